@@ -1,0 +1,35 @@
+# make demo        from an empty machine to an edited photograph (everything lies in build/demo and .venv)
+# make test        environment, lint, types, import contracts, tests: needs nothing but Python
+# make test-system tests that need real parts (nginx, tmpfs, cgroups, namespaces); installs them, never skips
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: env demo test lint types contracts unit test-system clean
+
+env: $(STAMP)
+
+$(STAMP): setup.cfg pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "qie_hub needs Python 3.11 or newer; try: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[edit,publish,dev]'
+	touch $(STAMP)
+
+lint: env
+	$(BIN)/ruff check .
+
+types: env
+	$(BIN)/mypy
+
+contracts: env
+	$(BIN)/lint-imports
+
+unit: env
+	$(BIN)/pytest -q
+
+test: lint types contracts unit
+
+clean:
+	rm -rf build $(VENV)

@@ -1,0 +1,96 @@
+"""The one home of durable writes.
+
+Invariant: a reader sees the whole old file or the whole new file, also after a power cut. The order is always:
+temporary file beside the goal, write, check the length, fsync, rename, fsync the directory.
+
+Example::
+
+    atomic.write(home / "refs" / "default.json", canonical.dumps(value))
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from pathlib import Path
+
+TEMP_MARK = ".tmp-"
+
+
+def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
+    """Replace ``path`` by ``data``.
+
+    Raises:
+        OSError: the file system refused; ``path`` is as it was.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temp = path.with_name(f"{path.name}{TEMP_MARK}{secrets.token_hex(6)}")
+    try:
+        _write_synced(temp, data, mode)
+        os.replace(temp, path)
+    except BaseException:
+        temp.unlink(missing_ok=True)
+        raise
+    sync_dir(path.parent)
+
+
+def create(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
+    """Create ``path`` with ``data``; return False and change nothing if it exists.
+
+    A hard link from the temporary file makes creation exclusive and atomic at once; file systems without links
+    fall back to a rename, where two creators at the same instant both write: callers that need one winner
+    write equal bytes or compare afterwards.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists():
+        return False
+    temp = path.with_name(f"{path.name}{TEMP_MARK}{secrets.token_hex(6)}")
+    try:
+        _write_synced(temp, data, mode)
+        try:
+            os.link(temp, path)
+        except FileExistsError:
+            return False
+        except OSError:
+            os.replace(temp, path)
+    finally:
+        temp.unlink(missing_ok=True)
+    sync_dir(path.parent)
+    return True
+
+
+def rename(source: Path, goal: Path) -> None:
+    """Rename a file or directory durably: both parents are synced."""
+    os.replace(source, goal)
+    sync_dir(goal.parent)
+    if source.parent != goal.parent:
+        sync_dir(source.parent)
+
+
+def sync_file(path: Path) -> None:
+    """Flush a file's bytes to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def sync_dir(path: Path) -> None:
+    """Flush a directory's names to the disk, where the platform can (Windows cannot open directories)."""
+    if os.name == "nt":
+        return
+    sync_file(path)
+
+
+def _write_synced(temp: Path, data: bytes, mode: int) -> None:
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    try:
+        view = memoryview(data)
+        while view:
+            view = view[os.write(handle, view) :]
+        if os.fstat(handle).st_size != len(data):
+            raise OSError(f"short write to {temp}")
+        os.fsync(handle)
+    finally:
+        os.close(handle)
