@@ -1,0 +1,199 @@
+"""Settings: the only place that reads the environment and ``config.toml``.
+
+Precedence: flag > environment (``QIE_HUB_*``) > ``<home>/config.toml`` > default. There is no project file: a folder
+of pictures may come from anywhere. Each value remembers where it came from (`Settings.provenance`), for
+``qie-hub config --show-origin``.
+
+Example::
+
+    load({"home": "/tmp/h", "offline": None}, os.environ)
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import platformdirs
+
+from qie_hub.errors import SettingsError
+
+T = TypeVar("T")
+
+REFRESH: Final = ("daily", "manual", "never")
+LANGUAGES: Final = ("zh", "en")
+_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKmMgG]?)(?:B?/s)?\Z")
+_FACTOR: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
+_DEVICE_PREFIX: Final = "QIE_HUB_DEVICE_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that a person may set. ``max_rate`` is bytes per second; None means no limit or no opinion."""
+
+    home: Path
+    origin: str | None = None
+    offline: bool = False
+    lang: str | None = None
+    refresh: str = "daily"
+    max_rate: int | None = None
+    threads: int | None = None
+    debug: bool = False
+    plugins: bool = True
+    clock_skew: timedelta = timedelta(0)
+    device_file: Path | None = None
+    device: Mapping[str, str] = field(default_factory=dict)
+    provenance: Mapping[str, str] = field(default_factory=dict)
+
+
+def load(flags: Mapping[str, object], env: Mapping[str, str] | None = None) -> Settings:
+    """Merge flags, environment, file and defaults. Absent or None flags do not count.
+
+    Raises:
+        SettingsError: a value is malformed; ``issues`` lists all of them.
+    """
+    env = os.environ if env is None else env
+    home, home_source = _home(flags, env)
+    values = _read_file(home / "config.toml")
+    merged = _Merge(flags, env, values)
+    merged.provenance["home"] = home_source
+    settings = Settings(
+        home=home,
+        origin=merged.take("origin", _text),
+        offline=bool(merged.take("offline", _truth)),
+        lang=merged.take("lang", _one_of(LANGUAGES)),
+        refresh=merged.take("refresh", _one_of(REFRESH)) or "daily",
+        max_rate=merged.take("max_rate", parse_rate),
+        threads=merged.take("threads", _count),
+        debug=bool(merged.take("debug", _truth)),
+        plugins=_plugins(merged),
+        clock_skew=timedelta(seconds=merged.take("clock_skew", _seconds) or 0),
+        device_file=merged.take("device_file", Path),
+        device=_device(env, values),
+        provenance=merged.provenance,
+    )
+    if merged.issues:
+        raise SettingsError(issues=merged.issues)
+    return settings
+
+
+def parse_rate(value: object) -> int:
+    """Read ``5M`` as 5,000,000 bytes per second; a plain number is bytes per second.
+
+    Raises:
+        SettingsError: anything else, or zero.
+    """
+    match = _RATE.match(str(value).strip())
+    rate = int(float(match[1]) * _FACTOR[match[2].lower()]) if match else 0
+    if rate <= 0:
+        raise SettingsError(hint="BAD_RATE", issues=[f"not a rate like 5M: {value!r}"])
+    return rate
+
+
+class _Merge:
+    """Takes the first value that somebody set, and notes who."""
+
+    def __init__(self, flags: Mapping[str, object], env: Mapping[str, str], file: Mapping[str, Any]) -> None:
+        self._places = (
+            ("flag", flags.get),
+            ("environment", lambda key: env.get(f"QIE_HUB_{key.upper()}")),
+            ("config.toml", file.get),
+        )
+        self.provenance: dict[str, str] = {}
+        self.issues: list[str] = []
+
+    def take(self, key: str, read: Callable[[Any], T]) -> T | None:
+        self.provenance[key] = "default"
+        for source, find in self._places:
+            value = find(key)
+            if value is None:
+                continue
+            self.provenance[key] = source
+            try:
+                return read(value)
+            except (SettingsError, ValueError, TypeError, OverflowError) as error:
+                issues = error.data["issues"] if isinstance(error, SettingsError) else [str(error)]
+                self.issues += [f"{key} ({source}): {issue}" for issue in _texts(issues)]
+                return None
+        return None
+
+
+def _texts(issues: object) -> list[str]:
+    return [str(issue) for issue in issues] if isinstance(issues, list) else [str(issues)]
+
+
+def _home(flags: Mapping[str, object], env: Mapping[str, str]) -> tuple[Path, str]:
+    for source, value in (("flag", flags.get("home")), ("environment", env.get("QIE_HUB_HOME"))):
+        if value:
+            return Path(str(value)).expanduser().absolute(), source
+    return Path(platformdirs.user_data_dir("qie-hub", appauthor=False)), "default"
+
+
+def _read_file(path: Path) -> Mapping[str, Any]:
+    try:
+        with path.open("rb") as file:
+            return tomllib.load(file)
+    except FileNotFoundError:
+        return {}
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise SettingsError(issues=[f"{path}: {error}"]) from None
+
+
+def _plugins(merged: _Merge) -> bool:
+    # An empty QIE_HUB_PLUGINS switches every plugin off, as in other plugin systems; any other value means on.
+    value = merged.take("plugins", str)
+    return value is None or value.strip().lower() not in {"", "0", "false", "no", "off"}
+
+
+def _device(env: Mapping[str, str], file: Mapping[str, Any]) -> dict[str, str]:
+    table = file.get("device", {})
+    values = {str(key): str(value) for key, value in table.items()} if isinstance(table, dict) else {}
+    for key, value in env.items():
+        if key.startswith(_DEVICE_PREFIX) and key != "QIE_HUB_DEVICE_FILE":
+            values[key.removeprefix(_DEVICE_PREFIX).lower()] = value
+    return values
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str) or not value:
+        raise ValueError(f"not a text: {value!r}")
+    return value
+
+
+def _truth(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    word = str(value).strip().lower()
+    if word in {"1", "true", "yes", "on"}:
+        return True
+    if word in {"", "0", "false", "no", "off"}:
+        return False
+    raise ValueError(f"neither true nor false: {value!r}")
+
+
+def _count(value: object) -> int:
+    number = int(str(value))
+    if not 1 <= number <= 1024:
+        raise ValueError(f"not from 1 to 1024: {value!r}")
+    return number
+
+
+def _seconds(value: object) -> int:
+    """Seconds, or days as ``400d``."""
+    text = str(value).strip()
+    return int(text[:-1]) * 86_400 if text.endswith("d") else int(text)
+
+
+def _one_of(known: tuple[str, ...]) -> Callable[[object], str]:
+    def read(value: object) -> str:
+        if value not in known:
+            raise ValueError(f"{value!r} is not one of {', '.join(known)}")
+        return str(value)
+
+    return read
