@@ -1,0 +1,300 @@
+"""The only door to ONNX Runtime: sessions made from the verified files of one installed pack.
+
+Invariants:
+
+* A session is made on first use, once, and shared by all threads; files that the variant does not list are absent.
+* The execution provider is the one that was asked for. An unavailable one is a `ProviderError`; there is no silent
+  step down to the CPU.
+* No session is destroyed while a graph runs in it (that crashes the process): ``close`` refuses new runs and waits.
+* Only qie_hub's errors leave; ONNX Runtime's own log stays silent.
+
+The memory arena and memory patterns are off: an arena never shrinks, and a device that swaps packs needs the
+memory back (docs/runtime.md has figures). A pack may set per variant, in ``pipeline.settings["runtime"]``:
+``prepack`` (false leaves weights memory-mapped and shared between the resolutions of a tier) and ``dimensions``
+(free dimensions of its graphs by name, for the resolution).
+
+Example::
+
+    with PackSessions(manifest, variant, generation_dir) as pack:
+        [boxes] = pack.session("ocr/det.onnx").run({"x": picture})
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import MappingProxyType, TracebackType
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import onnxruntime as ort
+from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+
+from qie_hub.errors import Closed, DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
+from qie_hub.runtime import cancel
+
+if TYPE_CHECKING:
+    from qie_hub.formats.manifest import Manifest, Variant
+    from qie_hub.ports import Array
+
+CPU: Final = "CPUExecutionProvider"
+VERSION: Final[str] = ort.__version__
+_FATAL_ONLY: Final = 4
+_MEMORY_WORDS: Final = ("bad_alloc", "failed to allocate", "out of memory", "storage size overflowed")
+_ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
+    *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
+    RuntimeError,
+    ValueError,
+    TypeError,
+    MemoryError,
+)
+
+ort.set_default_logger_severity(_FATAL_ONLY)
+ort.disable_telemetry_events()
+
+
+def available_providers() -> tuple[str, ...]:
+    """The execution providers that this build of ONNX Runtime has (having one does not prove that it works)."""
+    return tuple(ort.get_available_providers())
+
+
+class GraphSession:
+    """One graph in ONNX Runtime. See `ports.Session`."""
+
+    def __init__(self, name: str, session: Any, gate: _RunGate) -> None:
+        self.name = name
+        self.input_names: tuple[str, ...] = tuple(node.name for node in session.get_inputs())
+        self.output_names: tuple[str, ...] = tuple(node.name for node in session.get_outputs())
+        self.metadata: Mapping[str, str] = MappingProxyType(dict(session.get_modelmeta().custom_metadata_map))
+        self._session = session
+        self._gate = gate
+
+    @property
+    def inputs(self) -> tuple[tuple[str, str, tuple[int | str | None, ...]], ...]:
+        """Name, ONNX Runtime type (``tensor(float)``) and dimensions of each input; a free one is a name or None."""
+        return tuple((node.name, node.type, tuple(node.shape)) for node in self._session.get_inputs())
+
+    def run(self, feeds: Mapping[str, Array]) -> list[Array]:
+        """Run the graph once; returns the outputs in the graph's order.
+
+        Raises:
+            InferenceError: the graph refused the feeds or failed.
+            DeviceMemory: memory ran out.
+            EditCancelled: the token bound to this thread was cancelled.
+            Closed: the pack was closed.
+        """
+        token = cancel.current()
+        options = ort.RunOptions()
+        options.log_severity_level = _FATAL_ONLY
+        with self._gate:
+            if token is None:
+                return self._run(feeds, options)
+            with token.stopping(lambda: setattr(options, "terminate", True)):
+                token.check()
+                try:
+                    return self._run(feeds, options)
+                except InferenceError:
+                    if token.cancelled:
+                        raise EditCancelled(graph=self.name) from None
+                    raise
+
+    def release(self) -> None:
+        """Destroy the session. Only for its pack, when no run is active."""
+        self._session = None
+
+    def _run(self, feeds: Mapping[str, Array], options: ort.RunOptions) -> list[Array]:
+        try:
+            return list(self._session.run(list(self.output_names), dict(feeds), options))
+        except _ORT_ERRORS as error:
+            kind = DeviceMemory if _is_memory(error) else InferenceError
+            raise kind(graph=self.name, problem=_shorten(error)) from None
+
+
+class PackSessions:
+    """A pack's files and the sessions made from them. See `ports.LoadedPack`. Thread-safe."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        variant: Variant,
+        root: Path,
+        *,
+        provider: str = CPU,
+        threads: int | None = None,
+    ) -> None:
+        """Open nothing yet.
+
+        Args:
+            manifest: the verified manifest.
+            variant: the installed variant of it.
+            root: the directory that holds the files under their manifest paths.
+            provider: the ONNX Runtime execution provider that every graph must run on.
+            threads: threads within one graph; None takes the cores that this process may use.
+
+        Raises:
+            ProviderError: this build of ONNX Runtime lacks the provider.
+        """
+        if provider not in available_providers():
+            raise ProviderError(provider=provider, available=list(available_providers()))
+        self.manifest = manifest
+        self.variant = variant
+        self.settings: Mapping[str, Any] = MappingProxyType(dict(variant.pipeline.settings))
+        self.provider = provider
+        self.threads = threads or usable_cores()
+        self._root = root
+        self._names = frozenset(variant.files)
+        self._lock = threading.Lock()
+        self._sessions: dict[str, GraphSession] = {}
+        self._gate = _RunGate()
+
+    def path(self, name: str) -> Path:
+        """The path of a file of this pack.
+
+        Raises:
+            NotFound: the variant lists no such file.
+        """
+        if name not in self._names:
+            raise NotFound(what="file", name=name, closest=())
+        return self._root / name
+
+    def session(self, name: str) -> GraphSession:
+        """The session of graph ``name``; made on first use, then shared.
+
+        Raises:
+            NotFound: the variant lists no such file.
+            LoadError: ONNX Runtime refused the graph.
+            DeviceMemory: memory ran out while loading.
+            ProviderError: the provider did not take the session.
+            Closed: the pack was closed.
+        """
+        path = self.path(name)
+        with self._gate, self._lock:
+            known = self._sessions.get(name)
+            if known is None:
+                known = GraphSession(name, self._open(name, path), self._gate)
+                self._sessions[name] = known
+            return known
+
+    @property
+    def graphs(self) -> tuple[str, ...]:
+        """The graphs of the variant in loading order."""
+        files = self.manifest.files_of(self.variant)
+        return tuple(file.path for file in files if file.path.endswith(".onnx"))
+
+    @property
+    def loaded(self) -> tuple[str, ...]:
+        """The graphs that have a session now."""
+        return tuple(self._sessions.copy())
+
+    def release(self, names: Sequence[str]) -> None:
+        """Destroy the sessions of these graphs; waits for active runs. They are made again on the next use."""
+        with self._gate.paused(), self._lock:
+            for name in names:
+                session = self._sessions.pop(name, None)
+                if session is not None:
+                    session.release()
+
+    def close(self) -> None:
+        """Refuse new runs, wait for the active ones, destroy every session. May be called twice."""
+        self._gate.close()
+        with self._lock:
+            for session in self._sessions.values():
+                session.release()
+            self._sessions.clear()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self, name: str, path: Path) -> Any:
+        try:
+            session = ort.InferenceSession(
+                os.fspath(path), self._options(), providers=[self.provider], enable_fallback=0
+            )
+        except _ORT_ERRORS as error:
+            kind = DeviceMemory if _is_memory(error) else LoadError
+            raise kind(graph=name, problem=_shorten(error)) from None
+        session.disable_fallback()
+        if self.provider not in session.get_providers():
+            raise ProviderError(provider=self.provider, available=list(session.get_providers()))
+        return session
+
+    def _options(self) -> ort.SessionOptions:
+        wishes = self.settings.get("runtime", {})
+        options = ort.SessionOptions()
+        options.log_severity_level = _FATAL_ONLY
+        options.enable_cpu_mem_arena = False
+        options.enable_mem_pattern = False
+        options.intra_op_num_threads = self.threads
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        if wishes.get("prepack") is False:
+            options.add_session_config_entry("session.disable_prepacking", "1")
+        for dimension, size in wishes.get("dimensions", {}).items():
+            options.add_free_dimension_override_by_name(dimension, size)
+        return options
+
+
+class _RunGate:
+    """Counts the runs of one pack, so that nothing is destroyed under one."""
+
+    def __init__(self) -> None:
+        self._changed = threading.Condition()
+        self._active = 0
+        self._paused = False
+        self._closed = False
+
+    def __enter__(self) -> None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or not self._paused)
+            if self._closed:
+                raise Closed(what="pack")
+            self._active += 1
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._changed:
+            self._active -= 1
+            self._changed.notify_all()
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._active == 0)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Within the block no run is active; new ones wait."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._active == 0 and not self._paused)
+            self._paused = True
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._paused = False
+                self._changed.notify_all()
+
+
+def usable_cores() -> int:
+    """The cores that this process may be scheduled on."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _is_memory(error: Exception) -> bool:
+    text = str(error).lower()
+    return isinstance(error, MemoryError) or any(word in text for word in _MEMORY_WORDS)
+
+
+def _shorten(error: Exception) -> str:
+    return " ".join(str(error).split())[:400]
