@@ -197,3 +197,18 @@ def _one_of(known: tuple[str, ...]) -> Callable[[object], str]:
         return str(value)
 
     return read
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """What the environment says about the terminal: the locale's language, and whether colours are welcome."""
+
+    language: str
+    color: bool
+
+
+def console(env: Mapping[str, str] | None = None) -> Console:
+    """Read the locale (``LC_ALL``, ``LC_MESSAGES``, ``LANG``) and ``NO_COLOR``."""
+    env = os.environ if env is None else env
+    locale = next((env[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if env.get(name)), "")
+    return Console("zh" if locale.lower().startswith("zh") else "en", not env.get("NO_COLOR"))
