@@ -23,7 +23,7 @@ def write(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     Raises:
         OSError: the file system refused; ``path`` is as it was.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_dirs(path.parent)
     temp = path.with_name(f"{path.name}{TEMP_MARK}{secrets.token_hex(6)}")
     try:
         _write_synced(temp, data, mode)
@@ -41,7 +41,7 @@ def create(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
     fall back to a rename, where two creators at the same instant both write: callers that need one winner
     write equal bytes or compare afterwards.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_dirs(path.parent)
     if path.exists():
         return False
     temp = path.with_name(f"{path.name}{TEMP_MARK}{secrets.token_hex(6)}")
@@ -67,6 +67,15 @@ def rename(source: Path, goal: Path) -> None:
         sync_dir(source.parent)
 
 
+def make_dirs(path: Path) -> None:
+    """Create a directory and its missing parents durably: each new name is synced into its parent."""
+    if path.is_dir():
+        return
+    make_dirs(path.parent)
+    path.mkdir(exist_ok=True)
+    sync_dir(path.parent)
+
+
 def sync_file(path: Path) -> None:
     """Flush a file's bytes to the disk."""
     handle = os.open(path, os.O_RDONLY)
@@ -84,7 +93,8 @@ def sync_dir(path: Path) -> None:
 
 
 def _write_synced(temp: Path, data: bytes, mode: int) -> None:
-    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), mode)
+    exact = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    handle = os.open(temp, os.O_WRONLY | os.O_CREAT | os.O_EXCL | exact, mode)
     try:
         view = memoryview(data)
         while view:

@@ -180,3 +180,30 @@ class RefState:
         )
         issues.raise_any()
         return state
+
+
+@dataclass(frozen=True, slots=True)
+class DefaultPack:
+    """The pack that ``run`` uses when none is named: ``refs/default.json``. The ref names a publisher."""
+
+    ref: PackRef
+
+    def to_bytes(self) -> bytes:
+        """The bytes of the file."""
+        return canonical.dumps({"schema": SCHEMA, "ref": str(self.ref)})
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> DefaultPack:
+        """Read the file.
+
+        Raises:
+            FormatError: with every issue found.
+        """
+        issues = Issues("default pack")
+        fields = Fields(canonical.loads(data, what="default pack"), issues)
+        fields.integer("schema", low=SCHEMA, high=SCHEMA)
+        ref = fields.parsed("ref", PackRef.parse, _NOTHING)
+        if ref.publisher is None:
+            fields.complain("ref", "names no publisher")
+        issues.raise_any()
+        return cls(ref)
