@@ -155,7 +155,7 @@ def translated(home: Path, *, need: int | None = None) -> Iterator[None]:
 def explain(error: OSError, home: Path, *, need: int | None = None) -> StoreError:
     """Return the error of the tree that says what ``error`` means for this home."""
     if error.errno in _FULL:
-        return DiskFull(home=str(home), need=need, free=free_bytes(home))
+        return DiskFull(hint=None if need else "DISK_FILLED", home=str(home), need=need, free=free_bytes(home))
     if error.errno in _READ_ONLY and not is_writable(home):
         return ReadOnlyHome(home=str(home))
     name = errno.errorcode.get(error.errno or 0, "unknown")
