@@ -1,0 +1,62 @@
+"""An error as text for a person: what happened, the details that the error carries as data, what to do next. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from qie_hub.cli.layout import Block, Line, safe
+from qie_hub.errors import QieHubError
+from qie_hub.messages import describe, has, plain, text
+
+_LISTED: Final = ("issues", "reasons", "nearest", "failures")
+_MOST: Final = 12
+
+
+def failure_blocks(error: QieHubError, language: str) -> tuple[Block, ...]:
+    """Lay an error out."""
+    what, hint = describe(error, language)
+    blocks: list[Block] = [Line(safe(text("CLI.error", language, {"code": error.code, "message": what})), "red")]
+    for name in _LISTED:
+        value = error.data.get(name)
+        if isinstance(value, (list, tuple)) and value and f"{{{name}}}" not in _pattern(error, language):
+            heading = f"LISTED.{name}"
+            blocks += [Line(text(heading, language), indent=2)] if has(heading) else []
+            blocks += [Line(f"- {safe(sentence(item, language))}", indent=2) for item in value[:_MOST]]
+    if hint is not None:
+        blocks.append(Line(safe(text("CLI.next", language, {"hint": hint}))))
+    return tuple(blocks)
+
+
+def sentence(item: object, language: str) -> str:
+    """Write one detail: a text as it stands, an error by its code, a reason by its code and facts."""
+    if isinstance(item, str):
+        return item
+    if isinstance(item, QieHubError):
+        return describe(item, language)[0]
+    facts = _facts(item)
+    code = facts.get("code")
+    if isinstance(code, str):
+        data = facts.get("data") if isinstance(facts.get("data"), Mapping) else facts
+        return text(f"REASON.{code}" if has(f"REASON.{code}") else code, language, data)  # type: ignore[arg-type]  # checked
+    return ", ".join(f"{name}: {plain(value, language)}" for name, value in facts.items()) or plain(item, language)
+
+
+def _facts(item: object) -> Mapping[str, object]:
+    from qie_hub.cli.document import jsonable
+
+    value = jsonable(item)
+    return value if isinstance(value, dict) else {}
+
+
+def _pattern(error: QieHubError, language: str) -> str:
+    """The sentences of an error before its facts are filled in: what they name needs no list."""
+    keys: Iterable[str] = (error.hint, error.code, f"HINT.{error.hint}", f"HINT.{error.code}")
+    return " ".join(text(key, language, _Names()) for key in keys if has(key))
+
+
+class _Names(dict[str, object]):
+    """Facts that are their own names, in braces."""
+
+    def __missing__(self, name: str) -> str:
+        return f"{{{name}}}"

@@ -1,0 +1,98 @@
+"""Events of long work as lines and bars for a person.
+
+On a terminal one bar shows the present work; elsewhere (a log, a pipe) a line tells every tenth of the way.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from qie_hub import events
+from qie_hub.messages import has
+
+if TYPE_CHECKING:
+    from qie_hub.cli.render import Bar, Render
+
+_TENTH: Final = 10
+
+
+class Progress:
+    """Takes one event after the other; owns the bar."""
+
+    def __init__(self, render: Render) -> None:
+        self._render = render
+        self._bar: Bar | None = None
+        self._told = 0
+
+    def take(self, event: events.Event) -> None:
+        """Show an event."""
+        handler = getattr(self, f"_{type(event).__name__.lower()}", None)
+        if handler is not None:
+            handler(event)
+
+    def close(self) -> None:
+        """Take the bar away; the next event may open another."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
+
+    def _planned(self, event: events.Planned) -> None:
+        key = "EVENT.planned" if event.reused == 0 else "EVENT.planned_reuse"
+        self._render.note(key, **{name: value for name, value in event.to_json().items() if name != "event"})
+        self._told = 0
+
+    def _progress(self, event: events.Progress) -> None:
+        if self._render.live:
+            if self._bar is None or not self._bar.counts:
+                self.close()
+                self._bar = self._render.bar(event.ref, done=event.verified, total=event.total)
+            self._bar.to(event.verified, event.total)
+            return
+        tenth = event.verified * _TENTH // event.total if event.total else _TENTH
+        if tenth > self._told:
+            self._told = tenth
+            percent = tenth * _TENTH
+            self._render.note("EVENT.progress", ref=event.ref, percent=percent, done=event.verified, total=event.total)
+
+    def _step(self, event: events.Step) -> None:
+        self._status(f"STEP.{event.step}", event.step, ref=event.ref)
+
+    def _stagestarted(self, event: events.StageStarted) -> None:
+        many = f" ({event.operation}/{event.operations})" if event.operations > 1 else ""
+        self._status(f"STAGE.{event.stage}", event.stage, many=many)
+
+    def _status(self, key: str, name: str, **data: object) -> None:
+        """Show the present step: on the bar, or with ``-v`` as a line of its own."""
+        sentence = self._render.say(key, **data) if has(key) else name
+        if self._render.verbose:
+            self._render.note("EVENT.step", style="dim", step=sentence)
+        elif self._render.live:
+            if self._bar is None:
+                self._bar = self._render.bar(sentence)
+            else:
+                self._bar.label(sentence)
+
+    def _mirrordemoted(self, event: events.MirrorDemoted) -> None:
+        self._render.note("EVENT.mirror_demoted", style="yellow", url=event.url, reason=event.reason)
+
+    def _waiting(self, event: events.Waiting) -> None:
+        key = f"WAITING.{event.reason}"
+        self._render.note(key if has(key) else "WAITING.other", ref=event.ref, reason=event.reason, detail=event.detail)
+
+    def _warned(self, event: events.Warned) -> None:
+        self._render.warn(event.code, event.data)
+
+    def _installed(self, event: events.Installed) -> None:
+        self._render.note("EVENT.installed", style="green", **_facts(event))
+
+    def _packchosen(self, event: events.PackChosen) -> None:
+        if event.reason not in {"asked", "default"} or self._render.verbose:
+            self._render.note(f"CHOSEN.{event.reason}", pack=event.pack)
+
+    def _packloaded(self, event: events.PackLoaded) -> None:
+        if self._render.verbose:
+            self._render.note("EVENT.loaded", style="dim", **_facts(event))
+
+
+def _facts(event: events.Event) -> dict[str, object]:
+    return {name: value for name, value in event.to_json().items() if name != "event"}

@@ -1,0 +1,229 @@
+"""The only printer, and the only user of tqdm.
+
+Invariants:
+
+* Data goes to stdout, everything else to stderr.
+* ``json`` prints exactly one document on stdout, also for an error, and one event a line on stderr; ``quiet`` prints
+  one id a line.
+* Nothing asks a question unless stdin and stderr are a terminal.
+* A console that cannot print Chinese gets English; a character that it cannot print is spelled out, never lost and
+  never an exception.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Final, TextIO
+
+from qie_hub import events
+from qie_hub.cli import layout
+from qie_hub.cli.document import jsonable
+from qie_hub.messages import describe, text
+
+if TYPE_CHECKING:
+    from qie_hub.cli.layout import Block, Page
+    from qie_hub.cli.progress import Progress
+    from qie_hub.errors import QieHubError
+
+FORMATS: Final = ("human", "json", "quiet")
+_ASCII: Final = str.maketrans(
+    {"…": "...", "–": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "×": "x", "·": "*", "→": "->", "、": ", "}
+)
+
+
+class Render:
+    """Prints what one call of the command line has to say."""
+
+    def __init__(
+        self,
+        form: str,
+        language: str,
+        *,
+        out: TextIO | None = None,
+        err: TextIO | None = None,
+        color: bool = True,
+        verbose: int = 0,
+    ) -> None:
+        self._out, self._err = out or sys.stdout, err or sys.stderr
+        self.form = form
+        self.verbose = verbose
+        self.language = "en"
+        self._color = color
+        self._progress: Progress | None = None
+        self.speak(language)
+
+    @property
+    def human(self) -> bool:
+        """Whether a person reads along."""
+        return self.form == "human"
+
+    @property
+    def live(self) -> bool:
+        """Whether a line of stderr can be drawn again and again."""
+        return self.human and self._err.isatty()
+
+    def speak(self, language: str) -> None:
+        """Switch to ``language`` where the console can print it."""
+        self.language = language if language == "en" or _can_print(self._err, text("LANGUAGE", language)) else "en"
+
+    def say(self, key: str, **data: object) -> str:
+        """Return a sentence of the table in the language of this call."""
+        return text(key, self.language, data)
+
+    def page(self, page: Page) -> None:
+        """Print a command's answer."""
+        if self.form == "json":
+            self._json(self._out, page.document, indent=2)
+        elif self.form == "quiet":
+            for item in page.ids:
+                self._line(self._out, item)
+        else:
+            self.blocks(page.blocks)
+
+    def blocks(self, blocks: tuple[Block, ...], *, to_stderr: bool = False) -> None:
+        """Print human text."""
+        self._clear()
+        stream = self._err if to_stderr else self._out
+        for line in layout.to_lines(blocks, width=_width(stream), color=self._colored(stream)):
+            self._line(stream, line)
+
+    def note(self, key: str, *, style: str | None = None, **data: object) -> None:
+        """Tell a person something that is not the answer."""
+        if self.human:
+            self.blocks((layout.Line(self.say(key, **data), style),), to_stderr=True)
+
+    def warn(self, key: str, data: Mapping[str, object]) -> None:
+        """Tell of something that does not stop the work."""
+        if self.form == "json":
+            return  # the event itself is on stderr already
+        message = text(key, self.language, data)
+        self.blocks((layout.Line(self.say("CLI.warning", message=message), "yellow"),), to_stderr=True)
+
+    def error(self, error: QieHubError) -> None:
+        """Print what went wrong and what to do next."""
+        from qie_hub.cli.failure import failure_blocks
+
+        if self.form == "json":
+            what, hint = describe(error, self.language)
+            self._json(self._out, {"error": {**error.to_json(), "message": what, "next": hint}}, indent=2)
+            return
+        self.blocks(failure_blocks(error, self.language), to_stderr=True)
+
+    def trace(self, lines: str) -> None:
+        """Print a traceback (``QIE_HUB_DEBUG=1``)."""
+        self._clear()
+        self._err.write(lines)
+
+    def event(self, event: events.Event) -> None:
+        """Print an event: one line of JSON, or progress for a person."""
+        if self.form == "json":
+            self._json(self._err, event.to_json())
+        elif self.human:
+            if self._progress is None:
+                from qie_hub.cli.progress import Progress
+
+                self._progress = Progress(self)
+            self._progress.take(event)
+        elif isinstance(event, events.Warned):
+            self.warn(event.code, event.data)
+
+    def bar(self, label: str, *, done: int = 0, total: int | None = None) -> Bar:
+        """Open a progress bar on stderr; ``total`` in bytes, None for a line that only says what happens."""
+        return Bar(self._err, label, done, total)
+
+    def ask(self, key: str, **data: object) -> bool | None:
+        """Ask yes or no; None when nobody can answer."""
+        if not self.human or not sys.stdin.isatty() or not self._err.isatty():
+            return None
+        self._clear()
+        self._err.write(self.say(key, **data) + " [y/N] ")
+        self._err.flush()
+        return sys.stdin.readline().strip().lower() in {"y", "yes", "是", "好"}
+
+    def close(self) -> None:
+        """End what is drawn and flush; callable twice."""
+        self._clear()
+        for stream in (self._out, self._err):
+            stream.flush()
+
+    def __enter__(self) -> Render:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _clear(self) -> None:
+        if self._progress is not None:
+            self._progress.close()
+
+    def _json(self, stream: TextIO, document: object, *, indent: int | None = None) -> None:
+        plain = not _can_print(stream, "中")
+        stream.write(json.dumps(jsonable(document), ensure_ascii=plain, indent=indent) + "\n")
+        stream.flush()
+
+    def _line(self, stream: TextIO, line: str) -> None:
+        if not _can_print(stream, line):
+            encoding = stream.encoding or "ascii"
+            line = line.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
+        stream.write(line + "\n")
+
+    def _colored(self, stream: TextIO) -> bool:
+        return self._color and stream.isatty()
+
+
+class Bar:
+    """A tqdm bar: verified bytes of a total, or a line that names the present step."""
+
+    def __init__(self, stream: TextIO, label: str, done: int, total: int | None) -> None:
+        from tqdm import tqdm
+
+        tqdm.monitor_interval = 0  # no watcher thread for a bar that is fed ten times a second
+        shape = "{desc}: {percentage:3.0f}% {bar} {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
+        self.counts = total is not None
+        self._bar = tqdm(
+            total=total,
+            initial=done,
+            desc=label,
+            file=stream,
+            unit="B",
+            unit_scale=True,
+            leave=False,
+            dynamic_ncols=True,
+            ascii=not _can_print(stream, "█▏"),
+            bar_format=shape if self.counts else "{desc}",
+        )
+
+    def to(self, count: int, total: int) -> None:
+        """Show ``count`` bytes of ``total``; less than before is ignored."""
+        self._bar.total = total
+        self._bar.update(max(count - self._bar.n, 0))
+
+    def label(self, label: str) -> None:
+        """Name the present step."""
+        self._bar.set_description_str(label)
+
+    def close(self) -> None:
+        """Take the bar off the screen."""
+        self._bar.close()
+
+
+def _can_print(stream: TextIO, line: str) -> bool:
+    if line.isascii():
+        return True
+    try:
+        line.encode(stream.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _width(stream: TextIO) -> int:
+    """Columns of the terminal (or of ``COLUMNS``), 0 where there is none: a file's lines are not cut."""
+    fallback = (80, 24) if stream.isatty() else (0, 0)
+    return shutil.get_terminal_size(fallback).columns
