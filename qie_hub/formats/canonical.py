@@ -2,7 +2,7 @@
 
 Rules (docs/format.md): UTF-8, keys sorted by code point, no white space, no floats, integers within int64, no NaN,
 nothing escaped that need not be. The reader is strict about what could be read in two ways: duplicate keys, other
-encodings, numbers out of range, deep nesting are refused.
+encodings, numbers out of range, deep nesting, halves of surrogate pairs are refused.
 
 Example::
 
@@ -28,7 +28,7 @@ def dumps(value: object) -> bytes:
         FormatError: the value holds a float, a foreign type or an integer beyond int64.
     """
     _check(value, "$", 0)
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode()
+    return _encode(value)
 
 
 def loads(data: bytes, *, what: str, limit: int = MAX_BYTES) -> Any:
@@ -50,9 +50,19 @@ def loads(data: bytes, *, what: str, limit: int = MAX_BYTES) -> Any:
         raise FormatError(what=what, issues=[f"not strict JSON: {error}"]) from None
     try:
         _check(value, "$", 0)
+        if b"\\u" in data:
+            _encode(value)
     except FormatError as error:
         raise FormatError(what=what, issues=error.data["issues"]) from None
     return value
+
+
+def _encode(value: object) -> bytes:
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":"))
+    try:
+        return text.encode()
+    except UnicodeEncodeError:  # JSON can escape what UTF-8 cannot write
+        raise FormatError(what="json", issues=["half of a surrogate pair in a text"]) from None
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from qie_hub.digest import Digest
 from qie_hub.errors import FormatError, UsageError
+from qie_hub.packref import RESOLUTIONS
 
 T = TypeVar("T")
 
@@ -22,6 +24,7 @@ MAX_SIZE: Final = 1 << 50
 NO_DIGEST: Final = Digest("0" * 64)
 _PART = re.compile(r"[A-Za-z0-9._-]{1,100}\Z")
 _DEVICES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?\Z", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z\Z")
 
 
@@ -53,11 +56,11 @@ class Fields:
             issues.add(path, "not an object")
 
     def text(self, key: str, *, limit: int = 4096) -> str:
-        """A text of at most ``limit`` characters."""
+        """A text of at most ``limit`` characters; of control characters, only tab and line feed."""
         value = self._value.get(key)
-        if isinstance(value, str) and len(value) <= limit:
-            return value
-        self.complain(key, f"not a text of at most {limit} characters")
+        if _is_text(value, limit):
+            return str(value)
+        self.complain(key, f"not a text of at most {limit} characters without control characters")
         return ""
 
     def integer(self, key: str, *, low: int = 0, high: int = MAX_SIZE) -> int:
@@ -83,7 +86,7 @@ class Fields:
     def moment(self, key: str) -> str:
         """A moment as ``2026-11-23T02:00:00Z``; kept as text, compared as text (the form sorts)."""
         value = self._value.get(key)
-        if isinstance(value, str) and _MOMENT.match(value):
+        if isinstance(value, str) and _is_moment(value):
             return value
         self.complain(key, "not a moment like 2026-11-23T02:00:00Z")
         return "1970-01-01T00:00:00Z"
@@ -110,6 +113,14 @@ class Fields:
         """None where the key is absent or null, else ``read(key)``."""
         return None if self._value.get(key) is None else read(key)
 
+    def resolution(self, key: str) -> int | None:
+        """A working size, or None where the key is absent or null."""
+        value = self._value.get(key)
+        if value is None or (type(value) is int and value in RESOLUTIONS):
+            return value
+        self.complain(key, f"not one of {RESOLUTIONS}")
+        return None
+
     def items(self, key: str, read: Callable[[Fields], T], *, limit: int = 4096) -> tuple[T, ...]:
         """A list of objects, each read by ``read``."""
         value = self._list(key, limit)
@@ -119,7 +130,7 @@ class Fields:
     def texts(self, key: str, *, limit: int = 256) -> tuple[str, ...]:
         """A list of texts."""
         value = self._list(key, limit)
-        if all(isinstance(item, str) and len(item) <= 4096 for item in value):
+        if all(_is_text(item, 4096) for item in value):
             return tuple(value)
         self.complain(key, "not a list of texts")
         return ()
@@ -132,8 +143,8 @@ class Fields:
         """An object whose every value is read by ``read(fields_of_the_object, key)``."""
         inner = self.inner(key)
         names = inner.names()
-        if len(names) > limit:
-            self.complain(key, f"more than {limit} entries")
+        if len(names) > limit or not all(_is_text(name, 200) for name in names):
+            self.complain(key, f"more than {limit} entries, or a name that is too long or has control characters")
             return {}
         return {name: read(inner, name) for name in names}
 
@@ -155,6 +166,21 @@ class Fields:
             return value
         self.complain(key, f"not a list of at most {limit} items")
         return []
+
+
+def _is_text(value: object, limit: int) -> bool:
+    """Control characters stay out: texts reach terminals, where they are commands."""
+    return isinstance(value, str) and len(value) <= limit and not _CONTROL.search(value)
+
+
+def _is_moment(value: str) -> bool:
+    if not _MOMENT.match(value):
+        return False
+    try:
+        datetime.strptime(value, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        return False
+    return True
 
 
 def path_problem(path: str) -> str | None:

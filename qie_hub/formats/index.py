@@ -21,6 +21,7 @@ from qie_hub.packref import PackRef, Version, check_channel, check_name
 SCHEMA: Final = 1
 DEFAULT_CHANNEL: Final = "stable"
 _ZERO = Version(0, 0, 0)
+_NOTHING = PackRef("invalid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,7 @@ class PackRow:
         return cls(
             publisher=publisher,
             name=fields.parsed("name", check_name, "invalid"),
-            resolution=fields.optional("resolution", lambda key: fields.integer(key, high=1024)),
+            resolution=fields.resolution("resolution"),
             version=fields.parsed("version", Version.parse, _ZERO),
             release=fields.integer("release", low=1),
             tier=fields.optional("tier", lambda key: fields.text(key, limit=64)),
@@ -292,11 +293,11 @@ class Withdrawal:
         """Read the object."""
         return cls(
             name=fields.parsed("name", check_name, "invalid"),
-            resolution=fields.optional("resolution", lambda key: fields.integer(key, high=1024)),
+            resolution=fields.resolution("resolution"),
             version=fields.parsed("version", Version.parse, _ZERO),
             reason=fields.text("reason"),
             issued=fields.moment("issued"),
-            successor=fields.optional("successor", lambda key: fields.text(key, limit=300)),
+            successor=fields.optional("successor", lambda key: str(fields.parsed(key, PackRef.parse, _NOTHING))),
         )
 
 

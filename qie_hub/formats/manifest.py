@@ -21,7 +21,7 @@ from qie_hub.errors import NotFound
 from qie_hub.formats import canonical
 from qie_hub.formats.fields import NO_DIGEST, Fields, Issues
 from qie_hub.formats.fileindex import CHUNK_MAX
-from qie_hub.packref import RESOLUTIONS, PackRef, Version, check_name
+from qie_hub.packref import PackRef, Version, check_name
 
 SCHEMA: Final = 1
 STAGES: Final = ("understand", "locate", "repaint", "finish")
@@ -323,7 +323,7 @@ class Manifest:
         return cls(
             publisher=fields.parsed("publisher", check_name, "invalid"),
             name=fields.parsed("name", check_name, "invalid"),
-            resolution=fields.optional("resolution", lambda key: fields.integer(key, high=1024)),
+            resolution=fields.resolution("resolution"),
             version=fields.parsed("version", Version.parse, _ZERO),
             release=fields.integer("release", low=1),
             tier=fields.optional("tier", lambda key: fields.text(key, limit=64)),
@@ -347,15 +347,21 @@ def _check(manifest: Manifest, fields: Fields) -> None:
     paths = {file.path for file in manifest.files}
     if fields.anything("id") != str(manifest.ref):
         fields.complain("id", f"not {manifest.ref}")
-    if manifest.resolution is not None and manifest.resolution not in RESOLUTIONS:
-        fields.complain("resolution", f"not one of {RESOLUTIONS}")
     if len({path.lower() for path in paths}) != len(manifest.files):
         fields.complain("files", "two files have the same path (case ignored)")
+    folders = {parent.lower() for path in paths for parent in _parents(path)}
+    if any(path.lower() in folders for path in paths):
+        fields.complain("files", "a file has the path of another one's folder (case ignored)")
     if not manifest.variants:
         fields.complain("variants", "empty")
     if len({variant.id for variant in manifest.variants}) != len(manifest.variants):
         fields.complain("variants", "two have the same id")
     _check_files(manifest, fields, paths)
+
+
+def _parents(path: str) -> list[str]:
+    parts = path.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))]
 
 
 def _check_files(manifest: Manifest, fields: Fields, paths: set[str]) -> None:
