@@ -1,0 +1,92 @@
+"""Options and small helpers that several commands share."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from cdn.budget import MANIFESTS
+from cdn.policy import Policy
+from cdn.recipe import Recipe
+from cdn.repo import Repository
+from cdn.workspace import Workspace
+from qie_hub.clock import SystemClock
+from qie_hub.errors import UsageError
+
+PUBLISHER: Final = "qie"
+SETTABLE: Final = ("version",)
+
+Command = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """Who signs, and with what."""
+
+    publisher: str
+    profile: str
+    passphrase_file: Path | None
+
+    def repository(self, space: Workspace) -> Repository:
+        """The signed state of a workspace."""
+        return space.repository(space.ring(self.passphrase_file), Policy.load(self.profile), SystemClock())
+
+    def ensure_repository(self, space: Workspace) -> Repository:
+        """The signed state of a workspace, made with its keys on first use."""
+        ring, policy = space.ring(self.passphrase_file), Policy.load(self.profile)
+        return space.ensure_repository(ring, policy, [self.publisher], SystemClock())
+
+
+workspace = click.option(
+    "--dir", "folder", type=click.Path(path_type=Path), default=Path("build/cdn"), show_default=True,
+    help="The publisher's folder: keys, sources, builds, signed state, origin.",
+)  # fmt: skip
+publisher = click.option(
+    "--publisher", default=PUBLISHER, show_default=True, help="Who signs the packs; their name space."
+)
+overrides = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Build another entry: --set version=1.1.0"
+)
+channel = click.option("--channel", default="stable", show_default=True, help="Channel that moves along.")
+
+
+def signing(command: Command) -> Command:
+    """Add the options of `Signing`, which the command gets as ``signing``."""
+
+    @publisher
+    @click.option("--policy", "profile", default="small", show_default=True, help="Profile in manifests/policy.toml.")
+    @click.option(
+        "--passphrase-file", type=click.Path(path_type=Path), default=None,
+        help="File with the keys' passphrase; without it the one in the publisher's folder.",
+    )  # fmt: skip
+    @functools.wraps(command)
+    def with_signing(*, publisher: str, profile: str, passphrase_file: Path | None, **rest: Any) -> Any:
+        return command(signing=Signing(publisher, profile, passphrase_file), **rest)
+
+    return with_signing
+
+
+def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
+    """Load a recipe by its name in ``manifests/packs`` or by its path.
+
+    Raises:
+        UsageError: hint BAD_SET; an override is malformed or unknown.
+    """
+    chosen = {}
+    for item in overrides:
+        key, mark, value = item.partition("=")
+        if not mark or key not in SETTABLE:
+            raise UsageError(hint="BAD_SET", text=item, known=SETTABLE)
+        chosen[key] = value
+    path = Path(name) if name.endswith(".toml") else MANIFESTS / "packs" / f"{name}.toml"
+    return Recipe.load(path, version=chosen.get("version"))
+
+
+def say(text: str) -> None:
+    """Write a line of progress; standard output is for data."""
+    click.echo(text, err=True)

@@ -1,0 +1,56 @@
+"""``up``: everything from nothing to a folder that users can add as an origin, again and again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from cdn.budget import load_tiers
+from cdn.commands import options
+from cdn.commands.options import Signing, say
+from cdn.publish import publish
+from cdn.serve import OriginServer
+from cdn.workspace import Workspace
+
+
+@click.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--pack", "packs", multiple=True, default=("ultra-lite",), show_default=True, help="Recipes to publish.")
+@click.option("--url", default=None, help="Public base URL of the origin; without it the folder's own file URL.")
+@click.option("--serve", "port", type=int, default=None, help="Then serve the origin on 127.0.0.1:PORT until Ctrl-C.")
+@options.overrides
+@options.channel
+@options.signing
+def up(
+    folder: Path, packs: tuple[str, ...], url: str | None, port: int | None, overrides: tuple[str, ...], channel: str,
+    signing: Signing,
+) -> None:  # fmt: skip
+    """Make keys, build, sign, publish and verify in FOLDER; ends with the line that users paste."""
+    space, publisher = Workspace(folder), signing.publisher
+    recipes = [options.load_recipe(name, overrides) for name in packs]
+    say("keys and roles")
+    repo = signing.ensure_repository(space)
+    builds = []
+    for recipe in recipes:
+        say(f"build {publisher}/{recipe.name}@{recipe.version}")
+        builds.append(space.builder().build(recipe, publisher))
+    say("sign, publish, verify")
+    done = publish(builds, repo, space.store(), tiers=load_tiers(), channel=channel)
+    say(f"{done.objects} objects, {done.bytes} bytes new in {space.origin}")
+    _finish(space, str(repo.fingerprint), url, port)
+
+
+def _finish(space: Workspace, fingerprint: str, url: str | None, port: int | None) -> None:
+    if port is None:
+        click.echo(origin_line(url or space.origin.resolve().as_uri(), fingerprint))
+        return
+    with OriginServer(space.origin, port=port) as server:
+        click.echo(origin_line(url or server.url, fingerprint))
+        say(f"serving {space.origin} on {server.url}; Ctrl-C ends it")
+        server.wait()
+
+
+def origin_line(url: str, fingerprint: str) -> str:
+    """The line by which a user comes to trust this origin."""
+    return f"qie-hub origin add {url}#sha256={fingerprint}"
