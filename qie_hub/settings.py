@@ -12,7 +12,6 @@ Example::
 from __future__ import annotations
 
 import os
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -23,13 +22,12 @@ from typing import Any, Final, TypeVar
 import platformdirs
 
 from qie_hub.errors import SettingsError
+from qie_hub.install.rate import parse_rate
 
 T = TypeVar("T")
 
 REFRESH: Final = ("daily", "manual", "never")
 LANGUAGES: Final = ("zh", "en")
-_RATE = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([kKmMgG]?)(?:B?/s)?\Z")
-_FACTOR: Final = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _DEVICE_PREFIX: Final = "QIE_HUB_DEVICE_"
 
 
@@ -81,19 +79,6 @@ def load(flags: Mapping[str, object], env: Mapping[str, str] | None = None) -> S
     if merged.issues:
         raise SettingsError(issues=merged.issues)
     return settings
-
-
-def parse_rate(value: object) -> int:
-    """Read ``5M`` as 5,000,000 bytes per second; a plain number is bytes per second.
-
-    Raises:
-        SettingsError: anything else, or zero.
-    """
-    match = _RATE.match(str(value).strip())
-    rate = int(float(match[1]) * _FACTOR[match[2].lower()]) if match else 0
-    if rate <= 0:
-        raise SettingsError(hint="BAD_RATE", issues=[f"not a rate like 5M: {value!r}"])
-    return rate
 
 
 class _Merge:

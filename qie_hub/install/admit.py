@@ -1,0 +1,124 @@
+"""``admit``: may this generation run? Asked before every use, answered without network.
+
+Order: the proof bundle (signed, for this name and version), then what the publisher is known to have revoked, then
+the files as they lie on disk. A file that no longer looks as it did when it was hashed is hashed again; what then
+still has its signed digest gets a fresh stamp, anything else is `Tampered`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from qie_hub.digest import Digest
+from qie_hub.errors import Revoked, Tampered
+from qie_hub.formats.index import Withdrawal
+from qie_hub.formats.manifest import Manifest, Variant
+from qie_hub.formats.receipt import FileStamp, Receipt
+from qie_hub.install import catalog
+from qie_hub.install.site import Site
+from qie_hub.packref import PackRef
+from qie_hub.store.generations import stamp
+from qie_hub.trust import proof
+
+_BLOCK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """A generation that may run: its proven manifest and the folder of its files."""
+
+    receipt: Receipt
+    manifest: Manifest
+    variant: Variant
+    root: Path
+
+
+def admit(site: Site, ref: PackRef, number: int) -> Admitted:
+    """Check a generation before it is used.
+
+    Raises:
+        TrustError: the proof does not hold, or the publisher revoked the pack.
+        Tampered: a file differs from the signed manifest; ``repair`` mends it.
+        NotInstalled: there is no such generation.
+    """
+    receipt = site.store.generations.receipt(ref, number)
+    manifest = prove(site, receipt)
+    refuse_revoked(site, receipt)
+    fresh = restamp(site, receipt, manifest)
+    root = site.store.layout.files(receipt.ref, number)
+    return Admitted(fresh, manifest, manifest.variant(receipt.variant), root)
+
+
+def prove(site: Site, receipt: Receipt) -> Manifest:
+    """Verify the proof bundle of a generation and that the receipt lists exactly what it signs.
+
+    Raises:
+        TrustError: the proof does not hold.
+        Tampered: the receipt speaks of other files.
+    """
+    folder = site.store.layout.proof(receipt.ref, receipt.generation)
+    manifest = proof.verify(folder, site.home, receipt).manifest
+    signed = {file.path: file.sha256 for file in manifest.files_of(manifest.variant(receipt.variant))}
+    listed = {file.path: file.sha256 for file in receipt.files}
+    if signed != listed:
+        wrong = sorted(set(signed.items()) ^ set(listed.items()))
+        raise Tampered(ref=str(receipt.ref), generation=receipt.generation, path=wrong[0][0])
+    return manifest
+
+
+def refuse_revoked(site: Site, receipt: Receipt) -> None:
+    """Refuse what the last verified view of its publisher revoked.
+
+    Raises:
+        Revoked: with the reason and the successor.
+    """
+    for view in catalog.last_views(site):
+        revocations = view.revocations.get(receipt.ref.publisher or "")
+        if revocations is not None:
+            verdict, why = revocations.judge(receipt.ref)
+            if verdict == "revoked" and why is not None:
+                raise revoked(receipt.ref, why)
+
+
+def revoked(ref: PackRef, why: Withdrawal) -> Revoked:
+    """The error for a revoked pack."""
+    hint = "REVOKED_SUCCESSOR" if why.successor else "TRUST_REVOKED"
+    return Revoked(hint=hint, ref=str(ref), reason=why.reason, successor=why.successor)
+
+
+def restamp(site: Site, receipt: Receipt, manifest: Manifest) -> Receipt:
+    """Hash every file whose stamp changed; write fresh stamps for those that still have their signed digest.
+
+    Raises:
+        Tampered: one has not.
+    """
+    changed = site.store.generations.changed(receipt)
+    if not changed:
+        return receipt
+    folder = site.store.layout.files(receipt.ref, receipt.generation)
+    fresh = {item.path: hashed(folder, item, manifest.file(item.path).sha256, receipt) for item in changed}
+    mended = replace(receipt, files=tuple(fresh.get(item.path, item) for item in receipt.files))
+    try:
+        site.store.generations.rewrite(mended)
+    except OSError:
+        # A home that cannot be written still runs; the file is hashed again next time.
+        return mended
+    return mended
+
+
+def hashed(folder: Path, item: FileStamp, digest: Digest, receipt: Receipt) -> FileStamp:
+    """Return a fresh stamp of a file that has ``digest``.
+
+    Raises:
+        Tampered: the file is gone or has another digest.
+    """
+    try:
+        before = stamp(folder, item.path, digest)
+        with (folder / item.path).open("rb", buffering=0) as stream:
+            found = Digest.of_stream(iter(lambda: stream.read(_BLOCK), b""))
+    except OSError:
+        raise Tampered(ref=str(receipt.ref), generation=receipt.generation, path=item.path, found=None) from None
+    if found != digest:
+        raise Tampered(ref=str(receipt.ref), generation=receipt.generation, path=item.path, found=str(found))
+    return before
