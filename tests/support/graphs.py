@@ -16,6 +16,7 @@ from qie_hub.formats.manifest import Licence, Manifest, PackFile, PipelineSpec, 
 from qie_hub.packref import Version
 
 OPSET = 17
+LICENCE = b"Do what you like."
 
 
 def floats(name: str, *shape: int | str | None) -> onnx.ValueInfoProto:
@@ -92,7 +93,7 @@ def pack(
     peak_ram: int = 64 << 20,
 ) -> tuple[Manifest, Variant]:
     """Write ``files`` below ``root``; return a manifest that lists them and its variant, ``cpu``."""
-    for path, data in files.items():
+    for path, data in {"LICENSE.txt": LICENCE, **files}.items():
         goal = root / path
         goal.parent.mkdir(parents=True, exist_ok=True)
         goal.write_bytes(data)
@@ -117,7 +118,7 @@ def manifest_for(
             path, size, digest, stage_of.get(path, "understand"), "Apache-2.0",
             *((digest, 64) if size > CHUNK_MAX else (None, None)),
         )
-        for path, (size, digest) in files.items()
+        for path, (size, digest) in {"LICENSE.txt": (len(LICENCE), Digest.of(LICENCE)), **files}.items()
     )  # fmt: skip
     variant = Variant(
         id="cpu",
