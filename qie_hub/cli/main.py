@@ -66,7 +66,7 @@ def _failed(call: Call, error: QieHubError, cause: BaseException | None = None) 
         render.trace("".join(traceback.format_exception(cause)))
     render.error(error)
     render.close()
-    call.log_error(cause if error.code == "BUG" and cause is not None else error)
+    call.log_error(cause if isinstance(error, Bug) and cause is not None else error)
     return error.exit_code
 
 
@@ -80,7 +80,7 @@ def as_hub_error(error: Exception) -> QieHubError:
         return _refused_by_system(error)
     frames = traceback.extract_tb(error.__traceback__)
     where = f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "?"
-    return Bug(kind=type(error).__name__, problem=str(error), where=where)
+    return Bug(what=f"{type(error).__name__} at {where}: {error}")
 
 
 def _usage(error: click.ClickException) -> UsageError:

@@ -1,0 +1,109 @@
+"""``qie-hub install``: fetch, verify and activate packs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from qie_hub.cli.explaining import decision_blocks
+from qie_hub.cli.group import HubCommand
+from qie_hub.cli.layout import Block, Line, Page, Pairs, Say
+from qie_hub.cli.params import REF
+from qie_hub.errors import LicenseNotAccepted
+from qie_hub.messages import size_text
+
+if TYPE_CHECKING:
+    from qie_hub.cli.call import Call
+    from qie_hub.hub import Hub
+    from qie_hub.install.installed import Installation
+    from qie_hub.packref import PackRef
+
+
+@dataclass(frozen=True, slots=True)
+class InstallRequest:
+    """What was asked for on the command line. ``yes`` also downloads on a metered network."""
+
+    refs: tuple[PackRef, ...]
+    max_rate: str | None
+    accept: tuple[str, ...]
+    yes: bool
+
+
+@click.command("install", cls=HubCommand)
+@click.argument("refs", nargs=-1, required=True, type=REF, metavar="REF...")
+@click.option("--dry-run", is_flag=True)
+@click.option("--explain", is_flag=True)
+@click.option("--max-rate", metavar="RATE")
+@click.option("-y", "--yes", is_flag=True)
+@click.option("--accept-license", "accept", multiple=True, metavar="ID")
+@click.pass_obj
+def command(call: Call, *, dry_run: bool, explain: bool, **fields: Any) -> None:
+    """Install packs, or only say what would happen."""
+    request = InstallRequest(**fields)
+    with call.hub() as hub:
+        if explain:
+            page = _joined([explain_page(hub.explain(ref), call.render.say) for ref in request.refs])
+        elif dry_run:
+            page = _joined([plan_page(hub.plan_install(ref, request.accept), call.render.say) for ref in request.refs])
+        else:
+            page = _joined([installed_page(install(call, hub, ref, request), call.render.say) for ref in request.refs])
+    call.render.page(page)
+
+
+def install(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Installation:
+    """Install one pack and show how it goes; licences that need consent are asked for where somebody can answer."""
+    try:
+        return _watched(call, hub, ref, request)
+    except LicenseNotAccepted as error:
+        licences = tuple(str(item) for item in _listed(error.data.get("licences")))
+        if not licences or not call.render.ask("ASK.licence", ref=str(ref), licences=licences):
+            raise
+        accepted = InstallRequest(request.refs, request.max_rate, (*request.accept, *licences), request.yes)
+        return _watched(call, hub, ref, accepted)
+
+
+def plan_page(plan: Any, say: Say) -> Page:
+    """Lay out what an install would fetch."""
+    facts = (
+        (say("HEAD.pack"), str(plan.ref)),
+        (say("HEAD.variant"), plan.variant),
+        (say("HEAD.to_fetch"), size_text(plan.net)),
+        (say("HEAD.reused"), size_text(plan.reused)),
+        (say("HEAD.on_disk"), size_text(plan.disk)),
+        (say("HEAD.licences"), ", ".join(str(item) for item in plan.licences) or "–"),
+    )
+    return Page(plan, (Pairs(facts), Line(say("INSTALL.dry"), "dim")), (str(plan.ref),))
+
+
+def explain_page(decision: Any, say: Say) -> Page:
+    """Lay out why a variant was chosen, or why none was."""
+    ref = getattr(decision, "ref", None) or decision.row.ref
+    return Page(decision, decision_blocks(decision, say), (str(ref),))
+
+
+def installed_page(item: Installation, say: Say) -> Page:
+    """Lay out what is installed now."""
+    blocks: tuple[Block, ...] = (Line(say("INSTALL.ready", ref=str(item.ref))),)
+    return Page(item, blocks, (str(item.ref),))
+
+
+def _watched(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Installation:
+    policy = "essential" if request.yes else "on_demand"
+    job = hub.install(ref, policy=policy, accept=request.accept, max_rate=request.max_rate)
+    for event in job.events():
+        call.on_event(event)
+    return job.wait()
+
+
+def _joined(pages: list[Page]) -> Page:
+    """One answer for all refs: the value itself for one, a list for several."""
+    if len(pages) == 1:
+        return pages[0]
+    blocks = [block for page in pages for block in (*page.blocks, Line(""))][:-1]
+    return Page([page.document for page in pages], tuple(blocks), tuple(item for page in pages for item in page.ids))
+
+
+def _listed(value: object) -> tuple[object, ...]:
+    return tuple(value) if isinstance(value, (list, tuple)) else ()

@@ -1,0 +1,66 @@
+"""A decision of ``resolve`` as text: every variant with its reasons, and what would make it fit. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qie_hub.cli.layout import Block, Line, Say
+from qie_hub.messages import has, size_text
+
+if TYPE_CHECKING:
+    from qie_hub.formats.decision import Choice, Refusal
+
+
+def decision_blocks(decision: Choice | Refusal, say: Say) -> tuple[Block, ...]:
+    """Lay a decision out."""
+    return document_blocks(decision.to_json(), say)
+
+
+def document_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:
+    """Lay out the record of a decision, as errors carry it."""
+    blocks: list[Block] = []
+    if document.get("decision") == "choice":
+        blocks.append(Line(say("EXPLAIN.chosen", ref=document["ref"], variant=document["variant"]), "bold"))
+        blocks += [Line(f"- {reason_text(reason, say)}", indent=2) for reason in document.get("why", ())]
+    else:
+        blocks.append(Line(say("EXPLAIN.none", ref=document.get("ref")), "bold"))
+    for verdict in document.get("verdicts", ()):
+        key = "EXPLAIN.fits" if verdict["fits"] else "EXPLAIN.fits_not"
+        blocks.append(Line(say(key, ref=verdict["ref"], variant=verdict["variant"]), indent=2))
+        blocks += [Line(f"- {reason_text(reason, say)}", indent=4) for reason in verdict["reasons"]]
+        blocks += [Line(f"→ {change_text(change, say)}", indent=4) for change in verdict["changes"]]
+    steps = document.get("nearest", ())
+    if steps:
+        blocks.append(Line(say("EXPLAIN.nearest")))
+        blocks += [Line(f"→ {_step_text(step, say)}", indent=2) for step in steps]
+    return tuple(blocks)
+
+
+def reason_text(reason: Mapping[str, Any], say: Say) -> str:
+    """Say one finding about a variant."""
+    return _coded("REASON", reason, ("have", "need"), say)
+
+
+def change_text(change: Mapping[str, Any], say: Say) -> str:
+    """Say one change that would help."""
+    return _coded("CHANGE", change, ("value", "by"), say)
+
+
+def _step_text(step: Sequence[Mapping[str, Any]], say: Say) -> str:
+    return say("EXPLAIN.and").join(change_text(change, say) for change in step)
+
+
+def _coded(prefix: str, item: Mapping[str, Any], facts: tuple[str, ...], say: Say) -> str:
+    """``REASON.<code>`` filled with the facts; without a sentence of its own the code and its facts."""
+    data = {name: item.get(name) for name in ("field", *facts)}
+    key = f"{prefix}.{item['code']}"
+    if has(key):
+        return say(key, **data)
+    shown = ", ".join(f"{name} {_fact(item.get('field'), data[name])}" for name in facts if data[name] is not None)
+    return f"{item['code']} ({shown})"
+
+
+def _fact(field: object, value: object) -> str:
+    bytes_of = str(field).startswith(("memory", "disk"))
+    return size_text(value) if bytes_of and isinstance(value, int) else str(value)
