@@ -11,6 +11,8 @@ from cdn.commands.publish import publish
 from cdn.commands.serve import serve
 from cdn.commands.sign import sign
 from cdn.commands.up import up
+from cdn.commands.verify import verify
+from cdn.commands.wheel import wheel
 from qie_hub.errors import QieHubError
 from qie_hub.messages import describe
 
@@ -20,7 +22,7 @@ def cli() -> None:
     """Build, sign, publish and look after packs. Start with: python -m cdn up DIR."""
 
 
-for command in (up, build, sign, publish, serve):
+for command in (up, build, sign, publish, wheel, verify, serve):
     cli.add_command(command)
 
 

@@ -9,7 +9,8 @@ Invariants:
 
 * A version that is published never changes. Asking for the same version with other bytes is a `VersionConflict`,
   except where only measured figures differ (another run of the gate): then what is published stands.
-* ``release`` and ``version`` rise together within a pack, and a channel only moves forward.
+* ``release`` and ``version`` rise together within a pack, and a channel only moves forward, unless a manifest says
+  ``rolled_back_from``.
 * ``check`` runs after everything but the timestamp is in place, and before the timestamp is.
 
 Example::
@@ -21,7 +22,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
 from pathlib import Path
 
 from cdn.build import Build
@@ -56,7 +56,7 @@ def publish(
     *,
     tiers: Mapping[str, Tier],
     channel: str = DEFAULT_CHANNEL,
-    check: Callable[[], None] = no_check,
+    check: Callable[[], object] = no_check,
 ) -> Published:
     """Publish builds of one publisher; see the module.
 
@@ -113,8 +113,8 @@ def plan_offer(
         data = _manifest_bytes(manifest, rows, repo)
         targets[manifest.target_path] = data
         rows[manifest.ref] = row_of(Manifest.from_bytes(data), data)
-        _move_channel(channels.setdefault(manifest.name, {}), channel, manifest.version)
-    _check_releases(rows.values())
+        _check_release(manifest, rows.values())
+        _move_channel(channels.setdefault(manifest.name, {}), channel, manifest)
     ordered = sorted(rows.values(), key=lambda row: (row.name, row.version, row.resolution or 0))
     fresh = PublisherIndex(publisher, index.issued, dict(tiers), channels, tuple(ordered))
     if fresh.to_bytes() != index.to_bytes():
@@ -146,24 +146,25 @@ def _lasting(manifest: Manifest) -> Manifest:
     return replace(manifest, variants=tuple(variants))
 
 
-def _move_channel(table: dict[str, Version], channel: str, version: Version) -> None:
-    """Point a channel at a version, unless it points at a later one: publishing an old version again moves nothing."""
-    if channel not in table or version > table[channel]:
-        table[channel] = version
+def _move_channel(table: dict[str, Version], channel: str, manifest: Manifest) -> None:
+    """Point a channel at a version; only a signed `rolled_back_from` moves it back."""
+    current = table.get(channel)
+    if current is None or manifest.version > current or manifest.rolled_back_from == current:
+        table[channel] = manifest.version
 
 
-def _check_releases(rows: Iterable[PackRow]) -> None:
-    """Complain where two versions of a pack share a release number, or where the two do not rise together."""
-    by_name: dict[str, set[tuple[Version, int]]] = {}
+def _check_release(manifest: Manifest, rows: Iterable[PackRow]) -> None:
+    """Complain unless the pack's release and version are in the same order as every other version's."""
+    if manifest.rolled_back_from is not None:
+        return
     for row in rows:
-        by_name.setdefault(row.name, set()).add((row.version, row.release))
-    for name, pairs in by_name.items():
-        for (version, release), (later, higher) in pairwise(sorted(pairs)):
-            if version == later or release >= higher:
-                raise PublishError(
-                    hint="RELEASE_ORDER", name=name, version=str(version), release=release,
-                    later=str(later), later_release=higher,
-                )  # fmt: skip
+        if row.name != manifest.name or row.version == manifest.version:
+            continue
+        if (row.version < manifest.version) != (row.release < manifest.release) or row.release == manifest.release:
+            raise PublishError(
+                hint="RELEASE_ORDER", ref=str(manifest.ref), release=manifest.release,
+                other=str(row.version), other_release=row.release,
+            )  # fmt: skip
 
 
 def objects_of(builds: Iterable[Build]) -> Iterator[tuple[str, Blob]]:
@@ -184,7 +185,7 @@ def objects_of(builds: Iterable[Build]) -> Iterator[tuple[str, Blob]]:
     yield from indexes.items()
 
 
-def upload(folder: Path, store: Store, *, check: Callable[[], None] = no_check) -> tuple[int, int]:
+def upload(folder: Path, store: Store, *, check: Callable[[], object] = no_check) -> tuple[int, int]:
     """Bring a repository folder to the store, the timestamp last; return how many objects and bytes were created.
 
     Raises:

@@ -10,7 +10,9 @@ from cdn.budget import load_tiers
 from cdn.commands import options
 from cdn.commands.options import Signing, say
 from cdn.publish import publish
+from cdn.repo import TIMESTAMP_FILE
 from cdn.serve import OriginServer
+from cdn.verify import Unannounced, open_transport, verify
 from cdn.workspace import Workspace
 
 
@@ -36,7 +38,13 @@ def up(
         say(f"build {publisher}/{recipe.name}@{recipe.version}")
         builds.append(space.builder().build(recipe, publisher))
     say("sign, publish, verify")
-    done = publish(builds, repo, space.store(), tiers=load_tiers(), channel=channel)
+    line = f"{space.origin.resolve().as_uri()}#sha256={repo.fingerprint}"
+    refs = [manifest.ref for made in builds for manifest in made.manifests]
+    unannounced = Unannounced(open_transport(repo.clock), repo.folder / TIMESTAMP_FILE)
+    done = publish(
+        builds, repo, space.store(), tiers=load_tiers(), channel=channel,
+        check=lambda: verify(line, repo.clock, transport=unannounced, only=refs),
+    )  # fmt: skip
     say(f"{done.objects} objects, {done.bytes} bytes new in {space.origin}")
     _finish(space, str(repo.fingerprint), url, port)
 
