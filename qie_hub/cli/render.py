@@ -137,12 +137,22 @@ class Render:
 
     def ask(self, key: str, **data: object) -> bool | None:
         """Ask yes or no; None when nobody can answer."""
-        if not self.human or not sys.stdin.isatty() or not self._err.isatty():
+        if not self._can_ask():
             return None
         self._clear()
         self._err.write(self.say(key, **data) + " [y/N] ")
         self._err.flush()
         return sys.stdin.readline().strip().lower() in {"y", "yes", "是", "好"}
+
+    def choose(self, key: str, count: int, blocks: tuple[Block, ...]) -> int | None:
+        """Ask for a number from 1 to ``count``; None when nobody can answer or the answer is none of them."""
+        if not self._can_ask():
+            return None
+        self.blocks(blocks, to_stderr=True)
+        self._err.write(self.say(key) + " ")
+        self._err.flush()
+        answer = sys.stdin.readline().strip()
+        return int(answer) if answer.isdecimal() and 1 <= int(answer) <= count else None
 
     def close(self) -> None:
         """End what is drawn and flush; callable twice."""
@@ -157,6 +167,9 @@ class Render:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    def _can_ask(self) -> bool:
+        return self.human and sys.stdin.isatty() and self._err.isatty()
 
     def _clear(self) -> None:
         if self._progress is not None:

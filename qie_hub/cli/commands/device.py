@@ -32,7 +32,7 @@ def device_page(profile: DeviceProfile, say: Say) -> Page:
     if profile.providers:
         blocks += [Line(""), _provider_table(profile, say)]
     for warning in profile.warnings:
-        message = say("DEVICE.probe", probe=warning.probe, problem=say(f"PROBLEM.{warning.problem}"))
+        message = say(f"PROBE.{warning.problem}", probe=warning.probe, detail=warning.detail)
         blocks.append(Line(say("CLI.warning", message=message), "yellow"))
     ids = tuple(f"{name}={value}" for name, value in _facts(profile, say) if value)
     return Page(profile.to_json(), tuple(blocks), ids)
