@@ -15,11 +15,11 @@ from qie_hub.errors import Revoked, Tampered
 from qie_hub.formats.index import Withdrawal
 from qie_hub.formats.manifest import Manifest, Variant
 from qie_hub.formats.receipt import FileStamp, Receipt
-from qie_hub.install import catalog
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.store.generations import stamp
 from qie_hub.trust import proof
+from qie_hub.trust.ledger import Ledger
 
 _BLOCK = 1 << 20
 
@@ -58,7 +58,7 @@ def prove(site: Site, receipt: Receipt) -> Manifest:
         Tampered: the receipt speaks of other files.
     """
     folder = site.store.layout.proof(receipt.ref, receipt.generation)
-    manifest = proof.verify(folder, site.home, receipt).manifest
+    manifest = proof.verify_installed(folder, site.home, receipt.ref).manifest
     signed = {file.path: file.sha256 for file in manifest.files_of(manifest.variant(receipt.variant))}
     listed = {file.path: file.sha256 for file in receipt.files}
     if signed != listed:
@@ -68,17 +68,17 @@ def prove(site: Site, receipt: Receipt) -> Manifest:
 
 
 def refuse_revoked(site: Site, receipt: Receipt) -> None:
-    """Refuse what the last verified view of its publisher revoked.
+    """Refuse what its publisher is known to have revoked.
 
     Raises:
         Revoked: with the reason and the successor.
     """
-    for view in catalog.last_views(site):
-        revocations = view.revocations.get(receipt.ref.publisher or "")
-        if revocations is not None:
-            verdict, why = revocations.judge(receipt.ref)
-            if verdict == "revoked" and why is not None:
-                raise revoked(receipt.ref, why)
+    revocations = Ledger(site.home).revocations(receipt.ref.publisher or "")
+    if revocations is None:
+        return
+    verdict, why = revocations.judge(receipt.ref)
+    if verdict == "revoked" and why is not None:
+        raise revoked(receipt.ref, why)
 
 
 def revoked(ref: PackRef, why: Withdrawal) -> Revoked:
