@@ -57,13 +57,7 @@ class Chain:
     @property
     def issued(self) -> datetime | None:
         """When the timestamp was signed."""
-        value = self.timestamp.unrecognized_fields.get(ISSUED)
-        if value is None:
-            return None
-        try:
-            return from_text(value)
-        except (TypeError, ValueError):
-            raise FormatError(what="timestamp", issues=[f"$.signed.{ISSUED}: not a moment"]) from None
+        return issued(self.timestamp)
 
     @property
     def expires(self) -> datetime:
@@ -77,8 +71,8 @@ class Chain:
         top: dict[str, Signed] = {
             "root": self.root, "timestamp": self.timestamp, "snapshot": self.snapshot, "targets": self.targets,
         }  # fmt: skip
-        marks = {role: _mark(signed, self.root, role) for role, signed in top.items()}
-        return marks | {name: _mark(signed, self.targets, name) for name, signed in self.publishers.items()}
+        marks = {role: mark(signed, self.root, role) for role, signed in top.items()}
+        return marks | {name: mark(signed, self.targets, name) for name, signed in self.publishers.items()}
 
     def target(self, publisher: str, path: str) -> TargetFile | None:
         """The statement about ``path``, from the publisher's own role; None if the role names no such target.
@@ -102,6 +96,21 @@ class Chain:
 def role_file(publisher: str) -> str:
     """The name of a publisher's role among the chain's documents."""
     return f"role.{publisher}.json"
+
+
+def issued(timestamp: Timestamp) -> datetime | None:
+    """When a timestamp was signed, None where it does not say.
+
+    Raises:
+        FormatError: it says something that is not a moment.
+    """
+    value = timestamp.unrecognized_fields.get(ISSUED)
+    if value is None:
+        return None
+    try:
+        return from_text(value)
+    except (TypeError, ValueError):
+        raise FormatError(what="timestamp", issues=[f"$.signed.{ISSUED}: not a moment"]) from None
 
 
 def delegated(targets: Targets) -> tuple[str, ...]:
@@ -215,5 +224,6 @@ def _same_version(role: str, signed: Signed, meta: MetaFile) -> None:
         raise MixAndMatch(role=role, have=meta.version, got=signed.version)
 
 
-def _mark(signed: Signed, delegator: Root | Targets, role: str) -> RoleMark:
+def mark(signed: Signed, delegator: Root | Targets, role: str) -> RoleMark:
+    """The version of a role and the keys that may sign it."""
     return RoleMark(signed.version, tuple(sorted(delegator.get_delegated_role(role).keyids)))

@@ -6,8 +6,7 @@ injected clock.
 
 Example::
 
-    engine = Engine(folder, "https://host/metadata/", root, fetcher, now=clock.now())
-    engine.refresh()
+    engine = run(folder, "https://host/metadata/", root, fetcher, clock=clock, floors=Floors())
     engine.fetch("https://host/", engine.locate("packs/acme/index.json"))
 """
 
@@ -20,14 +19,17 @@ from pathlib import Path
 from typing import Final
 
 from tuf.api.exceptions import DownloadError, RepositoryError
-from tuf.api.metadata import Root, TargetFile
+from tuf.api.metadata import Root, Signed, Snapshot, TargetFile, Targets, Timestamp
 from tuf.ngclient import Updater
 
 from qie_hub import atomic
-from qie_hub.errors import MixAndMatch
+from qie_hub.clock import Clock
+from qie_hub.errors import Expired, MixAndMatch
 from qie_hub.trust import chain
 from qie_hub.trust.faults import role_of, translate
 from qie_hub.trust.fetcher import Fetcher
+from qie_hub.trust.freshness import reference_time
+from qie_hub.trust.ledger import Floors, RoleMark
 
 HISTORY: Final = "root_history"
 
@@ -51,7 +53,7 @@ class _DurableUpdater(Updater):
 
 
 class Engine:
-    """One client workflow over one mirror and one cache folder. Use it for one refresh."""
+    """One client workflow over one mirror and one cache folder. Use it for one refresh; `run` does that."""
 
     def __init__(self, folder: Path, metadata_url: str, root: bytes, fetcher: Fetcher, *, now: datetime) -> None:
         self._folder = folder
@@ -89,7 +91,32 @@ class Engine:
 
     def root(self) -> Root:
         """The newest verified root."""
-        return chain.parse(Root, (self._folder / "root.json").read_bytes(), "root").signed
+        return chain.parse(Root, self._read("root"), "root").signed
+
+    def marks(self) -> dict[str, RoleMark]:
+        """Versions and keys of the four top roles, after `refresh`."""
+        root = self.root()
+        signed: dict[str, Signed] = {
+            "root": root,
+            "timestamp": self._timestamp(),
+            "snapshot": chain.parse(Snapshot, self._read("snapshot"), "snapshot").signed,
+            "targets": chain.parse(Targets, self._read("targets"), "targets").signed,
+        }
+        return {role: chain.mark(item, root, role) for role, item in signed.items()}
+
+    def timestamp_mark(self) -> dict[str, RoleMark]:
+        """The timestamp's keys as the newest verified root names them (its version does not matter here)."""
+        return {"timestamp": RoleMark(1, tuple(sorted(self.root().roles["timestamp"].keyids)))}
+
+    def issued(self) -> datetime | None:
+        """When the timestamp was signed, None where it does not say."""
+        return chain.issued(self._timestamp())
+
+    def _timestamp(self) -> Timestamp:
+        return chain.parse(Timestamp, self._read("timestamp"), "timestamp").signed
+
+    def _read(self, role: str) -> bytes:
+        return (self._folder / f"{role}.json").read_bytes()
 
     @contextmanager
     def _translated(self, role: str | None = None) -> Iterator[None]:
@@ -99,6 +126,31 @@ class Engine:
             fetched = self._fetcher
             known = role or role_of(fetched.url)
             raise translate(error, role=known, data=bytes(fetched.data), url=fetched.url) from error
+
+
+def run(folder: Path, metadata_url: str, root: bytes, fetcher: Fetcher, *, clock: Clock, floors: Floors) -> Engine:
+    """Refresh the top-level roles under the ledger's floors.
+
+    Expiry is judged by the clock, but never by a time before the newest signed issue time: a clock that was set back
+    must not bring dead metadata to life. A publisher who signed with a clock far ahead takes that back with new
+    timestamp keys, which drop the floor.
+
+    Raises:
+        Rollback: a role is older than one seen before.
+        QieHubError: any other class of trust or transfer.
+    """
+    now = clock.now()
+    judged = reference_time(now, floors.issued)
+    engine = Engine(folder, metadata_url, root, fetcher, now=judged)
+    try:
+        engine.refresh()
+    except Expired:
+        if judged == now or floors.standing(engine.timestamp_mark()).issued is not None:
+            raise
+        engine = Engine(folder, metadata_url, root, fetcher, now=now)
+        engine.refresh()
+    floors.check(engine.marks())
+    return engine
 
 
 def fetch_target(fetcher: Fetcher, base_url: str, target: TargetFile, *, prefixed: bool) -> bytes:

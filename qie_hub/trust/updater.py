@@ -31,17 +31,16 @@ from tuf.api.metadata import Root, TargetFile, Targets
 from qie_hub import atomic
 from qie_hub.clock import Clock
 from qie_hub.digest import Digest
-from qie_hub.errors import Busy, Expired, FormatError, MixAndMatch, QieHubError
+from qie_hub.errors import Busy, FormatError, MixAndMatch, QieHubError
 from qie_hub.events import MirrorDemoted, Refreshed, Sink, Warned, ignore
 from qie_hub.formats.index import PublisherIndex, Revocations, index_path, revocations_path
 from qie_hub.ports import Transport
 from qie_hub.trust import chain as chains
 from qie_hub.trust.bundle import read_bundle
 from qie_hub.trust.chain import Chain, delegated, role_file
-from qie_hub.trust.engine import HISTORY, Engine, fetch_target
+from qie_hub.trust.engine import HISTORY, fetch_target, run
 from qie_hub.trust.fetcher import DEFAULT_LIMITS, Fetcher, Limits
-from qie_hub.trust.freshness import reference_time
-from qie_hub.trust.ledger import Floors, Ledger, RoleMark
+from qie_hub.trust.ledger import Floors, Ledger
 from qie_hub.trust.origins import BUNDLE, Origin, Origins, origin_folder
 from qie_hub.trust.view import FILE_LIMIT, INDEX_PREFIX, REVOCATIONS_PREFIX, Record, View, read_record, write_record
 
@@ -152,34 +151,13 @@ def _attempt(job: _Job, base: str) -> _Outcome:
 
 def _update(job: _Job, base: str, fetcher: Fetcher) -> tuple[Origin, dict[str, bytes]]:
     """Run the client workflow and collect the documents that it left in the cache."""
-    now = reference_time(job.clock.now(), job.floors.issued)
-    try:
-        engine = _run(job, base, fetcher, job.floors)
-    except Expired:
-        standing = job.floors.standing(_timestamp_mark(job))
-        if now == job.clock.now() or standing.issued is not None:
-            raise
-        engine = _run(job, base, fetcher, standing)  # new timestamp keys: the publisher took its issue time back
+    engine = run(job.cache, f"{base}/metadata/", job.root, fetcher, clock=job.clock, floors=job.floors)
     targets = chains.parse(Targets, (job.cache / "targets.json").read_bytes(), "targets").signed
     origin = job.choose(delegated(targets))
     present = [name for name in origin.publishers if name in delegated(targets)]
     for publisher in present:
         engine.locate(index_path(publisher))  # loads the publisher's role
     return origin, _collect(job, engine.root(), present)
-
-
-def _run(job: _Job, base: str, fetcher: Fetcher, floors: Floors) -> Engine:
-    now = reference_time(job.clock.now(), floors.issued)
-    engine = Engine(job.cache, f"{base}/metadata/", job.root, fetcher, now=now)
-    engine.refresh()
-    return engine
-
-
-def _timestamp_mark(job: _Job) -> dict[str, RoleMark]:
-    """The timestamp keys that the newest verified root names."""
-    root = chains.parse(Root, (job.cache / "root.json").read_bytes(), "root").signed
-    role = root.roles["timestamp"]
-    return {"timestamp": RoleMark(1, tuple(sorted(role.keyids)))}
 
 
 def _collect(job: _Job, root: Root, publishers: list[str]) -> dict[str, bytes]:
