@@ -39,7 +39,7 @@ class HubCommand(click.Command):
     """A command whose help comes from the texts and that understands the global options."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs, add_help_option=False)
+        super().__init__(*args, **{**kwargs, "add_help_option": False})
         self.params = [*self.params, *global_options()]
 
     def get_help(self, ctx: click.Context) -> str:

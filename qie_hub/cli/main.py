@@ -100,7 +100,9 @@ def _usage(error: click.ClickException) -> UsageError:
 def _name(error: click.BadParameter) -> str:
     if error.param is None:
         return str(error.param_hint or "?")
-    return error.param.opts[-1] if isinstance(error.param, click.Option) else error.param.make_metavar(error.ctx)
+    if isinstance(error.param, click.Option) or error.ctx is None:
+        return error.param.opts[-1]
+    return error.param.make_metavar(error.ctx)
 
 
 def _refused_by_system(error: OSError) -> QieHubError:

@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 
     from qie_hub.hub import Hub
 
+    ParamType = click.ParamType[Any]
+else:
+    ParamType = click.ParamType  # generic for checkers alone: older releases of click are not
+
 _BOX: Final = re.compile(r"(\d{1,6}),(\d{1,6}),(\d{1,6}),(\d{1,6})\Z")
 
 
-class RefType(click.ParamType):
+class RefType(ParamType):
     """A pack's name; completed from what is installed."""
 
     name = "ref"
@@ -39,7 +43,7 @@ class RefType(click.ParamType):
         return _complete(ctx, incomplete, lambda hub: {str(item.ref.unversioned) for item in hub.installed()})
 
 
-class OriginType(click.ParamType):
+class OriginType(ParamType):
     """An origin's name."""
 
     name = "origin"
@@ -50,7 +54,7 @@ class OriginType(click.ParamType):
         return _complete(ctx, incomplete, lambda hub: {origin.name for origin in hub.origins()})
 
 
-class BoxType(click.ParamType):
+class BoxType(ParamType):
     """``x,y,width,height`` in pixels."""
 
     name = "box"

@@ -38,7 +38,7 @@ class Progress:
 
     def _planned(self, event: events.Planned) -> None:
         key = "EVENT.planned" if event.reused == 0 else "EVENT.planned_reuse"
-        self._render.note(key, **{name: value for name, value in event.to_json().items() if name != "event"})
+        self._render.tell(key, event)
         self._told = 0
 
     def _progress(self, event: events.Progress) -> None:
@@ -83,7 +83,7 @@ class Progress:
         self._render.warn(event.code, event.data)
 
     def _installed(self, event: events.Installed) -> None:
-        self._render.note("EVENT.installed", style="green", **_facts(event))
+        self._render.tell("EVENT.installed", event, style="green")
 
     def _packchosen(self, event: events.PackChosen) -> None:
         if event.reason not in {"asked", "default"} or self._render.verbose:
@@ -91,8 +91,4 @@ class Progress:
 
     def _packloaded(self, event: events.PackLoaded) -> None:
         if self._render.verbose:
-            self._render.note("EVENT.loaded", style="dim", **_facts(event))
-
-
-def _facts(event: events.Event) -> dict[str, object]:
-    return {name: value for name, value in event.to_json().items() if name != "event"}
+            self._render.tell("EVENT.loaded", event, style="dim")

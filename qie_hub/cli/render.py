@@ -17,7 +17,7 @@ import shutil
 import sys
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from qie_hub import events
 from qie_hub.cli import layout
@@ -91,10 +91,15 @@ class Render:
         for line in layout.to_lines(blocks, width=_width(stream), color=self._colored(stream)):
             self._line(stream, line)
 
-    def note(self, key: str, *, style: str | None = None, **data: object) -> None:
+    def note(self, key: str, *, style: str | None = None, **data: Any) -> None:
         """Tell a person something that is not the answer."""
         if self.human:
             self.blocks((layout.Line(self.say(key, **data), style),), to_stderr=True)
+
+    def tell(self, key: str, event: events.Event, *, style: str | None = None) -> None:
+        """Tell a person of an event, filled with its fields."""
+        facts: dict[str, Any] = {name: value for name, value in event.to_json().items() if name != "event"}
+        self.note(key, style=style, **facts)
 
     def warn(self, key: str, data: Mapping[str, object]) -> None:
         """Tell of something that does not stop the work."""

@@ -52,8 +52,8 @@ def first_arguments(*functions: str) -> list[tuple[str, str]]:
                 continue
             name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", None)
             if name in functions:
-                for literal in _texts(node.args[0]):
-                    found.append((f"{path.relative_to(ROOT)}:{node.lineno}", literal))
+                where = f"{path.relative_to(ROOT)}:{node.lineno}"
+                found += [(where, literal) for literal in _texts(node.args[0])]
     return found
 
 

@@ -92,18 +92,23 @@ def test_an_error_for_a_person_names_its_code_and_the_next_step_on_stderr() -> N
     render, out, err = printer()
     render.error(NotFound(what="pack", name="pro:2048", closest=("pro:1024",)))
     assert out.text() == ""
-    assert err.text().splitlines() == ["error[NOT_FOUND]: There is no pack named pro:2048.", "  next: closest: pro:1024."]
+    assert err.text().splitlines() == [
+        "error[NOT_FOUND]: There is no pack named pro:2048.",
+        "  next: closest: pro:1024.",
+    ]
 
 
 def test_every_issue_of_an_error_is_listed() -> None:
     render, _, err = printer()
-    render.error(SettingsError(issues=["lang (environment): 'fr' is not one of zh, en", "threads (flag): not a number"]))
+    render.error(
+        SettingsError(issues=["lang (environment): 'fr' is not one of zh, en", "threads (flag): not a number"])
+    )
     assert "- lang (environment): 'fr' is not one of zh, en" in err.text()
     assert "- threads (flag): not a number" in err.text()
 
 
 def test_a_refused_device_lists_the_variants_with_their_reasons() -> None:
-    reason = {"code": "MEMORY", "field": "memory_effective", "have": 2_000_000_000, "need": 3_000_000_000, "blocks": True}
+    reason = {"code": "MEMORY", "field": "memory", "have": 2_000_000_000, "need": 3_000_000_000, "blocks": True}
     verdict = {"ref": "acme/pro:1024@1.0.0", "variant": "cpu-int8", "fits": False, "reasons": [reason], "changes": []}
     decision = {"decision": "refusal", "ref": "pro", "verdicts": [verdict], "nearest": []}
     render, _, err = printer("human", "zh")

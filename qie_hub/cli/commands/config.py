@@ -32,10 +32,11 @@ def config_page(settings: Settings, say: Say, *, show_origin: bool) -> Page:
         if field.name != "provenance"
     }
     sources = {name: settings.provenance.get(name, "default") for name in values}
-    rows = tuple((name, _value_text(value, say), say(f"SOURCE.{sources[name]}")) for name, value in values.items())
-    headings = (say("HEAD.setting"), say("HEAD.value"), say("HEAD.from"))
-    if not show_origin:
-        rows, headings = tuple(row[:2] for row in rows), headings[:2]
+    columns = 3 if show_origin else 2
+    headings = (say("HEAD.setting"), say("HEAD.value"), say("HEAD.from"))[:columns]
+    rows = tuple(
+        (name, _value_text(value, say), say(f"SOURCE.{sources[name]}"))[:columns] for name, value in values.items()
+    )
     document = {name: {"value": value, "from": sources[name]} for name, value in values.items()}
     where = Line(say("CONFIG.file", path=str(settings.home / "config.toml")), "dim")
     return Page(

@@ -57,8 +57,7 @@ def _cores(profile: DeviceProfile, say: Say) -> str:
     if profile.logical_cores is None:
         return ""
     quota = None if profile.cpu_quota_millis is None else f"{profile.cpu_quota_millis / 1000:g}"
-    counts = _words(str(profile.logical_cores), quota and say("DEVICE.quota", quota=quota))
-    return counts
+    return _words(str(profile.logical_cores), quota and say("DEVICE.quota", quota=quota))
 
 
 def _accelerators(profile: DeviceProfile, say: Say) -> str:

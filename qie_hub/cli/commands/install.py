@@ -16,8 +16,10 @@ from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
+    from qie_hub.formats.decision import Choice, Refusal
     from qie_hub.hub import Hub
     from qie_hub.install.installed import Installation
+    from qie_hub.install.plan import InstallPlan
     from qie_hub.packref import PackRef
 
 
@@ -39,7 +41,7 @@ class InstallRequest:
 @click.option("-y", "--yes", is_flag=True)
 @click.option("--accept-license", "accept", multiple=True, metavar="ID")
 @click.pass_obj
-def command(call: Call, *, dry_run: bool, explain: bool, **fields: Any) -> None:
+def command(call: Call, /, *, dry_run: bool, explain: bool, **fields: Any) -> None:
     """Install packs, or only say what would happen."""
     request = InstallRequest(**fields)
     with call.hub() as hub:
@@ -64,22 +66,22 @@ def install(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Inst
         return _watched(call, hub, ref, accepted)
 
 
-def plan_page(plan: Any, say: Say) -> Page:
+def plan_page(plan: InstallPlan, say: Say) -> Page:
     """Lay out what an install would fetch."""
     facts = (
         (say("HEAD.pack"), str(plan.ref)),
-        (say("HEAD.variant"), plan.variant),
+        (say("HEAD.variant"), plan.variant.id),
         (say("HEAD.to_fetch"), size_text(plan.net)),
         (say("HEAD.reused"), size_text(plan.reused)),
         (say("HEAD.on_disk"), size_text(plan.disk)),
-        (say("HEAD.licences"), ", ".join(str(item) for item in plan.licences) or "–"),
+        (say("HEAD.licences"), ", ".join(licence.id for licence in plan.manifest.licences) or "–"),
     )
     return Page(plan, (Pairs(facts), Line(say("INSTALL.dry"), "dim")), (str(plan.ref),))
 
 
-def explain_page(decision: Any, say: Say) -> Page:
+def explain_page(decision: Choice | Refusal, say: Say) -> Page:
     """Lay out why a variant was chosen, or why none was."""
-    ref = getattr(decision, "ref", None) or decision.row.ref
+    ref = decision.row.ref if hasattr(decision, "row") else decision.ref
     return Page(decision, decision_blocks(decision, say), (str(ref),))
 
 

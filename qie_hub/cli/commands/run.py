@@ -19,7 +19,7 @@ from qie_hub.messages import has, seconds_text
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
     from qie_hub.editor import Editor, EditResult
-    from qie_hub.formats.operation import Box, EditPlan, Region
+    from qie_hub.formats.operation import Box, EditPlan, PlannedOperation, Region
     from qie_hub.packref import PackRef
 
 
@@ -69,7 +69,7 @@ class RunRequest:
 @click.option("--keep-metadata", is_flag=True)
 @click.pass_obj
 def command(
-    call: Call, words: str | None, prompt: str | None, *, only_plan: bool, may_install: bool, **fields: Any
+    call: Call, /, words: str | None, prompt: str | None, *, only_plan: bool, may_install: bool, **fields: Any
 ) -> None:
     """Edit a picture."""
     request = RunRequest(sentence=_sentence(words, prompt), **fields)
@@ -199,7 +199,7 @@ def _box_text(region: Region) -> str:
     return ",".join(str(side) for side in region.box)
 
 
-def _clause(item: Any) -> str:
+def _clause(item: PlannedOperation) -> str:
     return item.operation.clause or item.operation.ability
 
 

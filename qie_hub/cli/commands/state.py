@@ -2,23 +2,55 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from qie_hub.cli.layout import Line, Page, Pairs
+from qie_hub.cli.layout import Line, Page, Pairs, Say
+from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from qie_hub.cli.call import Call
+    from qie_hub.install.installed import Installation
+    from qie_hub.trust.origins import Origin
 
 
 def show_state(call: Call) -> None:
     """Print the state."""
     with call.hub() as hub:
         installed, origins = hub.installed(), hub.origins()
-    call.render.page(state_page(installed, origins, str(call.settings.home), call.render.say))
+    call.render.page(state_page(str(call.settings.home), origins, installed, call.render.say))
 
 
-def state_page(installed, origins, home: str, say: Callable[..., str]) -> Page:
-    """Lay the state out: the next step follows from what is missing."""
-    return Page({"home": home}, (Pairs((("home", home),)), Line("")))
+def state_page(home: str, origins: Sequence[Origin], installed: Sequence[Installation], say: Say) -> Page:
+    """Lay the state out; the next step follows from what is missing."""
+    current = [item for item in installed if item.current]
+    default = next((item for item in current if item.default), None)
+    step = next_step(origins, current, say)
+    document = {
+        "home": home,
+        "origins": [origin.name for origin in origins],
+        "installed": [str(item.ref) for item in current],
+        "default": None if default is None else str(default.ref),
+        "next": step,
+    }
+    facts = (
+        (say("WHERE.home"), home),
+        (say("WHERE.origins"), "\n".join(f"{origin.name}  {origin.url}" for origin in origins) or say("WORD.none")),
+        (say("WHERE.packs"), _packs(current, say)),
+        (say("WHERE.default"), say("WORD.none") if default is None else str(default.ref)),
+    )
+    blocks = (Pairs(facts), Line(""), Line(say("WHERE.next")), Line(step, "bold", indent=2))
+    return Page(document, blocks, tuple(str(item.ref) for item in current))
+
+
+def next_step(origins: Sequence[Origin], current: Sequence[Installation], say: Say) -> str:
+    """The command that brings one further."""
+    if current:
+        return say("NEXT.run")
+    return say("NEXT.install" if origins else "NEXT.origin")
+
+
+def _packs(current: Sequence[Installation], say: Say) -> str:
+    if not current:
+        return say("WORD.none")
+    return "\n".join(f"{item.ref}  {size_text(item.size)}" for item in current)
