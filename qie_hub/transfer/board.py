@@ -1,0 +1,317 @@
+"""The one owner of a transfer's changing state: what is left, who works on what, what went wrong.
+
+Streams ask it for work and tell it what happened; the engine looks at it. Every method takes the one lock, none of
+them waits for the network or the disk.
+
+Invariants:
+
+* A piece is in exactly one place: in the queue, in a job, or done. A job that ends early gives its rest back.
+* A piece with a wrong digest goes back alone, to be asked of another mirror.
+* ``verified`` only grows.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from qie_hub.clock import Clock
+from qie_hub.digest import Digest
+from qie_hub.errors import BadPublish, HttpError, IntegrityError, MissingEverywhere, QieHubError, TransferError
+from qie_hub.events import MirrorDemoted, Sink, Waiting
+from qie_hub.ports import Response
+from qie_hub.transfer.mirrors import Mirrors, shard_path
+from qie_hub.transfer.pacing import RetryBudget
+from qie_hub.transfer.plan import SPAN_MAX, Piece, Span
+
+SPAN_MIN: Final = 4 << 20
+TRIES_OF_ONE_MIRROR: Final = 3
+PATIENCE: Final = 120.0
+"""Seconds that a transfer waits for mirrors that all asked to be left alone."""
+TICK: Final = 0.05
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """A span on its way through one stream. Only its stream and the board touch it."""
+
+    span: Span
+    base: str
+    avoid: frozenset[str]
+    began: float
+    left: dict[Digest, Piece]
+    received: int = 0
+    response: Response | None = None
+    dropped: bool = False
+    wrong_in_a_row: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Todo:
+    span: Span
+    avoid: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Tally:
+    """Bytes so far: from the network, and verified (both only grow)."""
+
+    received: int = 0
+    verified: int = 0
+
+
+class Board:
+    """Hands out work. See the module's invariants."""
+
+    def __init__(
+        self, spans: Iterable[Span], mirrors: Mirrors, clock: Clock, sink: Sink, *, verified: int, ref: str
+    ) -> None:
+        self._mirrors = mirrors
+        self._clock = clock
+        self._sink = sink
+        self._ref = ref
+        self._lock = threading.Condition()
+        self._queue = deque(_Todo(span) for span in spans)
+        self._queued = sum(todo.span.length for todo in self._queue)
+        self._jobs: set[Job] = set()
+        self._evidence: dict[Digest, dict[str, list[str]]] = {}
+        self._budget = RetryBudget(6 + 2 * len(mirrors.bases))
+        self._tally = Tally(verified=verified)
+        self._streams = 0
+        self._waiting_since: float | None = None
+        self._last_error: TransferError | None = None
+        self._fatal: BaseException | None = None
+        self._more_to_come = False
+        self._penalties = 0
+
+    # -- what the engine sees and says ----------------------------------------------------------------------------
+
+    @property
+    def tally(self) -> Tally:
+        """A copy of the counters."""
+        with self._lock:
+            return Tally(self._tally.received, self._tally.verified)
+
+    @property
+    def fatal(self) -> BaseException | None:
+        """What ends the transfer, if anything did."""
+        return self._fatal
+
+    @property
+    def done(self) -> bool:
+        """Whether nothing is left."""
+        with self._lock:
+            return not (self._queue or self._jobs or self._more_to_come)
+
+    def take_penalties(self) -> int:
+        """How often a server asked for less since the last call."""
+        with self._lock:
+            count, self._penalties = self._penalties, 0
+            return count
+
+    def allow(self, streams: int) -> None:
+        """Let this many streams work; 0 drops all jobs (their rest goes back to the queue)."""
+        with self._lock:
+            self._streams = streams
+            if streams == 0:
+                self._drop_all()
+            self._lock.notify_all()
+
+    def stop(self, error: BaseException) -> None:
+        """End the transfer with ``error``; the first one wins."""
+        with self._lock:
+            self._fatal = self._fatal or error
+            self._drop_all()
+            self._lock.notify_all()
+
+    def expect_more(self, *, more: bool) -> None:
+        """Whether somebody may still `add` work: streams then wait instead of ending."""
+        with self._lock:
+            self._more_to_come = more
+            self._lock.notify_all()
+
+    def add(self, span: Span) -> None:
+        """Put work at the end of the queue."""
+        with self._lock:
+            self._queue.append(_Todo(span))
+            self._queued += span.length
+            self._lock.notify()
+
+    def got(self, count: int) -> None:
+        """Count bytes that were verified without the network."""
+        with self._lock:
+            self._tally.verified += count
+
+    # -- what a stream asks and tells -----------------------------------------------------------------------------
+
+    def next(self, number: int) -> Job | None:
+        """Wait for work for stream ``number`` (from 0); None when all is done or the transfer ends."""
+        with self._lock:
+            while True:
+                if self._fatal is not None or not (self._queue or self._jobs or self._more_to_come):
+                    self._lock.notify_all()
+                    return None
+                job = self._assign(number) if self._queue and number < self._streams else None
+                if job is not None:
+                    return job
+                self._lock.wait(TICK)
+
+    def opened(self, job: Job, response: Response) -> bool:
+        """Note the open response, so that it can be aborted; False if the job was dropped meanwhile."""
+        with self._lock:
+            job.response = response
+            return not job.dropped
+
+    def widen(self, job: Job) -> None:
+        """The server sends the whole shard: take over all queued pieces of it that are not to avoid this mirror."""
+        self._mirrors.without_ranges(job.base)
+        with self._lock:
+            mine = [t for t in self._queue if t.span.shard == job.span.shard and job.base not in t.avoid]
+            for todo in mine:
+                self._queue.remove(todo)
+                self._queued -= todo.span.length
+            pieces = sorted(
+                [*job.left.values(), *(piece for todo in mine for piece in todo.span.pieces)],
+                key=lambda piece: piece.shard_offset,
+            )
+            job.span = job.span.of(pieces)
+            job.left = {piece.digest: piece for piece in pieces}
+
+    def received(self, job: Job, count: int) -> bool:
+        """Count bytes from the network; False if the job was dropped."""
+        with self._lock:
+            job.received += count
+            self._tally.received += count
+            return not job.dropped
+
+    def verified(self, job: Job, piece: Piece, count: int) -> None:
+        """A piece is in place; ``count`` bytes of files are new by it."""
+        with self._lock:
+            job.left.pop(piece.digest, None)
+            job.wrong_in_a_row = 0
+            self._tally.verified += count
+            self._budget.verified(piece.length)
+            self._waiting_since = None
+
+    def wrong(self, job: Job, piece: Piece, actual: str) -> bool:
+        """A piece had another digest; False if the rest of this response is not worth reading."""
+        demoted = self._mirrors.wrong(job.base, "wrong_bytes")
+        with self._lock:
+            job.left.pop(piece.digest, None)
+            job.wrong_in_a_row += 1
+            seen = self._evidence.setdefault(piece.digest, {})
+            seen.setdefault(job.base, []).append(actual)
+            self._push(job.span.of([piece]), job.avoid | {job.base})
+            verdict = self._verdict(job, piece)
+        if demoted:
+            self._sink(MirrorDemoted(job.base, "wrong_bytes"))
+        if verdict is not None:
+            self.stop(verdict)
+        return verdict is None and job.wrong_in_a_row < 2
+
+    def ended(self, job: Job) -> None:
+        """The job is over, with or without a rest; a dropped one is nobody's fault."""
+        self._mirrors.succeeded(job.base, job.received, self._clock.monotonic() - job.began)
+        with self._lock:
+            self._leave(job)
+
+    def absent(self, job: Job) -> None:
+        """The mirror has no such shard."""
+        self._mirrors.absent(job.base, shard_path(job.span.shard))
+        with self._lock:
+            self._leave(job)
+
+    def failed(self, job: Job, error: TransferError) -> None:
+        """The job broke."""
+        retry_after = error.data.get("retry_after")
+        wait = float(retry_after) if isinstance(retry_after, (int, float)) else None
+        incident = self._mirrors.failed(job.base, job.received, job.began, retry_after=wait)
+        with self._lock:
+            self._last_error = error
+            if wait is not None or error.data.get("status") in (429, 503):
+                self._penalties += 1
+            self._leave(job)
+            spent = incident and not self._budget.spend()
+        if spent:
+            self.stop(error)
+
+    # -- inside ---------------------------------------------------------------------------------------------------
+
+    def _assign(self, number: int) -> Job | None:
+        waits: list[float] = []
+        for todo in self._candidates():
+            turn = self._mirrors.turn(shard_path(todo.span.shard), avoid=todo.avoid, explore=number >= 2)
+            if turn.base is not None:
+                return self._job(todo, turn.base)
+            if turn.wait is None:
+                error = MissingEverywhere(what=shard_path(todo.span.shard), mirrors=list(self._mirrors.bases))
+                self._fatal = self._fatal or error
+                return None
+            waits.append(turn.wait)
+        if not self._jobs and waits:
+            self._wait_for_mirrors(min(waits))
+        return None
+
+    def _candidates(self) -> list[_Todo]:
+        """The first of the queue, and the first of each other shard: another mirror may be ready for it."""
+        first: dict[Digest, _Todo] = {}
+        for todo in self._queue:
+            first.setdefault(todo.span.shard, todo)
+            if len(first) >= 4:
+                break
+        return list(first.values())
+
+    def _job(self, todo: _Todo, base: str) -> Job:
+        self._queue.remove(todo)
+        self._queued -= todo.span.length
+        share = max(SPAN_MIN, self._queued // (2 * max(1, self._streams)))
+        span, rest = todo.span.cut(min(SPAN_MAX, share))
+        if rest is not None:
+            self._push(rest, todo.avoid)
+        job = Job(span, base, todo.avoid, self._clock.monotonic(), {piece.digest: piece for piece in span.pieces})
+        self._jobs.add(job)
+        return job
+
+    def _push(self, span: Span, avoid: frozenset[str] = frozenset()) -> None:
+        self._queue.appendleft(_Todo(span, avoid))
+        self._queued += span.length
+        self._lock.notify()
+
+    def _leave(self, job: Job) -> None:
+        self._jobs.discard(job)
+        rest = [piece for piece in job.span.pieces if piece.digest in job.left]
+        if rest:
+            self._push(job.span.of(rest), job.avoid)
+        self._lock.notify_all()
+
+    def _drop_all(self) -> None:
+        for job in self._jobs:
+            job.dropped = True
+            if job.response is not None:
+                job.response.close()
+
+    def _wait_for_mirrors(self, wait: float) -> None:
+        """All mirrors rest and nothing is on its way: say so once, and give up when it takes too long."""
+        now = self._clock.monotonic()
+        if self._waiting_since is None:
+            self._waiting_since = now
+            if wait >= 1.0:
+                self._sink(Waiting(self._ref, "retry_after", f"{wait:.0f}"))
+        if now - self._waiting_since + wait > PATIENCE:
+            self._fatal = self._last_error or HttpError(url=self._mirrors.bases[0], status=None, problem="resting")
+
+    def _verdict(self, job: Job, piece: Piece) -> QieHubError | None:
+        """What repeated wrong digests of one piece mean, if they mean something yet."""
+        seen = self._evidence[piece.digest]
+        facts: dict[str, Any] = {"path": shard_path(job.span.shard), "offset": piece.shard_offset}
+        facts["expected"] = piece.digest.hex
+        of_others = {actual for base, found in seen.items() if base != job.base for actual in found}
+        if seen[job.base][-1] in of_others:
+            return BadPublish(mirrors=sorted(seen), found=seen[job.base][-1], **facts)
+        tired = [base for base, found in seen.items() if len(found) >= TRIES_OF_ONE_MIRROR]
+        if len(tired) == len(self._mirrors.bases):
+            return IntegrityError(mirrors=sorted(seen), found=seen[job.base][-1], **facts)
+        return None

@@ -1,0 +1,415 @@
+"""The only door to HTTP.
+
+Invariants:
+
+* One `HttpTransport.open` is one answer: nothing is retried here, redirects are followed up to `REDIRECTS` times and
+  never from https to http.
+* Bytes are never decoded: identity is asked for, and any other encoding is an error.
+* A 206 must begin exactly where it was asked to and say so once; a 200 is reported with ``start=0``.
+* Nothing waits for ever: connecting, headers and every piece of the body have a limit, trickling servers included.
+* A session serves one response at a time and is kept, with its connections, for the next one to the same host.
+
+Example::
+
+    with HttpTransport(SystemClock()).open(url, start=100, stop=200) as response:
+        data = b"".join(response.blocks())
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
+from types import TracebackType
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import requests
+import urllib3
+
+from qie_hub.clock import Clock
+from qie_hub.errors import HttpError, NotFound, Offline, QieHubError, TooSlow, TransferError, UsageError
+from qie_hub.ports import Response, Transport
+from qie_hub.transfer.folder import FolderTransport, scheme_of
+from qie_hub.transfer.tls import WatchedAdapter
+from qie_hub.transfer.watchdog import Guarded, Watchdog
+
+REDIRECTS: Final = 5
+PIECE_MIN: Final = 16 << 10
+PIECE_MAX: Final = 256 << 10
+"""Larger pieces gain nothing: over TLS, 256 KiB and 1 MiB cost the same CPU (benchmarks/transfer.py)."""
+
+_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
+_GONE = frozenset({404, 410})
+_MOVED = frozenset({301, 302, 303, 307, 308})
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds. ``connect`` per address; ``stall``: the longest wait for headers, or for `PIECE_MIN` bytes of a body."""
+
+    connect: float = 8.0
+    stall: float = 15.0
+
+
+DEFAULT_TIMEOUTS: Final = Timeouts()
+
+
+class HttpTransport:
+    """`Transport` for http and https. Thread-safe; `close` it when done.
+
+    Args:
+        clock: reads Retry-After dates and measures stalls.
+        timeouts: see `Timeouts`.
+        headers: sent with every request to the host of the asked URL, never to where it redirects.
+    """
+
+    def __init__(
+        self, clock: Clock, *, timeouts: Timeouts = DEFAULT_TIMEOUTS, headers: Mapping[str, str] | None = None
+    ) -> None:
+        self.clock = clock
+        self.watchdog = Watchdog(clock, timeouts.stall)
+        self._timeouts = timeouts
+        self._headers = dict(headers or {})
+        self._lock = threading.Lock()
+        self._idle: dict[str, list[requests.Session]] = {}
+        self._closed = False
+
+    def open(self, url: str, *, start: int = 0, stop: int | None = None) -> HttpResponse:
+        """See `Transport.open`.
+
+        Raises:
+            NotFound: 404 or 410.
+            Offline: nobody answers.
+            TooSlow: the headers did not come in time.
+            HttpError: any other refusal, or an answer that breaks the rules.
+        """
+        asked = _Asked(url, start, stop)
+        session = self._take(url)
+        try:
+            answer = self._follow(session, asked)
+            return HttpResponse(self, session, answer, asked)
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            self.give_back(url, session)
+            raise _refusal(error, asked) from error
+        except BaseException:
+            self.give_back(url, session)
+            raise
+
+    def close(self) -> None:
+        """Close idle connections. May be called twice."""
+        with self._lock:
+            self._closed = True
+            sessions = [session for group in self._idle.values() for session in group]
+            self._idle.clear()
+        for session in sessions:
+            session.close()
+
+    def give_back(self, url: str, session: requests.Session) -> None:
+        """Keep a session for the next request to the URL's host."""
+        with self._lock:
+            if not self._closed:
+                self._idle.setdefault(_host_of(url), []).append(session)
+                return
+        session.close()
+
+    def _take(self, url: str) -> requests.Session:
+        with self._lock:
+            group = self._idle.get(_host_of(url))
+            if group:
+                return group.pop()
+        session = requests.Session()
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # files need none, trackers do
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, WatchedAdapter(self.watchdog))
+        return session
+
+    def _follow(self, session: requests.Session, asked: _Asked) -> requests.Response:
+        current = asked.url
+        for _ in range(REDIRECTS + 1):
+            own = self._headers if _host_of(current) == _host_of(asked.url) else {}
+            answer = session.get(
+                current,
+                headers={**asked.headers(), **own},
+                stream=True,
+                allow_redirects=False,
+                timeout=(self._timeouts.connect, self._timeouts.stall),
+            )
+            goal = answer.headers.get("Location")
+            if answer.status_code not in _MOVED or goal is None:
+                return answer
+            answer.close()
+            current = _redirected(current, goal, asked)
+        raise asked.error("redirect_loop")
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What was asked for; ``stop`` None means to the end."""
+
+    url: str
+    start: int
+    stop: int | None
+
+    def headers(self) -> dict[str, str]:
+        """What every request carries."""
+        headers = {"Accept-Encoding": "identity", "User-Agent": "qie-hub"}
+        if self.start or self.stop is not None:
+            headers["Range"] = f"bytes={self.start}-" + ("" if self.stop is None else str(self.stop - 1))
+        return headers
+
+    def error(self, problem: str, *, status: int | None = None, retry_after: float | None = None) -> HttpError:
+        """What to raise when the answer to this is not usable."""
+        hint = "HTTP_STATUS" if problem == "status" else None
+        return HttpError(hint=hint, url=self.url, status=status, problem=problem, retry_after=retry_after)
+
+
+class HttpResponse:
+    """`Response` over HTTP. ``close`` may be called from another thread: it wakes a reader that waits."""
+
+    def __init__(
+        self, owner: HttpTransport, session: requests.Session, answer: requests.Response, asked: _Asked
+    ) -> None:
+        self._owner = owner
+        self._session = session
+        self._answer = answer
+        self._asked = asked
+        self._reader = threading.get_ident()
+        self._open = True
+        self._aborted = False
+        try:
+            placed = _placed(answer, asked, owner.clock)
+        except QieHubError:
+            answer.close()
+            raise
+        self.start = self._at = placed.start
+        self.total = placed.total
+        self.content_type: str = answer.headers.get("Content-Type", "")
+        self._stop = placed.stop
+        self._due = placed.due
+
+    def blocks(self, size: int = 1 << 20) -> Iterator[bytes]:
+        """See `Response.blocks`.
+
+        Raises:
+            TooSlow: less than `PIECE_MIN` bytes came within the stall limit.
+            HttpError: the body ended early.
+        """
+        piece = min(size, 4 * PIECE_MIN)
+        clock = self._owner.clock
+        while self._stop is None or self._at < self._stop:
+            began = clock.monotonic()
+            data = self._read(piece if self._stop is None else min(piece, self._stop - self._at))
+            if not data:
+                break
+            self._at += len(data)
+            piece = min(size, _next_piece(piece, clock.monotonic() - began))
+            yield data
+        if self._due is not None and self._at < self._due:
+            raise self._asked.error("cut_short")
+
+    def close(self) -> None:
+        """See `Response.close`."""
+        if threading.get_ident() != self._reader:
+            self._aborted = True
+            self._shut()
+        elif self._open:
+            self._open = False
+            with suppress(urllib3.exceptions.HTTPError, OSError):
+                self._answer.close()  # a body read to its end keeps the connection, any other drops it
+            self._owner.give_back(self._asked.url, self._session)
+
+    def __enter__(self) -> HttpResponse:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _read(self, want: int) -> bytes:
+        with self._owner.watchdog.guard(self._shut) as wait:
+            try:
+                data: bytes = self._answer.raw.read(want, decode_content=False)
+            except urllib3.exceptions.ReadTimeoutError as error:
+                raise TooSlow(url=self._asked.url, problem="stalled") from error
+            except (urllib3.exceptions.HTTPError, OSError, ValueError, AttributeError) as error:
+                self._raise_if_ended(wait, error)
+                raise self._asked.error("cut_short") from error
+        self._raise_if_ended(wait, None)  # what a socket gives after its shutdown is not the body
+        return data
+
+    def _raise_if_ended(self, wait: Guarded, cause: Exception | None) -> None:
+        if wait.bitten:
+            raise TooSlow(url=self._asked.url, problem="stalled") from cause
+        if self._aborted:
+            raise self._asked.error("aborted") from cause
+
+    def _shut(self) -> None:
+        with suppress(ValueError, RuntimeError, OSError):
+            self._answer.raw.shutdown()
+
+
+@dataclass(frozen=True, slots=True)
+class _Placed:
+    """Where a body lies in its object: read up to ``stop``, complain before ``due``; None where nobody says."""
+
+    start: int
+    stop: int | None
+    due: int | None
+    total: int | None
+
+
+def _placed(answer: requests.Response, asked: _Asked, clock: Clock) -> _Placed:
+    status = answer.status_code
+    if status in _GONE:
+        raise NotFound(hint="NOT_SERVED", url=asked.url)
+    if status not in (200, 206):
+        raise asked.error("status", status=status, retry_after=_retry_after(answer, clock))
+    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise asked.error("encoding", status=status)
+    length = _content_length(answer, asked)
+    if status == 200:
+        return _Placed(0, length, length, length)
+    placed = _placed_range(answer, asked)
+    if length is not None and placed.stop is not None and length != placed.stop - placed.start:
+        raise asked.error("content_length", status=206)
+    return placed
+
+
+def _placed_range(answer: requests.Response, asked: _Asked) -> _Placed:
+    said = _RANGE.match(_single(answer, "Content-Range", asked) or "")
+    if said is None:
+        raise asked.error("content_range", status=206)
+    start, stop = int(said[1]), int(said[2]) + 1
+    total = None if said[3] == "*" else int(said[3])
+    too_far = (asked.stop is not None and stop > asked.stop) or (total is not None and stop > total)
+    if start != asked.start or stop <= start or too_far:
+        raise asked.error("content_range", status=206)
+    ends = [end for end in (asked.stop, total) if end is not None]
+    return _Placed(start, stop, min(ends, default=None), total)
+
+
+def _content_length(answer: requests.Response, asked: _Asked) -> int | None:
+    text = _single(answer, "Content-Length", asked)
+    if text is None or answer.headers.get("Transfer-Encoding"):
+        return None
+    if not re.fullmatch(r"\d{1,18}", text):
+        raise asked.error("content_length", status=answer.status_code)
+    return int(text)
+
+
+def _single(answer: requests.Response, name: str, asked: _Asked) -> str | None:
+    """The one value of a header that must not be there twice with two values."""
+    values = {value.strip() for value in answer.raw.headers.getlist(name)}
+    if len(values) > 1:
+        raise asked.error("duplicate_header", status=answer.status_code)
+    return values.pop() if values else None
+
+
+def _retry_after(answer: requests.Response, clock: Clock) -> float | None:
+    text = answer.headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}", text):
+        return float(text)
+    moment = _date(text)
+    if moment is None:
+        return None
+    now = _date(answer.headers.get("Date", "")) or clock.now()  # the server's own clock, if it says: ours may be wrong
+    return max(0.0, (moment - now).total_seconds())
+
+
+def _date(text: str) -> datetime | None:
+    try:
+        moment = parsedate_to_datetime(text)
+    except (TypeError, ValueError):
+        return None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _redirected(url: str, goal: str, asked: _Asked) -> str:
+    target = urljoin(url, goal)
+    scheme = urlsplit(target).scheme
+    if scheme not in ("http", "https") or (scheme == "http" and urlsplit(url).scheme == "https"):
+        raise asked.error("redirect_scheme")
+    return target
+
+
+def _host_of(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _next_piece(piece: int, seconds: float) -> int:
+    """A piece should take a small part of a second: watchdogs, limits and progress all look between pieces."""
+    if seconds < 0.05:
+        return min(PIECE_MAX, piece * 2)
+    if seconds > 0.5:
+        return max(PIECE_MIN, piece // 2)
+    return piece
+
+
+def _refusal(error: Exception, asked: _Asked) -> TransferError:
+    if isinstance(error, requests.exceptions.ReadTimeout):
+        return TooSlow(url=asked.url, problem="no_headers")
+    if isinstance(error, requests.exceptions.SSLError):
+        return asked.error("tls")
+    if isinstance(error, requests.exceptions.ProxyError):
+        return Offline(url=asked.url, reason="proxy")
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return Offline(url=asked.url, reason="connect_timeout")
+    if isinstance(error, requests.exceptions.ConnectionError):
+        reason = getattr(error.args[0] if error.args else None, "reason", None)
+        if isinstance(reason, urllib3.exceptions.NameResolutionError):
+            return Offline(url=asked.url, reason="dns")
+        if isinstance(reason, urllib3.exceptions.NewConnectionError):
+            return Offline(url=asked.url, reason="connect")
+        return asked.error("reset")
+    return asked.error("protocol")
+
+
+class OfflineTransport:
+    """`Transport` for ``--offline``: says so at once."""
+
+    def open(self, url: str, *, start: int = 0, stop: int | None = None) -> Response:
+        """Raise `Offline`."""
+        del start, stop
+        raise Offline(hint="OFFLINE_FORBIDDEN", url=url)
+
+
+class Transports:
+    """`Transport` that looks at the URL's scheme. A URL without one is a folder of this device."""
+
+    def __init__(self, by_scheme: Mapping[str, Transport]) -> None:
+        self._by_scheme = dict(by_scheme)
+
+    def open(self, url: str, *, start: int = 0, stop: int | None = None) -> Response:
+        """See `Transport.open`.
+
+        Raises:
+            UsageError: nobody here speaks this scheme.
+        """
+        scheme = scheme_of(url)
+        transport = self._by_scheme.get(scheme)
+        if transport is None:
+            raise UsageError(url=url, scheme=scheme, hint="UNKNOWN_SCHEME")
+        return transport.open(url, start=start, stop=stop)
+
+    def close(self) -> None:
+        """Close those that can be closed."""
+        for transport in self._by_scheme.values():
+            if isinstance(transport, HttpTransport):
+                transport.close()
+
+
+def open_transport(clock: Clock, *, offline: bool = False, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Transports:
+    """The transport for everything an origin or mirror may be: http, https, file and plain folders.
+
+    ``offline`` forbids the network only: a folder or a USB stick still works.
+    """
+    net: Transport = OfflineTransport() if offline else HttpTransport(clock, timeouts=timeouts)
+    return Transports({"http": net, "https": net, "file": FolderTransport(), "": FolderTransport()})
