@@ -58,10 +58,11 @@ class DiskFacts:
 
 @dataclass(frozen=True, slots=True)
 class RuntimePackage:
-    """The installed ONNX Runtime: version, and the names of its provider libraries, read without importing it."""
+    """The installed ONNX Runtime: version, provider libraries, distribution; read without importing it."""
 
     version: str
     libraries: tuple[str, ...] = ()
+    distribution: str = "onnxruntime"
 
 
 class Host(Protocol):
@@ -131,7 +132,7 @@ class LocalHost:
         """See `Host.onnxruntime`."""
         for name in _RUNTIMES:
             with contextlib.suppress(metadata.PackageNotFoundError):
-                return RuntimePackage(metadata.version(name), _libraries())
+                return RuntimePackage(metadata.version(name), _libraries(), name)
         return None
 
 

@@ -20,6 +20,8 @@ _FEATURES: Final = {
     "asimd": "neon", "asimddp": "dotprod", "asimdhp": "fp16", "fphp": "fp16", "avxvnni": "avx_vnni",
     "pni": "sse3", "amx-int8": "amx_int8",
 }  # fmt: skip
+_PART_NUMBER = re.compile(r"\b(SM|SDM|MSM|MT)\d{4}[A-Z0-9]*")
+_HOT = ("passive", "hot")
 _MEMINFO = re.compile(r"^(\w+(?:\(\w+\))?):\s+(\d+) kB$", re.MULTILINE)
 
 
@@ -35,15 +37,20 @@ def features(words: str) -> tuple[str, ...]:
 
 
 def cpuinfo(text: str) -> dict[str, Any]:
-    """Read /proc/cpuinfo: ``cpu_model``, ``isa``, ``physical_cores`` (x86 only: ARM does not list cores here).
+    """Read /proc/cpuinfo: ``cpu_model``, ``isa``, ``soc``, ``physical_cores`` (x86 only: ARM does not list cores).
 
-    Flags are the intersection over all processors, since a thread may land on any of them.
+    Flags are the intersection over all processors, since a thread may land on any of them. ARM has no model name;
+    its ``Hardware`` line names an old chip on many boards, so it counts only where it holds a part number.
     """
-    blocks = [_pairs(block) for block in text.strip().split("\n\n") if "processor" in block]
+    blocks = [_pairs(block) for block in re.split(r"\n\s*\n", text.strip())]
     values: dict[str, Any] = {}
-    names = [block[key] for block in blocks for key in ("model name", "Hardware") if block.get(key)]
+    names = [block[key] for block in blocks for key in ("model name", "Model") if block.get(key)]
     if names:
         values["cpu_model"] = " ".join(names[0].split())
+    parts = [match[0] for block in blocks if (match := _PART_NUMBER.search(block.get("Hardware", "")))]
+    if parts:
+        values["soc"] = parts[0]
+    blocks = [block for block in blocks if "processor" in block]
     flags = [set(features(block.get("flags") or block.get("Features") or "")) for block in blocks]
     if flags and all(flags):
         values["isa"] = tuple(sorted(set.intersection(*flags)))
@@ -63,12 +70,13 @@ def meminfo(text: str) -> dict[str, Any]:
     return {field: found[name] for field, name in names.items() if name in found}
 
 
-def environment(cgroups: str, version: str, *, marked: bool) -> tuple[str, ...]:
-    """Name what stands between the process and the hardware: ``container``, ``wsl``.
+def environment(cgroups: str, version: str, cpu: str, *, marked: bool) -> tuple[str, ...]:
+    """Name what stands between the process and the hardware: ``container``, ``wsl``, ``vm``.
 
     Args:
         cgroups: /proc/self/cgroup.
         version: /proc/version.
+        cpu: /proc/cpuinfo.
         marked: /.dockerenv or /run/.containerenv exists.
     """
     found = []
@@ -76,7 +84,40 @@ def environment(cgroups: str, version: str, *, marked: bool) -> tuple[str, ...]:
         found.append("container")
     if "microsoft" in version.lower():
         found.append("wsl")
+    elif re.search(r"^flags\s*:.* hypervisor\b", cpu, re.MULTILINE):
+        found.append("vm")
     return tuple(found)
+
+
+def thermal(zone: dict[str, str]) -> str | None:
+    """Judge one /sys/class/thermal/thermal_zone* by its own trip points; None where it has none.
+
+    Args:
+        zone: texts by name: temp, trip_point_N_type, trip_point_N_temp (millidegrees).
+    """
+    if not _is_number(zone.get("temp", "")):
+        return None
+    heat, state = int(zone["temp"]), None
+    for name, kind in zone.items():
+        limit = zone.get(name.replace("_type", "_temp"), "")
+        if not name.endswith("_type") or not _is_number(limit) or int(limit) <= 0:
+            continue
+        if kind.strip() == "critical" and heat >= int(limit):
+            return "critical"
+        if kind.strip() in _HOT:
+            state = "serious" if heat >= int(limit) else state or "nominal"
+    return state
+
+
+def platform_profile(text: str) -> dict[str, Any]:
+    """Read /sys/firmware/acpi/platform_profile: ``power_saver``."""
+    return {"power_saver": text.strip() in ("low-power", "quiet")} if text.strip() else {}
+
+
+def metered(text: str) -> dict[str, Any]:
+    """Read NetworkManager's property ``Metered`` as busctl prints it: ``u 1`` yes, 2 no, 3 and 4 guessed so."""
+    known = {"u 1": True, "u 3": True, "u 2": False, "u 4": False}
+    return {"metered": known[text.strip()]} if text.strip() in known else {}
 
 
 def battery(uevent: str) -> dict[str, Any]:
@@ -91,6 +132,10 @@ def battery(uevent: str) -> dict[str, Any]:
     if status != "Unknown":
         values["charging"] = status in ("Charging", "Full", "Not charging")
     return values
+
+
+def _is_number(text: str) -> bool:
+    return text.strip().lstrip("-").isdecimal()
 
 
 def _pairs(block: str) -> dict[str, str]:

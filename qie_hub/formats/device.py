@@ -16,7 +16,7 @@ Example::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -84,8 +84,9 @@ class Accelerator:
     """A GPU or NPU that the process can see.
 
     ``vendor`` is nvidia, amd, intel, apple, qualcomm, arm, mediatek or other; ``kind`` integrated, discrete or npu;
-    ``memory_kind`` dedicated, unified or shared. ``total`` and ``free`` count dedicated memory in bytes, or for
-    the other kinds what the driver lets it use of the system's. ``raw`` keeps the probe's own words.
+    ``memory_kind`` dedicated (its own), unified (one pool with the CPU) or shared (mostly the system's). ``total`` and
+    ``free`` count memory of its own in bytes, a firmware's carve-out included; ``shared`` is what the driver lets it
+    borrow of the system's memory besides: never added to ``total``. ``raw`` keeps the probe's own words.
     """
 
     vendor: str | None = None
@@ -94,6 +95,7 @@ class Accelerator:
     memory_kind: str | None = None
     total: int | None = None
     free: int | None = None
+    shared: int | None = None
     driver: str | None = None
     architecture: str | None = None
     raw: Mapping[str, str] = field(default_factory=dict)
@@ -102,8 +104,8 @@ class Accelerator:
         """The object in the report."""
         return {
             "vendor": self.vendor, "kind": self.kind, "name": self.name, "memory_kind": self.memory_kind,
-            "total": self.total, "free": self.free, "driver": self.driver, "architecture": self.architecture,
-            "raw": dict(self.raw),
+            "total": self.total, "free": self.free, "shared": self.shared, "driver": self.driver,
+            "architecture": self.architecture, "raw": dict(self.raw),
         }  # fmt: skip
 
     @classmethod
@@ -117,6 +119,7 @@ class Accelerator:
         return cls(
             total=fields_.optional("total", fields_.integer),
             free=fields_.optional("free", fields_.integer),
+            shared=fields_.optional("shared", fields_.integer),
             raw=raw or {},
             **texts,
         )
@@ -288,8 +291,8 @@ class DeviceProfile:
         return profile
 
 
-def derive(profile: DeviceProfile) -> DeviceProfile:
-    """Fill in what follows from other fields, where it is not known already.
+def derive(profile: DeviceProfile, *, settled: Collection[str] = ()) -> DeviceProfile:
+    """Fill in what follows from other fields, where it is neither known nor ``settled`` (as "unknown", for example).
 
     ``memory_effective`` = the smaller of what the host has available and what control groups leave;
     ``isa_level`` = the best known feature.
@@ -300,7 +303,7 @@ def derive(profile: DeviceProfile) -> DeviceProfile:
         values["memory_effective"] = min(known)
     if profile.isa_level is None and profile.isa is not None:
         values["isa_level"] = next((level for feature, level in ISA_LEVELS if feature in profile.isa), None)
-    return profile.with_values(values, DERIVED)
+    return profile.with_values({name: value for name, value in values.items() if name not in settled}, DERIVED)
 
 
 def implausible(profile: DeviceProfile) -> tuple[tuple[str, str], ...]:

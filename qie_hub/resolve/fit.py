@@ -147,13 +147,28 @@ def _runtime(variant: VariantRow, profile: DeviceProfile) -> Iterable[_Finding]:
 
 
 def _memory(variant: VariantRow, profile: DeviceProfile, policy: ResolvePolicy) -> Iterable[_Finding]:
+    """Where the variant runs, its memory has to be: the card's own for a card, else the process's."""
     need = memory_need(variant)
     device = accelerator_for(variant.provider, profile)
-    if device is not None and (device.memory_kind == "dedicated" or device.kind == "discrete"):
-        have = device.free if device.free is not None else device.total
+    if device is not None and (device.memory_kind in ("dedicated", "shared") or device.kind == "discrete"):
+        have = device_memory(device, profile)
         yield from _amount("DEVICE_MEMORY", "accelerators", have, need, policy.reclaimable_memory)
         return
     yield from _amount("MEMORY", "memory_effective", profile.memory_effective, need, policy.reclaimable_memory)
+
+
+def device_memory(device: Accelerator, profile: DeviceProfile) -> int | None:
+    """Bytes that a pack may take on ``device``: what is free of its own, and what it may borrow of the process's.
+
+    A carve-out of firmware is not in the process's memory, and borrowed memory is: so the first counts in full and
+    the second at most as far as ``memory_effective``. None is unknown.
+    """
+    own = device.free if device.free is not None else device.total
+    lenders = [count for count in (device.shared, profile.memory_effective) if count is not None]
+    borrowed = min(lenders) if device.shared is not None else None
+    if own is None and borrowed is None:
+        return None
+    return (own or 0) + (borrowed or 0)
 
 
 def _disk(variant: VariantRow, profile: DeviceProfile, policy: ResolvePolicy) -> Iterable[_Finding]:
@@ -177,7 +192,7 @@ def memory_need(variant: VariantRow) -> int:
 def accelerator_for(provider: str, profile: DeviceProfile) -> Accelerator | None:
     """The device that ``provider`` would run on: of those it drives, the one with the most memory, not the first."""
     fitting = [item for item in profile.accelerators or () if item.vendor in DRIVES.get(provider, ())]
-    return max(fitting, key=lambda item: (item.kind == "discrete", item.free or item.total or 0), default=None)
+    return max(fitting, key=lambda item: (item.kind == "discrete", device_memory(item, profile) or 0), default=None)
 
 
 def _satisfies(version: str, specifier: str) -> bool:

@@ -132,6 +132,7 @@ def test_an_override_wins_and_moves_what_follows_from_it() -> None:
     assert told.sources["memory_effective"] == "override"
     assert told.isa_level == "dotprod"
     assert told.battery is None
+    assert profile(Path("/"), {"memory_effective": "unknown"}, host=host).memory_effective is None
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_a_report_survives_its_bytes() -> None:
         isa=("avx2",),
         memory_effective=1 << 31,
         accelerators=(
-            Accelerator("nvidia", "discrete", "X", "dedicated", 8 << 30, 7 << 30, "550.1", "8.6", {"a": "b"}),
+            Accelerator("nvidia", "discrete", "X", "dedicated", 8 << 30, 7 << 30, None, "550.1", "8.6", {"a": "b"}),
         ),
         charging=False,
         battery=990,
