@@ -32,8 +32,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from qie_hub.edit.image import Photo, Picture
-    from qie_hub.hub import Hub, Installation
+    from qie_hub.hub import Hub
     from qie_hub.install.admit import Admitted
+    from qie_hub.install.installed import Installation
     from qie_hub.ports import Pipeline, PipelineFactory, PipelineInput
     from qie_hub.runtime.cancel import CancelToken
 

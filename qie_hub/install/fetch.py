@@ -12,17 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qie_hub.digest import Digest
-from qie_hub.errors import BadPublish, IntegrityError
+from qie_hub.errors import BadPublish, Cancelled, IntegrityError
 from qie_hub.events import Event, Progress, Sink
 from qie_hub.install import shelf
 from qie_hub.install.site import Site
-from qie_hub.store.partial import Partials
+from qie_hub.store.partial import Partials, in_order
 from qie_hub.store.processes import me
 from qie_hub.store.writers import Writer
 from qie_hub.transfer.control import Control
 from qie_hub.transfer.engine import Engine
 from qie_hub.transfer.journal import PartialFile
-from qie_hub.transfer.mirrors import Mirrors
 from qie_hub.transfer.plan import WantedFile, plan
 
 TRIES = 3
@@ -56,39 +55,39 @@ def fetched(site: Site, errand: Errand, writer: Writer) -> Iterator[Fetched]:
         IntegrityError: what they deliver is not what was signed.
         Busy: another process brings one of the files and did not end.
     """
+    files = {file.sha256: file for file in errand.files if file.size > 0}
     with ExitStack() as stack:
-        partials = {
-            file.sha256: stack.enter_context(_claimed(site, file, errand.sink))
-            for file in errand.files
-            if file.size > 0
-        }
-        received = 0
-        for attempt in range(TRIES):
-            received += _run(site, errand, partials, writer)
-            try:
-                done = {digest: partial.finish() for digest, partial in partials.items()}
-                break
-            except BadPublish:
-                raise
-            except IntegrityError:
-                if attempt + 1 == TRIES:
-                    raise
-        else:  # pragma: no cover  # the loop above ends by break or raise
-            done = {}
+        partials = {digest: stack.enter_context(_claimed(site, files[digest], errand)) for digest in in_order(files)}
+        received = _run(site, errand, partials, writer)
+        done: dict[Digest, Path] = {}
+        for digest, partial in partials.items():
+            for attempt in range(TRIES):
+                try:
+                    done[digest] = partial.finish()
+                    break
+                except IntegrityError as error:
+                    if isinstance(error, BadPublish) or attempt + 1 == TRIES:
+                        raise
+                    received += _run(site, errand, {digest: partial}, writer)
         yield Fetched(done, received)
 
 
 def _run(site: Site, errand: Errand, partials: Mapping[Digest, PartialFile], writer: Writer) -> int:
     verified = {digest: partial.verified() for digest, partial in partials.items()}
     todo = plan([file for file in errand.files if file.sha256 in partials], verified, shelf.places(site))
-    mirrors = Mirrors(errand.mirrors, site.clock, memory=site.store.layout.derived / "mirrors.json")
+    mirrors = shelf.mirrors(site, errand.mirrors)
     engine = Engine(site.transport(), mirrors, site.clock, _reporting(errand.sink, writer), ref=errand.ref)
     return engine.run(todo, partials, errand.control).received
 
 
 @contextmanager
-def _claimed(site: Site, file: WantedFile, sink: Sink) -> Iterator[PartialFile]:
-    with Partials(site.store.layout, site.clock).claim(file.sha256, on_event=sink) as folder:
+def _claimed(site: Site, file: WantedFile, errand: Errand) -> Iterator[PartialFile]:
+    def check() -> None:
+        if errand.control.cancelled:
+            raise Cancelled(ref=errand.ref)
+
+    partials = Partials(site.store.layout, site.clock)
+    with partials.claim(file.sha256, on_event=errand.sink, check=check) as folder:
         partial = PartialFile(folder.path, file.index, file.sha256, boot=me().boot)
         try:
             yield partial

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qie_hub.digest import Digest
-from qie_hub.errors import LicenseNotAccepted, Revoked, UsageError
+from qie_hub.errors import LicenseNotAccepted, NotInstalled, Revoked, Tampered, UsageError
 from qie_hub.events import Sink, Step, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
@@ -26,6 +26,8 @@ from qie_hub.resolve import ResolvePolicy, resolve
 from qie_hub.store import disk
 from qie_hub.store.assemble import Have, have_files
 from qie_hub.store.disk import DiskNeed
+from qie_hub.transfer.mirrors import index_path
+from qie_hub.transfer.objects import fetch_object
 from qie_hub.transfer.plan import TransferPlan, WantedFile
 from qie_hub.transfer.plan import plan as plan_transfer
 from qie_hub.trust.freshness import require
@@ -183,15 +185,25 @@ def decide(site: Site, offer: Offer, ref: PackRef) -> Choice | Refusal:
     """Choose a row and a variant for this device."""
     index = offer.view.indexes[offer.publisher]
     revocations = offer.revocations
-    withdrawn = {row.ref: revocations.judge(row.ref)[0] for row in offer.rows}
+    verdicts = {row.ref: revocations.judge(row.ref) for row in offer.rows}
     policy = ResolvePolicy(
         client=site.client,
-        yanked=frozenset(item for item, verdict in withdrawn.items() if verdict == "yanked"),
-        revoked=frozenset(item for item, verdict in withdrawn.items() if verdict == "revoked"),
-        tiers=index.tiers,
+        withdrawn={item: verdict for item, (verdict, _) in verdicts.items() if verdict != "listed"},
+        successors={item: why.successor for item, (_, why) in verdicts.items() if why is not None and why.successor},
+        targets={tier.name: tier.edit_ms for tier in index.tiers.values()},
+        variant=_installed_variant(site, offer.publisher, ref),
     )
     asked = PackRef(ref.name, offer.publisher, ref.resolution, ref.version, ref.channel)
     return resolve(offer.rows, index.channels, asked, site.profile(), policy)
+
+
+def _installed_variant(site: Site, publisher: str, ref: PackRef) -> str | None:
+    """An update keeps the variant while it fits."""
+    pack = PackRef(ref.name, publisher, ref.resolution)
+    try:
+        return site.store.generations.receipt(pack, site.store.refs.current(pack)).variant
+    except (NotInstalled, Tampered):
+        return None
 
 
 def _judge(offer: Offer, choice: Choice, request: InstallRequest, sink: Sink) -> None:
@@ -216,8 +228,7 @@ def _wanted(
     site: Site, offer: Offer, manifest: Manifest, variant: Variant
 ) -> tuple[tuple[WantedFile, ...], dict[Digest, bytes]]:
     """The variant's files with their indexes, which are fetched where no generation here holds them."""
-    from qie_hub.transfer.engine import fetch_object
-
+    mirrors = shelf.mirrors(site, offer.origin.bases)
     known = shelf.known_indexes(site)
     indexes: dict[Digest, bytes] = {}
     wanted = []
@@ -226,9 +237,9 @@ def _wanted(
             if file.index in known:
                 indexes[file.index] = known[file.index].read_bytes()
             else:
-                path = f"i/sha256/{file.index.fan_out}"
+                path = index_path(file.index)
                 indexes[file.index] = fetch_object(
-                    site.transport(), offer.origin.bases, path, file.index_size or 0, file.index, clock=site.clock
+                    site.transport(), mirrors, path, file.index_size or 0, file.index, clock=site.clock
                 )
         wanted.append(_wanted_file(file, indexes))
     return tuple(wanted), indexes

@@ -24,13 +24,15 @@ from qie_hub.install import admit, catalog
 from qie_hub.install.fetch import Errand, fetched
 from qie_hub.install.installed import find
 from qie_hub.install.shelf import INDEXES
+from qie_hub.install.shelf import mirrors as mirrors_of
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.store import disk
 from qie_hub.store.generations import stamp
 from qie_hub.store.writers import Writer
 from qie_hub.transfer.control import Control
-from qie_hub.transfer.engine import fetch_object
+from qie_hub.transfer.mirrors import index_path
+from qie_hub.transfer.objects import fetch_object
 from qie_hub.transfer.plan import WantedFile
 from qie_hub.trust.manifests import SignedManifest, fetch_manifest
 from qie_hub.trust.origins import Origin, Origins
@@ -196,9 +198,9 @@ def _wanted(site: Site, receipt: Receipt, manifest: Manifest, path: str, origin:
         kept = site.store.layout.generation(receipt.ref, receipt.generation) / INDEXES / str(file.index)
         data = kept.read_bytes() if kept.exists() else b""
         if Digest.of(data) != file.index:
-            name = f"i/sha256/{file.index.fan_out}"
-            size = file.index_size or 0
-            data = fetch_object(site.transport(), origin.bases, name, size, file.index, clock=site.clock)
+            mirrors = mirrors_of(site, origin.bases)
+            name, size = index_path(file.index), file.index_size or 0
+            data = fetch_object(site.transport(), mirrors, name, size, file.index, clock=site.clock)
             atomic.write(kept, data)
         index = FileIndex.from_bytes(data)
     return WantedFile(file.path, file.size, file.sha256, index, STAGES.index(file.stage))

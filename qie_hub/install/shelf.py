@@ -6,7 +6,7 @@ chunk that it holds without asking anybody. What is named here is hashed again b
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from qie_hub.digest import Digest
@@ -15,6 +15,10 @@ from qie_hub.formats.fileindex import FileIndex
 from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.receipt import Receipt
 from qie_hub.install.site import Site
+from qie_hub.store.partial import folder_of
+from qie_hub.store.processes import me
+from qie_hub.transfer.journal import peek
+from qie_hub.transfer.mirrors import Mirrors
 from qie_hub.transfer.plan import Place, WantedFile
 
 INDEXES = "indexes"
@@ -66,11 +70,13 @@ def indexes_of(site: Site, receipt: Receipt) -> Iterator[tuple[Path, FileIndex]]
 
 def verified(site: Site, file: WantedFile) -> Collection[int]:
     """Ordinals of the chunks of a file on its way that are verified already; looks only, claims nothing."""
-    from qie_hub.store import partial
-    from qie_hub.transfer.journal import peek
+    folder = folder_of(site.store.layout, file.sha256)
+    return peek(folder, file.index, boot=me().boot) if folder.is_dir() else ()
 
-    folder = partial.folder_of(site.store.layout, file.sha256)
-    return peek(folder, file.index) if folder.is_dir() else ()
+
+def mirrors(site: Site, bases: Sequence[str]) -> Mirrors:
+    """The mirrors of an origin, with what this device remembers of them for a day."""
+    return Mirrors(bases, site.clock, memory=site.store.layout.derived / "mirrors.json")
 
 
 def _manifest(site: Site, receipt: Receipt) -> Manifest | None:

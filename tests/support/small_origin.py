@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 
+import onnx
+
 from cdn.build import Build, _describe, _finish
 from cdn.keys import KeyRing
 from cdn.policy import Policy
@@ -37,12 +39,16 @@ def noise(size: int, seed: int) -> bytes:
 
 @dataclass
 class PackSpec:
-    """What a test wants in a pack; ``files`` are added to a graph and a licence text."""
+    """What a test wants in a pack.
+
+    ``tensors`` become the external weights ``net.bin`` of the graph, one after the other; ``files`` come on top.
+    """
 
     name: str = "sample"
     version: str = "1.0.0"
     release: int = 1
     resolutions: Sequence[int | None] = (512,)
+    tensors: Sequence[bytes] = ()
     files: Mapping[str, bytes] = field(default_factory=dict)
     scale: float = 2.0
     abilities: Sequence[str] = ("tone.adjust",)
@@ -89,8 +95,9 @@ class SmallOrigin:
     def build(self, spec: PackSpec, publisher: str) -> Build:
         folder = self.folder / "build" / f"{publisher}-{spec.name}-{spec.version}"
         contents = {
-            "net.onnx": graphs.affine(spec.scale).SerializeToString(),
+            "net.onnx": _graph(spec),
             "licences/apache.txt": b"Apache License 2.0\n",
+            **({"net.bin": b"".join(spec.tensors)} if spec.tensors else {}),
             **spec.files,
         }
         for path, data in contents.items():
@@ -127,6 +134,19 @@ class SmallOrigin:
         build = Build(folder, tuple(made))
         _finish(build, 0)
         return build
+
+
+def _graph(spec: PackSpec) -> bytes:
+    model = graphs.affine(spec.scale)
+    offset = 0
+    for number, data in enumerate(spec.tensors):
+        tensor = model.graph.initializer.add(name=f"block{number}.weight", data_type=onnx.TensorProto.UINT8)
+        tensor.dims.append(len(data))
+        tensor.data_location = onnx.TensorProto.EXTERNAL
+        for key, value in (("location", "net.bin"), ("offset", offset), ("length", len(data))):
+            tensor.external_data.add(key=key, value=str(value))
+        offset += len(data)
+    return bytes(model.SerializeToString())
 
 
 def _recipe_of(path: str) -> FileRecipe:
