@@ -21,7 +21,6 @@ import errno
 import hashlib
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -31,11 +30,12 @@ from qie_hub.digest import Digest
 from qie_hub.errors import IntegrityError, Tampered
 from qie_hub.formats.receipt import FileStamp
 from qie_hub.store.disk import BLOCK, reflink
-from qie_hub.store.generations import Generations, Staged, matches, stamp
+from qie_hub.store.generations import Generations
+from qie_hub.store.staged import MODE, Staged, seal
+from qie_hub.store.stamps import matches, stamp
 
 How: TypeAlias = Literal["moved", "linked", "reflinked", "copied"]
 
-MODE: Final = 0o444
 _NO_ROOM: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
@@ -75,8 +75,8 @@ def have_files(generations: Generations) -> Mapping[Digest, Have]:
 def adopt(staged: Staged, name: str, data: Path, digest: Digest, *, hashed: Digest | None = None) -> Placed:
     """Move a complete file from ``partial/`` into a staged generation.
 
-    ``hashed`` is the SHA-256 of the whole file where the caller computed it over exactly these bytes on their way;
-    without it the file is read once more here.
+    Where ``partial/`` is on another disk the file is copied and stays there. ``hashed`` is the SHA-256 of the whole
+    file where the caller computed it over exactly these bytes on their way; without it the file is read once more.
 
     Raises:
         IntegrityError: the file's digest is another one; the file stays where it is.
@@ -89,14 +89,13 @@ def adopt(staged: Staged, name: str, data: Path, digest: Digest, *, hashed: Dige
         raise IntegrityError(path=name, expected=str(digest), found=str(found))
     _clear(goal)
     atomic.sync_file(data)
-    _seal(data)
+    staged.will_move(data, name)
     try:
         os.replace(data, goal)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
         _copy(data, goal, digest)
-        data.unlink()
         return _placed(staged, name, digest, "copied")
     return _placed(staged, name, digest, "moved")
 
@@ -132,7 +131,7 @@ def reuse(staged: Staged, name: str, have: Have) -> Placed:
     if _link(have.path, goal):
         return _checked(staged, name, have, "linked")
     if _reflink(have.path, goal):
-        _seal(goal)
+        seal(goal)
         atomic.sync_file(goal)
         return _checked(staged, name, have, "reflinked")
     try:
@@ -152,6 +151,7 @@ def _checked(staged: Staged, name: str, have: Have, how: How) -> Placed:
 
 def _placed(staged: Staged, name: str, digest: Digest, how: How) -> Placed:
     known = stamp(staged.files, name, digest)
+    staged.note(known)
     return Placed(known, how, known.size if how in ("moved", "copied") else 0)
 
 
@@ -162,11 +162,6 @@ def _vanished(have: Have) -> Tampered:
 def _clear(goal: Path) -> None:
     goal.parent.mkdir(parents=True, exist_ok=True)
     goal.unlink(missing_ok=True)
-
-
-def _seal(path: Path) -> None:
-    with suppress(PermissionError, NotImplementedError):  # FAT and some network drives have no modes
-        os.chmod(path, MODE)
 
 
 def _link(source: Path, goal: Path) -> bool:
@@ -198,7 +193,7 @@ def _copy(source: Path, goal: Path, digest: Digest) -> None:
             writer.flush()
             os.fsync(writer.fileno())
         _require(state.hexdigest(), digest, source)
-        _seal(goal)
+        seal(goal)
     except BaseException:
         goal.unlink(missing_ok=True)
         raise

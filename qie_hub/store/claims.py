@@ -5,11 +5,15 @@ Invariants:
 * A claim is alive while its process is in the process table; where that cannot be asked (another machine, another
   container), while its heartbeat is at most `STALE_AFTER` old.
 * A claim that cannot be read is judged by its heartbeat alone: a claim is never ignored because it is damaged.
+* An exclusive claim (`take`) is created exclusively; no lock of the operating system is needed, so network drives and
+  containers behave the same. It is taken over when its process is gone or hangs. Two that take over at once waste
+  work and damage nothing: what claims protect is bound by digests and renamed into place.
 """
 
 from __future__ import annotations
 
 import os
+import secrets
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,13 +21,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from qie_hub.clock import Clock
+from qie_hub import atomic
+from qie_hub.clock import Clock, to_text
 from qie_hub.errors import FormatError
 from qie_hub.formats.claim import Claim
-from qie_hub.store.processes import Life, life_of
+from qie_hub.store.processes import Life, life_of, me
 
 BEAT_EVERY: Final = 30.0
 STALE_AFTER: Final = 300.0
+_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,16 @@ class Seen:
     def beating(self) -> bool:
         """Whether the last heartbeat is recent; one from the future is a clock that jumped, and not recent."""
         return abs(self.age) <= STALE_AFTER
+
+    @property
+    def working(self) -> bool:
+        """Whether an exclusive claim counts: one that stopped beating hangs, even if its process is still there."""
+        return self.alive and self.beating
+
+    @property
+    def name(self) -> str:
+        """For people: ``install (pid 4711)``."""
+        return "?" if self.claim is None else f"{self.claim.purpose} (pid {self.claim.process.pid})"
 
 
 def see(path: Path, now: datetime) -> Seen | None:
@@ -94,6 +110,70 @@ class Heart:
             self._beat()
 
 
+def write(path: Path, purpose: str, nonce: str, clock: Clock) -> None:
+    """Write a claim of this process that others may have beside their own.
+
+    Raises:
+        OSError: the home cannot be written.
+    """
+    atomic.write(path, _bytes(purpose, nonce, clock))
+    beat(path, clock.now())  # by the injected clock, which may differ from the file system's
+
+
+def take(path: Path, purpose: str, clock: Clock) -> str | None:
+    """Take an exclusive claim, also from a dead owner; return its nonce, or None if a living one has it.
+
+    Raises:
+        OSError: the home cannot be written.
+    """
+    nonce = secrets.token_hex(8)
+    data = _bytes(purpose, nonce, clock)
+    for _ in range(_TRIES):
+        if atomic.create(path, data):
+            beat(path, clock.now())
+            return nonce if owned(path, nonce) else None
+        seen = see(path, clock.now())
+        if seen is not None:
+            if seen.working:
+                return None
+            _bury(seen)
+    return None
+
+
+def owned(path: Path, nonce: str) -> bool:
+    """Whether the claim at ``path`` is still the one with this nonce."""
+    return _nonce_of(path) == nonce
+
+
+def drop(path: Path, nonce: str) -> None:
+    """Give an exclusive claim up, unless it was taken over."""
+    if owned(path, nonce):
+        path.unlink(missing_ok=True)
+
+
+def _bytes(purpose: str, nonce: str, clock: Clock) -> bytes:
+    return Claim(me(), nonce, purpose, to_text(clock.now())).to_bytes()
+
+
+def _bury(seen: Seen) -> None:
+    """Take a dead claim away; if a living one took its place in between, put that one back."""
+    grave = seen.path.with_name(f"{seen.path.name}{atomic.TEMP_MARK}{secrets.token_hex(6)}")
+    try:
+        os.rename(seen.path, grave)
+    except FileNotFoundError:
+        return
+    if _nonce_of(grave) != (None if seen.claim is None else seen.claim.nonce):
+        atomic.create(seen.path, grave.read_bytes())
+    grave.unlink(missing_ok=True)
+
+
+def _nonce_of(path: Path) -> str | None:
+    try:
+        return Claim.from_bytes(path.read_bytes()).nonce
+    except (OSError, FormatError):
+        return None
+
+
 def stamp_now(path: Path, clock: Clock) -> None:
-    """Set the first heartbeat by the injected clock, which may differ from the file system's."""
+    """Set the heartbeat by the injected clock."""
     beat(path, clock.now())

@@ -21,6 +21,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -31,7 +32,7 @@ from qie_hub.clock import from_text
 from qie_hub.errors import Busy, NotInstalled, Pinned, Tampered
 from qie_hub.formats.receipt import Receipt, RefState
 from qie_hub.packref import PackRef
-from qie_hub.store import disk
+from qie_hub.store import claims, disk, staged
 from qie_hub.store.layout import DOOMED, hidden_names, number_of, ref_of
 from qie_hub.store.store import Store
 from qie_hub.store.survey import Orphan, Survey
@@ -170,7 +171,8 @@ def act(store: Store, plan: GcPlan) -> GcReport:
         for ref, number in plan.remove:
             _remove_generation(store, ref, number, report)
         for orphan in plan.orphans:
-            _remove_orphan(store, orphan, report)
+            with suppress(FileNotFoundError):  # another collector was faster
+                _remove_orphan(store, orphan, report)
     return report
 
 
@@ -188,11 +190,13 @@ def remove(store: Store, ref: PackRef) -> GcReport:
         raise NotInstalled(ref=str(ref))
     if _is_pinned(store, ref):
         raise Pinned(ref=str(ref))
-    _require_unheld(store, ref)
+    if store.holds.holders(ref):
+        raise _held(store, ref)
     with disk.translated(store.layout.home), store.writers.only(ref, purpose="remove"):
+        store.generations.recover(ref)
         report = _remove_slot(store, ref)
     if report.returned:
-        _require_unheld(store, ref)
+        raise _held(store, ref)
     return report
 
 
@@ -203,11 +207,9 @@ def _is_pinned(store: Store, ref: PackRef) -> bool:
         return False
 
 
-def _require_unheld(store: Store, ref: PackRef) -> None:
-    claims = [holder.seen.claim for holder in store.holds.holders(ref)]
-    if claims:
-        who = [f"{claim.purpose} (pid {claim.process.pid})" for claim in claims if claim is not None]
-        raise Busy(hint="PACK_HELD", ref=str(ref), by=who or ["?"])
+def _held(store: Store, ref: PackRef) -> Busy:
+    names = [holder.seen.name for holder in store.holds.holders(ref)]
+    return Busy(hint="PACK_HELD", ref=str(ref), by=names or ["?"])
 
 
 def _remove_slot(store: Store, ref: PackRef) -> GcReport:
@@ -251,21 +253,26 @@ def _wanted(store: Store, ref: PackRef, number: int) -> bool:
 
 
 def _remove_orphan(store: Store, orphan: Orphan, report: GcReport) -> None:
-    if orphan.kind == "doomed" and _restore(store, orphan.path):
-        return
+    """Remove one orphan, after a last look at whether somebody took it in between."""
+    path = orphan.path
     if orphan.kind == "ref":
-        _forget_dangling(store, orphan.path, report)
+        _forget_dangling(store, path, report)
+        return
+    if (orphan.kind == "doomed" and _restore(store, path)) or (orphan.kind == "claim" and _is_claimed(store, path)):
         return
     report.orphans += 1
-    if orphan.path.is_dir() and not orphan.path.name.startswith(DOOMED):
-        try:
-            _discard(_hide(orphan.path, store.clock.now()), report)
-        except FileNotFoundError:
-            return
-    elif orphan.path.is_dir():
-        _discard(orphan.path, report)
+    if orphan.kind == "staged":
+        staged.undo(store.layout, path.with_name(path.name.removesuffix(staged.RECORD_END)))
+    elif not path.is_dir():
+        path.unlink(missing_ok=True)
     else:
-        orphan.path.unlink(missing_ok=True)
+        _discard(path if orphan.kind == "doomed" else _hide(path, store.clock.now()), report)
+
+
+def _is_claimed(store: Store, path: Path) -> bool:
+    """Whether a living claim took the place of a dead one."""
+    seen = claims.see(path, store.clock.now())
+    return seen is not None and seen.claim is not None and seen.alive
 
 
 def _forget_dangling(store: Store, path: Path, report: GcReport) -> None:

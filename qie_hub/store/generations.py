@@ -3,15 +3,16 @@
 Invariants:
 
 * A generation exists exactly when ``<N>/receipt.json`` is there, can be read and names this pack and this number.
-* It is made under a hidden name, its receipt is written last, every byte and name is synced, and one rename makes it
-  visible. Before that rename nothing is there, after it everything is.
+* It is made under a hidden name (`staged`), its receipt is written last, every byte and name is synced, and one rename
+  makes it visible. Before that rename nothing is there, after it everything is.
+* It holds exactly the files that `assemble` put there, looking as they did then.
 * Numbers only rise while anything of the pack remembers them. Two writers at once get two numbers.
 * The one thing that may change in a generation is its receipt (`rewrite`), by one atomic replace.
 
 Example::
 
     with generations.staging(ref) as staged:
-        assemble.adopt(staged, "model.onnx", data, digest)
+        stamp = assemble.adopt(staged, "model.onnx", data, digest).stamp
         number = generations.commit(staged, receipt).generation
 """
 
@@ -19,51 +20,24 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from qie_hub import atomic
-from qie_hub.digest import Digest
 from qie_hub.errors import FormatError, NotInstalled, Tampered
-from qie_hub.formats.fields import path_problem
 from qie_hub.formats.receipt import FileStamp, Receipt, RefState
 from qie_hub.packref import PackRef
-from qie_hub.store import home
-from qie_hub.store.layout import DOOMED, STAGED, Layout, number_of, ref_of
+from qie_hub.store import home, staged
+from qie_hub.store.layout import DOOMED, Layout, number_of, ref_of
+from qie_hub.store.staged import Staged
+from qie_hub.store.stamps import matches, stamp
 
-_INT64_MAX: Final = (1 << 63) - 1
+__all__ = ["Generations", "Staged", "stamp"]
+
 _TAKEN: Final = frozenset({errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR, errno.EACCES})
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A generation in the making: a hidden folder that no listing shows."""
-
-    ref: PackRef
-    path: Path
-
-    @property
-    def files(self) -> Path:
-        """The folder of the pack's files."""
-        return self.path / "files"
-
-    @property
-    def proof(self) -> Path:
-        """The folder of the signed metadata."""
-        return self.path / "proof"
-
-    def goal(self, name: str) -> Path:
-        """Where the file ``name`` of the manifest belongs.
-
-        Raises:
-            FormatError: the name may not name a file of a pack.
-        """
-        return self.files / safe_name(name)
 
 
 class Generations:
@@ -132,44 +106,52 @@ class Generations:
             OSError: the home cannot be written.
         """
         home.prepare(self.layout)
-        slot = self.layout.slot(ref)
-        path = slot / f"{STAGED}{secrets.token_hex(8)}"
-        atomic.make_dirs(slot)
-        path.mkdir()
-        (path / "files").mkdir()
-        (path / "proof").mkdir()
-        return Staged(ref.unversioned, path)
+        atomic.make_dirs(self.layout.slot(ref))
+        return staged.begin(self.layout, ref)
 
     @contextmanager
     def staging(self, ref: PackRef) -> Iterator[Staged]:
-        """`stage`, with whatever was not committed removed at the end."""
-        staged = self.stage(ref)
-        try:
-            yield staged
-        finally:
-            shutil.rmtree(staged.path, ignore_errors=True)
+        """`stage`; what was not committed at the end is undone: verified files go back to ``partial/``.
 
-    def commit(self, staged: Staged, receipt: Receipt) -> Receipt:
+        Where even that fails (a disk that went away), `recover` or `gc` does it later: the error that led here counts.
+        """
+        folder = self.stage(ref)
+        try:
+            yield folder
+        finally:
+            with suppress(OSError):
+                staged.undo(self.layout, folder.path)
+
+    def recover(self, ref: PackRef) -> None:
+        """Undo what a writer that died left staged, so that its verified files are found in ``partial/`` again.
+
+        Only the pack's writer may call this; it does so before it plans.
+
+        Raises:
+            OSError: the home cannot be written.
+        """
+        for path in staged.abandoned(self.layout, ref):
+            staged.undo(self.layout, path)
+
+    def commit(self, folder: Staged, receipt: Receipt) -> Receipt:
         """Make a staged generation visible, under the next number.
 
-        The receipt's own number and stamps are filled in here: the stamps from the files as they lie in ``staged``,
-        which must be exactly those that the receipt lists.
+        The receipt's number is filled in here.
 
         Returns:
             The receipt as it was written; ``generation`` is the new number.
 
         Raises:
-            FormatError: the staged files are not those of the receipt.
+            FormatError: the receipt's files are not those that were placed.
+            Tampered: a placed file has changed since.
             OSError: the home refused; nothing became visible.
         """
-        stamps = tuple(stamp(staged.files, item.path, item.sha256) for item in receipt.files)
-        _check_files(staged, receipt.files, stamps)
-        _sync_tree(staged.path)
-        number = self._next_number(staged.ref)
+        folder.close(receipt.files)
+        number = self._next_number(folder.ref)
         while True:
-            final = replace(receipt, generation=number, files=stamps)
-            atomic.write(staged.path / "receipt.json", final.to_bytes())
-            if _rename_new(staged.path, self.layout.generation(staged.ref, number)):
+            final = replace(receipt, generation=number)
+            atomic.write(folder.path / "receipt.json", final.to_bytes())
+            if _rename_new(folder.path, self.layout.generation(folder.ref, number)):
                 return final
             number += 1
 
@@ -197,39 +179,6 @@ class Generations:
         return max(*known, state.current or 0, state.previous or 0) + 1
 
 
-def stamp(folder: Path, name: str, sha256: Digest) -> FileStamp:
-    """Describe a file that was just verified. Inode and device are folded into 63 bits: receipts hold int64."""
-    facts = os.lstat(folder / safe_name(name))
-    return FileStamp(
-        path=name,
-        size=facts.st_size,
-        sha256=sha256,
-        mtime_ns=facts.st_mtime_ns,
-        inode=facts.st_ino & _INT64_MAX,
-        device=facts.st_dev & _INT64_MAX,
-    )
-
-
-def matches(folder: Path, known: FileStamp) -> bool:
-    """Whether the file still looks as it did when it was last hashed."""
-    try:
-        return stamp(folder, known.path, known.sha256) == known
-    except OSError:
-        return False
-
-
-def safe_name(name: str) -> str:
-    """Return ``name`` if it may name a file of a pack.
-
-    Raises:
-        FormatError: it may not.
-    """
-    problem = path_problem(name)
-    if problem is not None:
-        raise FormatError(what="file name", issues=[problem])
-    return name
-
-
 def _names(folder: Path) -> list[str]:
     try:
         return os.listdir(folder)
@@ -239,23 +188,6 @@ def _names(folder: Path) -> list[str]:
 
 def _bad_receipt(ref: PackRef, path: Path, problem: str) -> Tampered:
     return Tampered(hint="RECEIPT_UNREADABLE", ref=str(ref.unversioned), path=str(path), problem=problem)
-
-
-def _check_files(staged: Staged, listed: Sequence[FileStamp], found: Sequence[FileStamp]) -> None:
-    issues = [f"{a.path}: {b.size} bytes, not {a.size}" for a, b in zip(listed, found, strict=True) if a.size != b.size]
-    present = {path.relative_to(staged.files).as_posix() for path in staged.files.rglob("*") if not path.is_dir()}
-    issues += [f"{name}: not in the receipt" for name in sorted(present - {item.path for item in listed})]
-    if issues:
-        raise FormatError(what="staged generation", issues=issues)
-
-
-def _sync_tree(folder: Path) -> None:
-    """Sync every directory below, innermost first, and the files of the proof (pack files are synced on arrival)."""
-    for path, _, names in os.walk(folder, topdown=False):
-        if Path(path) == folder / "proof" or folder / "proof" in Path(path).parents:
-            for name in names:
-                atomic.sync_file(Path(path) / name)
-        atomic.sync_dir(Path(path))
 
 
 def _rename_new(source: Path, goal: Path) -> bool:

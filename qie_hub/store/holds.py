@@ -21,15 +21,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qie_hub import atomic
-from qie_hub.clock import Clock, to_text
+from qie_hub.clock import Clock
 from qie_hub.errors import NotInstalled
-from qie_hub.formats.claim import Claim
 from qie_hub.packref import PackRef
 from qie_hub.store import claims, disk
 from qie_hub.store.claims import Heart, Seen
 from qie_hub.store.layout import Layout, hidden_names, number_of, ref_of
-from qie_hub.store.processes import me
 
 _PATIENCE = 20
 _PAUSE = 0.05
@@ -137,15 +134,13 @@ class Holds:
 
     def _record(self, ref: PackRef, number: int, purpose: str) -> Path | None:
         nonce = secrets.token_hex(8)
-        claim = Claim(me(), nonce, purpose, to_text(self._clock.now()))
         path = self._layout.holds_of(ref) / f"{number}-{nonce}.json"
         try:
-            atomic.write(path, claim.to_bytes())
+            claims.write(path, purpose, nonce, self._clock)
         except OSError:
             if disk.is_writable(self._layout.home):
                 raise
             return None
-        claims.stamp_now(path, self._clock)
         return path
 
     def _await_generation(self, ref: PackRef, number: int) -> None:

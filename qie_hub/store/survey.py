@@ -62,7 +62,8 @@ def _orphans(store: Store) -> Iterator[Orphan]:
     yield from _each(_abandoned(store), "staged", now)
     yield from _each(layout.packs.glob(f"*/{DOOMED}*"), "doomed", now)
     yield from _each(layout.packs.glob(f"*/*/{DOOMED}*"), "doomed", now)
-    yield from _each(layout.partial.glob("*"), "partial", now)
+    yield from _each(layout.partial.glob("[!.]*"), "partial", now)
+    yield from _each(layout.partial.glob(f"{DOOMED}*"), "doomed", now)
     yield from _each(layout.derived.glob("*"), "derived", now)
     yield from _each((*store.holds.stale(), *store.writers.stale()), "claim", now)
     yield from _each(_temporaries(layout.home), "temporary", now)
@@ -71,7 +72,7 @@ def _orphans(store: Store) -> Iterator[Orphan]:
 
 
 def _abandoned(store: Store) -> Iterator[Path]:
-    """Staged folders of packs that nobody works on."""
+    """Staged folders, and records of moves, of packs that nobody works on."""
     for path in store.layout.packs.glob(f"*/*/{STAGED}*"):
         ref = ref_of(path.parent.parent.name, path.parent.name)
         if ref is None or store.writers.other(ref) is None:

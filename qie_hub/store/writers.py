@@ -2,10 +2,8 @@
 
 Invariants:
 
-* The claim is a file that is created exclusively; no lock of the operating system is needed, so network drives and
-  containers behave the same.
-* A claim whose process is gone, or whose heartbeat is older than five minutes, is taken over. Two that take over at
-  once is a waste of work, never damage: what they share is bound by digests and renamed into place.
+* The right to work is an exclusive claim (`claims.take`): one at a time, taken over from the dead and from those that
+  gave no sign for five minutes.
 * A writer that lost its claim learns it from `Writer.check` and stops.
 
 Example::
@@ -17,28 +15,23 @@ Example::
 from __future__ import annotations
 
 import io
-import os
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from qie_hub import atomic
-from qie_hub.clock import Clock, to_text
+from qie_hub.clock import Clock
 from qie_hub.errors import Busy, FormatError
 from qie_hub.events import Progress, Sink, Waiting
-from qie_hub.formats.claim import Claim, Work
+from qie_hub.formats.claim import Work
 from qie_hub.packref import PackRef
 from qie_hub.store import claims
 from qie_hub.store.claims import Heart, Seen
 from qie_hub.store.layout import Layout
-from qie_hub.store.processes import me
 
 LOOK_EVERY: Final = 0.5
 _CLAIM: Final = "claim.json"
 _WORK: Final = "work.json"
-_TRIES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +44,7 @@ class Other:
     @property
     def name(self) -> str:
         """For people: ``install (pid 4711)``."""
-        claim = self.seen.claim
-        return "?" if claim is None else f"{claim.purpose} (pid {claim.process.pid})"
+        return self.seen.name
 
 
 class Writer:
@@ -75,7 +67,8 @@ class Writer:
 
     def beat(self) -> None:
         """Say that the work goes on."""
-        claims.beat(self._folder / _CLAIM, self._clock.now())
+        if claims.owned(self._folder / _CLAIM, self._nonce):
+            claims.beat(self._folder / _CLAIM, self._clock.now())
 
     def check(self) -> None:
         """Make sure that the claim is still this writer's.
@@ -83,7 +76,7 @@ class Writer:
         Raises:
             Busy: another process took the work over.
         """
-        if _nonce_at(self._folder) != self._nonce:
+        if not claims.owned(self._folder / _CLAIM, self._nonce):
             raise Busy(hint="WORK_TAKEN_OVER", ref=str(self.ref))
 
     def release(self) -> None:
@@ -94,9 +87,9 @@ class Writer:
         if self._report is not None:
             self._report.close()
             self._report = None
-        if _nonce_at(self._folder) == self._nonce:
+        if claims.owned(self._folder / _CLAIM, self._nonce):
             (self._folder / _WORK).unlink(missing_ok=True)
-            (self._folder / _CLAIM).unlink(missing_ok=True)
+            claims.drop(self._folder / _CLAIM, self._nonce)
 
     def __enter__(self) -> Writer:
         if self._heart is None:
@@ -118,7 +111,7 @@ class Writers:
         """Who works on the pack now, or None."""
         folder = self._layout.writer_of(ref)
         seen = claims.see(folder / _CLAIM, self._clock.now())
-        if seen is None or not _counts(seen):
+        if seen is None or not seen.working:
             return None
         return Other(seen, _work_at(folder))
 
@@ -129,20 +122,8 @@ class Writers:
             OSError: the home cannot be written.
         """
         folder = self._layout.writer_of(ref)
-        path = folder / _CLAIM
-        nonce = secrets.token_hex(8)
-        data = Claim(me(), nonce, purpose, to_text(self._clock.now())).to_bytes()
-        for _ in range(_TRIES):
-            if atomic.create(path, data):
-                claims.stamp_now(path, self._clock)
-                return Writer(ref.unversioned, folder, nonce, self._clock) if _nonce_at(folder) == nonce else None
-            seen = claims.see(path, self._clock.now())
-            if seen is None:
-                continue
-            if _counts(seen):
-                return None
-            _bury(seen)
-        return None
+        nonce = claims.take(folder / _CLAIM, purpose, self._clock)
+        return None if nonce is None else Writer(ref.unversioned, folder, nonce, self._clock)
 
     def only(self, ref: PackRef, *, purpose: str) -> Writer:
         """`claim`, for verbs that do not wait.
@@ -177,39 +158,12 @@ class Writers:
         return writer
 
     def stale(self) -> tuple[Path, ...]:
-        """Claim files of the dead, for `gc` to remove."""
+        """Claims of the dead, and progress that nobody makes, for `gc` to remove."""
         now = self._clock.now()
         seen = [claims.see(path, now) for path in sorted(self._layout.writers.glob(f"*/*/{_CLAIM}"))]
-        return tuple(one.path for one in seen if one is not None and not _counts(one))
-
-
-def _counts(seen: Seen) -> bool:
-    """A writer that stopped beating is taken over even if its process is still there: it hangs."""
-    return seen.alive and seen.beating
-
-
-def _bury(seen: Seen) -> None:
-    """Take a dead claim away; if a living one took its place in between, put that one back."""
-    grave = seen.path.with_name(f"{_CLAIM}{atomic.TEMP_MARK}{secrets.token_hex(6)}")
-    try:
-        os.rename(seen.path, grave)
-    except FileNotFoundError:
-        return
-    dead = seen.claim.nonce if seen.claim is not None else None
-    if _nonce_of(grave) != dead:
-        atomic.create(seen.path, grave.read_bytes())
-    grave.unlink(missing_ok=True)
-
-
-def _nonce_at(folder: Path) -> str | None:
-    return _nonce_of(folder / _CLAIM)
-
-
-def _nonce_of(path: Path) -> str | None:
-    try:
-        return Claim.from_bytes(path.read_bytes()).nonce
-    except (OSError, FormatError):
-        return None
+        dead = [one.path for one in seen if one is not None and not one.alive]
+        work = sorted(self._layout.writers.glob(f"*/*/{_WORK}"))
+        return (*dead, *(path for path in work if not path.with_name(_CLAIM).exists()))
 
 
 def _work_at(folder: Path) -> Work | None:
