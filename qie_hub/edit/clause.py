@@ -1,0 +1,96 @@
+# ruff: noqa: E501
+"""One clause of a sentence and the means to read it to the end.
+
+Pure. Invariant: a rule that acts must account for every word: what it has not taken, and what is no filler, makes it
+answer "not mine". That is what keeps an unknown wish from being done as a weaker one.
+
+Example::
+
+    reader = Reader(clause)
+    reader.take(BRIGHTER)     # the match, or None
+    reader.done               # True when only fillers are left
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from qie_hub.edit.quotes import HOLE, Masked
+
+FILLERS_ZH: Final = re.compile(
+    r"请问?|帮忙|帮我?|麻烦你?|劳驾|给我|我想要?|我要|我希望|希望|想要|需要|能不能|能否|可不可以|可以|一下子?|这一?[张幅个]"
+    r"|那一?[张幅个]|所有的?|每一?张|图片|照片|相片|图像|画面|原图|图里?|整体|整个|全图|上面的|里面的|统一|全部|都|把|将|给|让|使"
+    r"|它|的|地|得|了|吧|呢|啊|呀|哦|噢|嗯|呃|额|哈|嘛|那个|就是说?|然后|接着|再|还要?|也|并且?|同时|最后|先|另外|谢谢|好吗|行吗"
+    r"|好不好|弄|搞|做|处理|进行|来|去|上|里|中|内|在|为|成|到|一|个|张|些|点|下|更|加|请"
+)
+FILLERS_EN: Final = re.compile(
+    r"\b(please|pls|kindly|could you|can you|would you|will you|i want( you)? to|i want|i'd like( you)? to|i'd like|i need"
+    r"|let's|just|the|this|that|these|those|an?|my|image|picture|photo|photograph|pic|whole|entire|overall|it|its|to|of|on|in"
+    r"|for|me|and|then|also|with|by|so|make|some|is|be|more|look|looks|now|next|finally|first|thanks|thank you|all over"
+    r"|everything|up|at)\b"
+)
+_PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """A part of a masked sentence: folded ``text`` and ``raw`` as typed, equally long."""
+
+    text: str
+    raw: str
+    masked: Masked
+
+    def typed(self, match: re.Match[str], group: str) -> str:
+        """What a person typed in a group of a match on ``text``, quoted strings filled in, without outer space."""
+        start, stop = match.span(group)
+        return self.masked.fill(self.raw[start:stop]).strip()
+
+    def part(self, start: int, stop: int) -> Clause:
+        """A part of this clause, without outer space and punctuation."""
+        piece = self.text[start:stop]
+        lead = len(piece) - len(_PUNCTUATION.sub("", piece, count=1)) if _PUNCTUATION.match(piece) else 0
+        begin = start + lead
+        end = begin + len(self.text[begin:stop].rstrip(" ,.;:!?，。；：！？、~～…"))
+        return Clause(self.text[begin:end], self.raw[begin:end], self.masked)
+
+    @property
+    def original(self) -> str:
+        """The clause as typed (quotes themselves are not kept)."""
+        return self.masked.fill(self.raw).strip()
+
+    @property
+    def quoted(self) -> tuple[str, ...]:
+        """The quoted strings of this clause, in order."""
+        return tuple(text for one in self.text if (text := self.masked.content(one)) is not None)
+
+
+class Reader:
+    """Takes known words out of a clause until nothing is left."""
+
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self.left = clause.text
+
+    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+        """Remove the first occurrence and return its match."""
+        found = pattern.search(self.left)
+        if found is not None:
+            self.left = f"{self.left[: found.start()]} {self.left[found.end() :]}"
+        return found
+
+    def drop(self, pattern: re.Pattern[str]) -> None:
+        """Remove every occurrence."""
+        self.left = pattern.sub(" ", self.left)
+
+    def take_quoted(self) -> str | None:
+        """Remove the first quoted string and return it."""
+        found = self.take(re.compile(HOLE))
+        return None if found is None else self.clause.masked.content(found.group())
+
+    @property
+    def done(self) -> bool:
+        """Whether only fillers and punctuation are left."""
+        rest = FILLERS_EN.sub(" ", FILLERS_ZH.sub(" ", self.left))
+        return _PUNCTUATION.sub("", rest) == ""

@@ -1,0 +1,131 @@
+"""From a sentence to typed operations, in Chinese and English.
+
+Pure: no model, no picture, no state; it never raises for what a person may type. A sentence is cut into clauses; each
+clause is given to the rules in order. A rule that acts has to account for every word of its clause (see `clause`), so
+a wish that is only half known is not half done: it becomes ``not_understood`` with up to three sentences that would
+be. Wishes that need a generative model are recognised as such, and the pack's abilities decide.
+
+Example::
+
+    understand("加白底边框并统一添加双十一角标").abilities     # {"border.add", "badge.add"}
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final, TypeAlias
+
+from qie_hub.edit import rules_beyond, rules_look, rules_shop, rules_text
+from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.phrases import EXAMPLES
+from qie_hub.edit.quotes import mask
+from qie_hub.formats.operation import Instruction, Operation
+
+Rule: TypeAlias = Callable[[Clause], Operation | None]
+
+LONGEST: Final = 2000
+"""Characters that are read; a longer sentence is not an instruction but a text."""
+
+RULES: Final[tuple[Rule, ...]] = (
+    rules_text.replace, rules_text.watermark, rules_shop.badge, rules_text.delete, rules_text.add,
+    rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,
+)  # fmt: skip
+"""Acting rules first, in the order in which the more exact one comes before the more general one."""
+
+_SURE: Final[tuple[Rule, ...]] = RULES[: len(RULES) - len(rules_beyond.RULES)]
+_HARD: Final = re.compile(
+    r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
+)
+_SOFT: Final = re.compile(
+    r"(?:并且|并|同时|再|还要|以及|和|加上|顺便|另外|也)|\b(?:and also|and|plus|as well as|also)\b|&|\+"
+)
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+
+
+def understand(sentence: str) -> Instruction:
+    """Turn a sentence into operations, in the order in which they are asked for."""
+    language = "zh" if _CHINESE.search(sentence) else "en"
+    masked = mask(sentence[:LONGEST])
+    whole = Clause(masked.text, masked.raw, masked)
+    if len(sentence) > LONGEST:
+        return _not_understood(sentence, language, (), whole.part(0, 80))
+    operations: list[Operation] = []
+    for clause in _clauses(whole):
+        found = _read(clause)
+        if found is None:
+            return _not_understood(sentence, language, tuple(operations), clause)
+        operations.extend(found)
+    if not operations:
+        return _not_understood(sentence, language, (), whole)
+    return Instruction(sentence, language, _merged(operations))
+
+
+def _clauses(whole: Clause) -> Iterator[Clause]:
+    """Cut at punctuation; a piece with nothing but fillers is dropped."""
+    at = 0
+    for cut in [*_HARD.finditer(whole.text), None]:
+        piece = whole.part(at, cut.start() if cut else len(whole.text))
+        if piece.text and not Reader(piece).done:
+            yield piece
+        at = cut.end() if cut else at
+
+
+def _read(clause: Clause) -> list[Operation] | None:
+    """Operations of one clause. Parts that are sure by themselves come before the whole read loosely."""
+    renamed = rules_text.replace(clause)
+    if renamed is not None:
+        return [renamed]
+    parts = _parts(clause)
+    if parts is not None:
+        return parts
+    for rule in RULES:
+        found = rule(clause)
+        if found is not None:
+            return [found]
+    return None
+
+
+def _parts(clause: Clause) -> list[Operation] | None:
+    """The clause cut at one conjunction, if both sides are sure; the first such cut counts."""
+    for cut in _SOFT.finditer(clause.text):
+        left, right = clause.part(0, cut.start()), clause.part(cut.end(), len(clause.text))
+        if not left.text or not right.text:
+            continue
+        first, second = _sure(left), _parts(right) or _sure(right)
+        if first and second:
+            return [*first, *second]
+    return None
+
+
+def _sure(clause: Clause) -> list[Operation] | None:
+    for rule in _SURE:
+        found = rule(clause)
+        if found is not None:
+            return [found]
+    return None
+
+
+def _merged(operations: list[Operation]) -> tuple[Operation, ...]:
+    """Neighbouring tone wishes are one edit: ``调亮一点,暖色调`` is not done twice over."""
+    out: list[Operation] = []
+    for operation in operations:
+        last = out[-1] if out else None
+        both_tone = last is not None and last.ability == operation.ability == "tone.adjust"
+        if last is not None and both_tone and not set(last.slots) & set(operation.slots):
+            slots = {**last.slots, **operation.slots}
+            out[-1] = Operation("tone.adjust", slots, f"{last.clause}, {operation.clause}")
+        else:
+            out.append(operation)
+    return tuple(out)
+
+
+def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:
+    """The problem and up to three sentences that would be understood, nearest first."""
+    from rapidfuzz import fuzz, process
+
+    found = process.extract(clause.original, EXAMPLES[language], scorer=fuzz.WRatio, limit=3, score_cutoff=35)
+    return Instruction(
+        sentence, language, operations, problem="not_understood", problem_clause=clause.original or sentence[:80],
+        candidates=tuple(text for text, _, _ in found) or EXAMPLES[language][:3],
+    )  # fmt: skip

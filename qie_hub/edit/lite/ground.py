@@ -1,0 +1,121 @@
+"""Taking ink away: the ground behind strokes, continued over them.
+
+Telea's method continues smooth ground over a stroke's width and smears texture; PatchMatch copies texture from the
+neighbourhood and is not needed on smooth ground. The ground itself decides. Other texts and the ink are never copied
+from. PatchMatch has a wheel for x86-64 Linux only; elsewhere Telea does all and the answer says so.
+
+Example::
+
+    filled = fill(picture, window, hole, avoid)
+    filled.method     # "patchmatch", "telea" or "telea_fallback"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.edit.lite.frame import Window
+from qie_hub.ports import Picture
+
+TEXTURED: Final = 3.0
+"""Mean absolute detail (grey levels) above which ground counts as textured: paper and plates lie near 1, stone at 8."""
+
+_PATCH: Final = 3
+_LARGEST: Final = 300_000
+"""Pixels of a filled window; larger ones are filled at a smaller size, to keep an edit within its time."""
+
+Mask = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filled:
+    """The window's new pixels, and how they were made."""
+
+    patch: Picture
+    method: str
+
+
+@cache
+def patchmatch_available() -> bool:
+    """Whether the PatchMatch library is installed and its native part loads."""
+    try:
+        import patchmatch
+    except ImportError:
+        return False
+    return bool(patchmatch.patchmatch_available)
+
+
+def fill(picture: Picture, window: Window, hole: Mask, avoid: Mask | None = None, *, reach: int = 48) -> Filled:
+    """Continue the ground over a hole.
+
+    Args:
+        picture: HxWx3 uint8 RGB.
+        window: where ``hole`` lies.
+        hole: of the window's size, true where pixels are to be replaced.
+        avoid: HxW of the picture, true where nothing may be copied from, or None.
+        reach: pixels around the window to copy from; a third of it around the hole decides how.
+    """
+    x0, y0, x1, y1 = window
+    height, width = picture.shape[:2]
+    left, top = max(0, x0 - reach), max(0, y0 - reach)
+    right, bottom = min(width, x1 + reach), min(height, y1 + reach)
+    around = np.ascontiguousarray(picture[top:bottom, left:right])
+    mask = np.zeros(around.shape[:2], np.uint8)
+    inner = (slice(y0 - top, y1 - top), slice(x0 - left, x1 - left))
+    mask[inner][hole.astype(bool)] = 255
+    barred = None if avoid is None else avoid[top:bottom, left:right].astype(bool) & (mask == 0)
+    method = _method(around, mask, barred, max(3, reach // 3))
+    done = _patchmatch(around, mask, barred) if method == "patchmatch" else _telea(around, mask)
+    return Filled(np.ascontiguousarray(done[inner]), method)
+
+
+def detail(picture: Picture, known: Mask) -> float:
+    """Mean absolute fine detail in grey levels over the known pixels; 0 on smooth ground."""
+    if not known.any():
+        return 0.0
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    weight = known.astype(np.float32)
+    total = cv2.GaussianBlur(weight, (0, 0), 3.0) + 1e-3
+    low = cv2.GaussianBlur(grey * weight, (0, 0), 3.0) / total
+    return float(np.abs(grey - low)[known].mean())
+
+
+def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) -> str:
+    near = cv2.distanceTransform(255 - mask, cv2.DIST_L2, 3)
+    known = (near > 1) & (near <= radius)
+    if barred is not None:
+        known &= ~barred
+    if detail(around, known) < TEXTURED:
+        return "telea"
+    return "patchmatch" if patchmatch_available() else "telea_fallback"
+
+
+def _telea(around: Picture, mask: Picture) -> Picture:
+    return np.asarray(cv2.inpaint(around, mask, 4, cv2.INPAINT_TELEA), np.uint8)
+
+
+def _patchmatch(around: Picture, mask: Picture, barred: Mask | None) -> Picture:
+    import patchmatch
+
+    scale = min(1.0, (_LARGEST / mask.size) ** 0.5)
+    small, hole = around, mask
+    if scale < 1:
+        size = (round(mask.shape[1] * scale), round(mask.shape[0] * scale))
+        small = np.asarray(cv2.resize(around, size, interpolation=cv2.INTER_AREA), np.uint8)
+        hole = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 8).astype(np.uint8) * 255
+    keep_out = np.zeros(hole.shape, np.uint8)
+    if barred is not None and barred.mean() < 0.6:
+        keep_out = cv2.resize(barred.astype(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) * 255
+        keep_out[hole > 0] = 0
+    done = patchmatch.inpaint(small, hole, global_mask=keep_out, patch_size=_PATCH)
+    if scale < 1:
+        done = cv2.resize(done, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    out = around.copy()
+    out[mask > 0] = done[mask > 0]
+    return out

@@ -1,0 +1,153 @@
+"""Values inside a clause: numbers in digits and Chinese, colours, positions, degrees.
+
+Pure. Every reader takes folded text (see `quotes`) and answers None where the clause says nothing.
+
+Example::
+
+    number("三百二十像素")     # 320
+    colour("加个深蓝色的边")   # "#1f3a93"
+    position("右下角")         # "bottom_right"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_DIGITS: Final = {
+    "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
+}  # fmt: skip
+_UNITS: Final = {"十": 10, "百": 100, "千": 1000, "万": 10000}
+_WORDS: Final = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "eight": 8, "ten": 10, "twenty": 20, "double": 2,
+    "twice": 2, "quadruple": 4,
+}  # fmt: skip
+CHINESE_NUMBER: Final = "[零〇一二两三四五六七八九十百千万]+"
+
+COLOURS: Final = {
+    "white": ("#ffffff", "纯白|白底|白色|白|white"),
+    "black": ("#000000", "纯黑|黑色|黑|black"),
+    "dark_red": ("#9b1c1c", "深红色?|暗红色?|酒红色?|dark red|burgundy|maroon"),
+    "red": ("#d9222a", "大红色?|中国红|红色|红|red"),
+    "orange": ("#f5821f", "橙色|橘色|橘黄色?|橙|橘|orange"),
+    "gold": ("#c9a227", "金色|金|golden?"),
+    "yellow": ("#f7d117", "黄色|黄|yellow"),
+    "dark_green": ("#14532d", "深绿色?|墨绿色?|dark green"),
+    "green": ("#2e9e4f", "绿色|绿|green"),
+    "dark_blue": ("#1f3a93", "深蓝色?|藏青色?|海军蓝|dark blue|navy( blue)?"),
+    "light_blue": ("#7ec8e3", "浅蓝色?|天蓝色?|light blue|sky blue"),
+    "blue": ("#2563c9", "蓝色|蓝|blue"),
+    "purple": ("#7b3fa0", "紫色|紫|purple|violet"),
+    "pink": ("#f48fb1", "粉红色?|粉色|粉|pink"),
+    "brown": ("#7b4a2b", "棕色|褐色|咖啡色|棕|brown"),
+    "light_grey": ("#e5e5e5", "浅灰色?|light gr[ae]y"),
+    "dark_grey": ("#4a4a4a", "深灰色?|dark gr[ae]y"),
+    "grey": ("#9e9e9e", "灰色|灰|gr[ae]y"),
+    "beige": ("#f2e8d5", "米色|米白色?|奶油色|beige|cream"),
+    "silver": ("#c0c0c0", "银色|银|silver"),
+}
+"""Name, value and the words for it; the longer word stands before the shorter one."""
+
+_ANY_COLOUR: Final = {
+    name: re.compile("|".join(rf"\b{word}\b" if word[0].isascii() else word for word in words.split("|")))
+    for name, (_, words) in COLOURS.items()
+}
+
+POSITIONS: Final = {
+    "top_left": r"左上角?|(top|upper)[- ]?left( corner)?|left top",
+    "top_right": r"右上角?|(top|upper)[- ]?right( corner)?|right top",
+    "bottom_left": r"左下角?|(bottom|lower)[- ]?left( corner)?",
+    "bottom_right": r"右下角?|(bottom|lower)[- ]?right( corner)?",
+    "top": r"顶部|顶端|上方|上面|上边|最上|正上|\b(at|on|to) the top\b|\btop\b",
+    "bottom": r"底部|底端|下方|下面|下边|最下|正下|\b(at|on|to) the bottom\b|\bbottom\b",
+    "left": r"左边|左侧|左面|\bleft\b",
+    "right": r"右边|右侧|右面|\bright\b",
+    "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
+}
+_POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}
+
+_STRONG: Final = re.compile(
+    r"很多|许多|不少|大幅|非常|特别|很|超级|最大|极|一?大[些点截]"
+    r"|\bmuch\b|\ba lot\b|\blots\b|\bvery\b|\bstrongly\b|\bsignificantly\b|\bway\b|\breally\b"
+)
+_WEAK: Final = re.compile(r"一点点|稍微?|略微?|微微|有点|些许|slightly|a little|a bit|a touch|subtl[ey]")
+
+
+def number(text: str) -> int | None:
+    """The first whole number: digits, Chinese numerals or an English word."""
+    found = re.search(rf"\d+|{CHINESE_NUMBER}|\b(?:{'|'.join(_WORDS)})\b", text)
+    if found is None:
+        return None
+    word = found.group()
+    if word.isascii() and word.isdigit():
+        return int(word[:9])
+    return _WORDS.get(word) or chinese(word)
+
+
+def chinese(word: str) -> int | None:
+    """Read Chinese numerals up to 99,999,999; a row of plain digits (``八零零``) is read digit by digit."""
+    if all(one in _DIGITS for one in word):
+        return int("".join(str(_DIGITS[one]) for one in word[:8]))
+    total = part = digit = 0
+    for one in word:
+        if one in _DIGITS:
+            digit = _DIGITS[one]
+        elif one == "万":
+            total, part, digit = (total + part + digit) * 10000, 0, 0
+        elif one in _UNITS:
+            part += (digit or 1) * _UNITS[one]
+            digit = 0
+        else:
+            return None
+    return total + part + digit
+
+
+def colour(text: str) -> str | None:
+    """The first colour as ``#rrggbb``: a hex value or a word."""
+    exact = re.search(r"#([0-9a-f]{6})\b", text)
+    if exact:
+        return f"#{exact.group(1)}"
+    found = [
+        (hit.start(), -len(hit.group()), name) for name, words in _ANY_COLOUR.items() if (hit := words.search(text))
+    ]
+    return COLOURS[min(found)[2]][0] if found else None
+
+
+def position(text: str) -> str | None:
+    """The place that a clause names: a corner, an edge or the centre."""
+    for name, words in _POSITIONS.items():
+        if words.search(text):
+            return name
+    return None
+
+
+def degree(text: str) -> int:
+    """How strongly, in percent of the usual amount: 50 for a little, 100 unsaid, 170 for a lot."""
+    if _STRONG.search(text):
+        return 170
+    return 55 if _WEAK.search(text) else 100
+
+
+def percent(text: str) -> int | None:
+    """A share such as ``20%``, ``百分之二十`` or ``by 20 percent``."""
+    found = re.search(r"(\d{1,3})\s*(%|percent|per cent)", text)
+    if found:
+        return int(found.group(1))
+    found = re.search(rf"百分之({CHINESE_NUMBER}|\d+)", text)
+    return number(found.group(1)) if found else None
+
+
+def pixels(text: str) -> int | None:
+    """A length in pixels: ``20px``, ``二十像素``."""
+    found = re.search(rf"(\d+|{CHINESE_NUMBER})\s*(个?像素|px|pixels?)", text)
+    return number(found.group(1)) if found else None
+
+
+def size(text: str) -> tuple[int, int] | None:
+    """Width and height: ``800x800``, ``800*600``, ``八百乘八百``, ``800 by 600``."""
+    one = rf"(\d{{1,5}}|{CHINESE_NUMBER})"
+    found = re.search(rf"{one}\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*{one}", text)
+    if not found:
+        return None
+    width, height = number(found.group(1)), number(found.group(2))
+    return (width, height) if width and height else None
