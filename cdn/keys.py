@@ -108,14 +108,27 @@ class KeyRing:
         """Forget keys (their files stay, so that a mistake can be undone by hand)."""
         self._write(tuple(entry for entry in self.entries() if entry.keyid not in keyids))
 
-    def signers(self, role: str, keyids: Collection[str] | None = None) -> tuple[Signer, ...]:
+    def signers(
+        self, role: str, keyids: Collection[str] | None = None, *, need: int | None = None
+    ) -> tuple[Signer, ...]:
         """Open the private halves of the role's keys, of ``keyids`` only if given.
 
+        Some keys may lie elsewhere (in a safe, with a colleague): with ``need`` that many suffice.
+
         Raises:
-            KeyProblem: a key cannot be opened (missing file, wrong passphrase, unreachable signer).
+            KeyProblem: too few keys can be opened (missing file, wrong passphrase, unreachable signer).
         """
         wanted = [entry for entry in self.entries(role) if keyids is None or entry.keyid in keyids]
-        return tuple(self._open(entry) for entry in wanted)
+        opened: list[Signer] = []
+        problems: list[KeyProblem] = []
+        for entry in wanted:
+            try:
+                opened.append(self._open(entry))
+            except KeyProblem as problem:
+                problems.append(problem)
+        if problems and len(opened) < (len(wanted) if need is None else need):
+            raise problems[0]
+        return tuple(opened)
 
     def _open(self, entry: KeyEntry) -> Signer:
         scheme, _, name = entry.uri.partition(":")

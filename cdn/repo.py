@@ -16,9 +16,8 @@ For whoever builds and publishes packs, this is the whole signing side::
         index_path("acme"): index.to_bytes(),            # packs/acme/index.json
     })
     change.files                          # paths below the folder in upload order, timestamp.json last
-    repo.yank(ref, reason="...")          # and revoke(ref, reason=..., successor=...): the publisher's own role signs
-    repo.bump()                           # fresh snapshot and timestamp, for a daily job
-    repo.status()                         # when each role expires
+
+Rotating keys, yanking, status and the like are functions of `cdn.care`; `cdn.verify` looks at the result as a client.
 
 Invariants:
 
@@ -38,6 +37,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from securesystemslib.signer import Signer
 from tuf.api.metadata import Metadata, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.api.serialization import DeserializationError
 
@@ -77,17 +77,6 @@ class Change:
 
     def __bool__(self) -> bool:
         return bool(self.files)
-
-
-@dataclass(frozen=True, slots=True)
-class RoleStatus:
-    """One role's life. ``days_left`` is negative after its end; ``due`` says that the policy wants it signed anew."""
-
-    role: str
-    version: int
-    expires: datetime
-    days_left: int
-    due: bool
 
 
 class Repository:
@@ -192,6 +181,54 @@ class Repository:
             self.keys.generate(role)
         return self.keys.entries(role)
 
+    # -- for those who look after a repository (cdn.care) ---------------------------------------------------
+
+    def root(self) -> Root:
+        """The newest root, as a copy to change."""
+        return _parsed(Root, self.root_bytes())
+
+    def role(self, name: str) -> Targets:
+        """The current ``targets`` role, or a publisher's, as a copy to change.
+
+        Raises:
+            NotFound: there is no such role.
+        """
+        return self._targets(name)
+
+    def expiries(self) -> dict[str, tuple[int, datetime]]:
+        """Version and end of life of every role."""
+        named: dict[str, Signed] = {
+            "root": self.root(), "targets": self._targets("targets"),
+            "snapshot": self._snapshot(), "timestamp": self._timestamp(),
+        }  # fmt: skip
+        named |= {publisher: self._targets(publisher) for publisher in self.publishers()}
+        return {role: (signed.version, signed.expires) for role, signed in named.items()}
+
+    def write_root(self, root: Root, signers: Sequence[Signer], *, need: int) -> str:
+        """Sign the next version of the root with these keys and write it.
+
+        Raises:
+            KeyProblem: fewer keys than the threshold.
+        """
+        sign.renewed(root, "root", self._highest("root") + 1, self.policy, self.clock.now())
+        return self._write_role("root", sign.seal(root, signers, role="root", threshold=need))
+
+    def new_publisher(self, targets: Targets, publisher: str) -> tuple[Targets, list[str]]:
+        """Delegate to a new publisher: its first role, and the paths of its empty index and revocations.
+
+        Raises:
+            UsageError: the name cannot be a publisher's.
+        """
+        return self._new_publisher(targets, publisher, self.clock.now())
+
+    def announce(self, roles: Mapping[str, Targets], files: Sequence[str] = ()) -> Change:
+        """Sign changed roles, then the snapshot, then the timestamp, which makes all of it current.
+
+        Raises:
+            KeyProblem: a key cannot be opened.
+        """
+        return self._announce(roles, files)
+
     # -- inside ---------------------------------------------------------------------------------------------
 
     def _first_state(self, publishers: Sequence[str], moment: datetime) -> None:
@@ -229,7 +266,7 @@ class Repository:
     def _announce(self, roles: Mapping[str, Targets], files: Sequence[str], *, fresh: bool = False) -> Change:
         """Write role files, then the snapshot, then the timestamp; the last write makes all of it current."""
         moment = self.clock.now()
-        root = self._root()
+        root = self.root()
         snapshot = sign.new_snapshot(self.policy, moment) if fresh else self._snapshot()
         timestamp = sign.new_timestamp(self.policy, moment) if fresh else self._timestamp()
         written = list(files)
@@ -255,7 +292,8 @@ class Repository:
 
     def _seal(self, role: str, signed: Root | Targets | Snapshot | Timestamp, delegator: Root | Targets) -> bytes:
         rule = delegator.get_delegated_role(role)
-        return sign.seal(signed, self.keys.signers(role, rule.keyids), role=role, threshold=rule.threshold)
+        signers = self.keys.signers(role, rule.keyids, need=rule.threshold)
+        return sign.seal(signed, signers, role=role, threshold=rule.threshold)
 
     def _write_target(self, path: str, data: bytes) -> str:
         name = sign.prefixed(path, Digest.of(data))
@@ -274,9 +312,6 @@ class Repository:
     def _highest(self, role: str) -> int:
         matches = (_VERSIONED.match(path.name) for path in (self.folder / METADATA).glob(f"*.{role}.json"))
         return max((int(match[1]) for match in matches if match and match[2] == role), default=0)
-
-    def _root(self) -> Root:
-        return _parsed(Root, self.root_bytes())
 
     def _timestamp(self) -> Timestamp:
         return self._read(Timestamp, "timestamp.json")

@@ -110,6 +110,8 @@ def delegate(targets: Targets, publisher: str, entries: Iterable[KeyEntry], thre
     roles = targets.delegations.roles
     if roles is None:  # cannot be: the line above made it
         raise KeyProblem(hint="KEY_RING", path="targets", problem="no delegations")
+    for keyid in list(roles[publisher].keyids) if publisher in roles else ():
+        targets.revoke_key(keyid, publisher)
     paths = [f"packs/{publisher}/*", f"packs/{publisher}/*/*/*/*"]
     roles[publisher] = DelegatedRole(publisher, [], threshold, terminating=True, paths=paths)
     for entry in entries:

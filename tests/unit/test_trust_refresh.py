@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,14 @@ from qie_hub.trust.freshness import Freshness
 from qie_hub.trust.origins import Origin, Origins
 from qie_hub.trust.updater import refresh
 from qie_hub.trust.view import last_view
+from tests.support.ram import ram_folder
 from tests.support.repository import URL, HandClock, Publisher
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    with ram_folder() as folder:
+        yield folder
 
 
 @pytest.fixture
