@@ -41,11 +41,16 @@ _UNITS = ("B", "kB", "MB", "GB", "TB")
 
 def text(key: str, language: str, data: Mapping[str, object] | None = None) -> str:
     """Return the sentence of ``key`` with ``data`` filled in; the key itself if the table has none."""
-    entry = _entry(key)
-    if entry is None:
+    wanted = pattern(key, language)
+    if wanted is None:
         return key if not data else f"{key} ({', '.join(f'{name}={plain(value)}' for name, value in data.items())})"
-    pattern = entry.get(language) or entry[DEFAULT]
-    return _Filler(language).vformat(pattern, (), _Facts(data or {}))
+    return _Filler(language).vformat(wanted, (), _Facts(data or {}))
+
+
+def pattern(key: str, language: str) -> str | None:
+    """Return the sentence with its placeholders, None if the table has none of that key."""
+    entry = _entry(key)
+    return None if entry is None else entry.get(language) or entry[DEFAULT]
 
 
 def has(key: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Final
 from qie_hub.cli.explaining import document_blocks
 from qie_hub.cli.layout import Block, Line, safe
 from qie_hub.errors import QieHubError
-from qie_hub.messages import describe, has, plain, text
+from qie_hub.messages import describe, has, pattern, plain, text
 
 _LISTED: Final = ("issues", "reasons", "nearest", "failures")
 _MOST: Final = 12
@@ -27,9 +27,18 @@ def failure_blocks(error: QieHubError, language: str) -> tuple[Block, ...]:
             heading = f"LISTED.{name}"
             blocks += [Line(text(heading, language), indent=2)] if has(heading) else []
             blocks += [Line(f"- {safe(sentence(item, language))}", indent=2) for item in value[:_MOST]]
+    blocks += _closest(error, language)
     if hint is not None:
         blocks.append(Line(safe(text("CLI.next", language, {"hint": hint}))))
     return tuple(blocks)
+
+
+def _closest(error: QieHubError, language: str) -> list[Block]:
+    """Names that were perhaps meant, unless the sentence tells them already."""
+    names = error.data.get("closest")
+    if not isinstance(names, (list, tuple)) or not names or "{closest}" in _pattern(error, language):
+        return []
+    return [Line(safe(text("LISTED.closest", language, {"closest": names})), indent=2)]
 
 
 def sentence(item: object, language: str) -> str:
@@ -56,11 +65,4 @@ def _facts(item: object) -> Mapping[str, object]:
 def _pattern(error: QieHubError, language: str) -> str:
     """The sentences of an error before its facts are filled in: what they name needs no list."""
     keys: Iterable[str] = (error.hint, error.code, f"HINT.{error.hint}", f"HINT.{error.code}")
-    return " ".join(text(key, language, _Names()) for key in keys if has(key))
-
-
-class _Names(dict[str, object]):
-    """Facts that are their own names, in braces."""
-
-    def __missing__(self, name: str) -> str:
-        return f"{{{name}}}"
+    return " ".join(pattern(key, language) or "" for key in keys)

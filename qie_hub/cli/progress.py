@@ -37,8 +37,8 @@ class Progress:
             self._bar = None
 
     def _planned(self, event: events.Planned) -> None:
-        key = "EVENT.planned" if event.reused == 0 else "EVENT.planned_reuse"
-        self._render.tell(key, event)
+        if event.net or event.disk:
+            self._render.tell("EVENT.planned_reuse" if event.reused else "EVENT.planned", event)
         self._told = 0
 
     def _progress(self, event: events.Progress) -> None:
@@ -83,7 +83,10 @@ class Progress:
         self._render.warn(event.code, event.data)
 
     def _installed(self, event: events.Installed) -> None:
-        self._render.tell("EVENT.installed", event, style="green")
+        if event.net:
+            self._render.tell("EVENT.installed", event, style="green")
+        else:
+            self.close()
 
     def _packchosen(self, event: events.PackChosen) -> None:
         if event.reason not in {"asked", "default"} or self._render.verbose:

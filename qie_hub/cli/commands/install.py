@@ -11,7 +11,9 @@ from qie_hub.cli.explaining import decision_blocks
 from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Block, Line, Page, Pairs, Say
 from qie_hub.cli.params import REF
+from qie_hub.cli.words import label
 from qie_hub.errors import LicenseNotAccepted
+from qie_hub.install.rate import parse_rate
 from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
@@ -48,7 +50,7 @@ def command(call: Call, /, *, dry_run: bool, explain: bool, **fields: Any) -> No
         if explain:
             page = _joined([explain_page(hub.explain(ref), call.render.say) for ref in request.refs])
         elif dry_run:
-            page = _joined([plan_page(hub.plan_install(ref, request.accept), call.render.say) for ref in request.refs])
+            page = _joined([plan_page(_planned(call, hub, ref, request), call.render.say) for ref in request.refs])
         else:
             page = _joined([installed_page(install(call, hub, ref, request), call.render.say) for ref in request.refs])
     call.render.page(page)
@@ -69,12 +71,12 @@ def install(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Inst
 def plan_page(plan: InstallPlan, say: Say) -> Page:
     """Lay out what an install would fetch."""
     facts = (
-        (say("HEAD.pack"), str(plan.ref)),
-        (say("HEAD.variant"), plan.variant.id),
-        (say("HEAD.to_fetch"), size_text(plan.net)),
-        (say("HEAD.reused"), size_text(plan.reused)),
-        (say("HEAD.on_disk"), size_text(plan.disk)),
-        (say("HEAD.licences"), ", ".join(licence.id for licence in plan.manifest.licences) or "–"),
+        (label("pack", say), str(plan.ref)),
+        (label("variant", say), plan.variant.id),
+        (label("to_fetch", say), size_text(plan.net)),
+        (label("reused", say), size_text(plan.reused)),
+        (label("on_disk", say), size_text(plan.disk)),
+        (label("licences", say), ", ".join(licence.id for licence in plan.manifest.licences) or "–"),
     )
     return Page(plan, (Pairs(facts), Line(say("INSTALL.dry"), "dim")), (str(plan.ref),))
 
@@ -91,9 +93,14 @@ def installed_page(item: Installation, say: Say) -> Page:
     return Page(item, blocks, (str(item.ref),))
 
 
+def _planned(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> InstallPlan:
+    return hub.plan_install(ref, request.accept, on_event=call.on_event)
+
+
 def _watched(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Installation:
     policy = "essential" if request.yes else "on_demand"
-    job = hub.install(ref, policy=policy, accept=request.accept, max_rate=request.max_rate)
+    rate = None if request.max_rate is None else parse_rate(request.max_rate)
+    job = hub.install(ref, policy=policy, accept=request.accept, max_rate=rate)
     for event in job.events():
         call.on_event(event)
     return job.wait()

@@ -9,6 +9,7 @@ import click
 
 from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Line, Page, Say, Table
+from qie_hub.cli.words import title_text
 from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
@@ -58,6 +59,7 @@ def installed_page(installed: Sequence[Installation], say: Say, *, everything: b
 def available_page(rows: Sequence[PackRow], installed: Sequence[Installation], say: Say) -> Page:
     """Lay out what the origins offer; a mark stands where the version is here already."""
     here = {item.ref for item in installed}
+    rows = sorted(rows, key=lambda row: (row.publisher, row.name, row.resolution or 0, row.version))
     document = [{**row.to_json(), "ref": str(row.ref), "installed": row.ref in here} for row in rows]
     if not rows:
         return Page(document, (Line(say("LIST.nothing_offered")), Line(say("LIST.nothing_offered_next"), "dim")))
@@ -68,13 +70,14 @@ def available_page(rows: Sequence[PackRow], installed: Sequence[Installation], s
             size_text(min(variant.install_size for variant in row.variants)),
             size_text(min(variant.peak_ram for variant in row.variants)),
             ", ".join(row.accept or row.licences),
-            row.title.get(say("LANGUAGE.code")) or row.title.get("en", ""),
+            title_text(row.title, say),
         )
         for row in rows
     )
     headings = ("", *(say(f"HEAD.{name}") for name in ("pack", "size", "memory", "licences", "title")))
     table = Table(headings, cells, right=frozenset({2, 3}), spare=(3, 4, 5))
-    return Page(document, (table, Line(say("LIST.star"), "dim")), tuple(str(row.ref) for row in rows))
+    star = [Line(say("LIST.star"), "dim")] if any(row.ref in here for row in rows) else []
+    return Page(document, (table, *star), tuple(str(row.ref) for row in rows))
 
 
 def _state(item: Installation) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,6 +14,7 @@ from qie_hub.cli.params import ORIGIN
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
+    from qie_hub.trust.origins import Origin
 
 
 @click.group("origin", cls=HubGroup)
@@ -33,7 +34,7 @@ def add(call: Call, url: str, name: str | None, root: Path | None, publishers: t
         origin = hub.origin_add(url, name=name, root=root, publishers=publishers)
     say = call.render.say
     blocks = (Line(say("ORIGIN.added", name=origin.name, url=origin.url)), Line(say("ORIGIN.added_next"), "dim"))
-    call.render.page(Page(origin, blocks, (origin.name,)))
+    call.render.page(Page(_document(origin), blocks, (origin.name,)))
 
 
 @command.command("list", cls=HubCommand)
@@ -42,7 +43,10 @@ def list_origins(call: Call) -> None:
     """List the origins."""
     with call.hub() as hub:
         origins = hub.origins()
-    call.render.page(origins_page(origins, call.render.say))
+    from qie_hub.trust.origins import Origins
+
+    chosen = Origins(call.settings.home).default().name if origins else None
+    call.render.page(origins_page(origins, chosen, call.render.say))
 
 
 @command.command("remove", cls=HubCommand)
@@ -65,13 +69,25 @@ def default(call: Call, name: str) -> None:
     call.render.page(Page({"default": name}, (Line(call.render.say("ORIGIN.default", name=name)),), (name,)))
 
 
-def origins_page(origins: Sequence[Any], say: Say) -> Page:
+def origins_page(origins: Sequence[Origin], chosen: str | None, say: Say) -> Page:
     """Lay the origins out."""
     rows = tuple(
-        ("*" if origin.default else "", origin.name, origin.url, ", ".join(origin.publishers) or "–")
+        ("*" if origin.name == chosen else "", origin.name, origin.url, ", ".join(origin.publishers) or "–")
         for origin in origins
     )
     headings = ("", say("HEAD.name"), say("HEAD.url"), say("HEAD.publishers"))
     empty: tuple[Block, ...] = (Line(say("ORIGIN.none")), Line(say("HINT.NO_ORIGIN"), "dim"))
     blocks: tuple[Block, ...] = (Table(headings, rows, spare=(3,)),) if rows else empty
-    return Page(list(origins), blocks, tuple(origin.name for origin in origins))
+    document = [{**_document(origin), "default": origin.name == chosen} for origin in origins]
+    return Page(document, blocks, tuple(origin.name for origin in origins))
+
+
+def _document(origin: Origin) -> dict[str, object]:
+    return {
+        "name": origin.name,
+        "url": origin.url,
+        "mirrors": list(origin.mirrors),
+        "root": str(origin.root),
+        "publishers": list(origin.publishers),
+        "kind": origin.kind,
+    }

@@ -13,6 +13,7 @@ from qie_hub.cli.document import jsonable
 from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Block, Line, Page, Say, Table
 from qie_hub.cli.params import BOX, REF
+from qie_hub.cli.words import ability_text
 from qie_hub.errors import OutputExists, UsageError
 from qie_hub.messages import has, seconds_text
 
@@ -143,11 +144,6 @@ def plan_page(plan: EditPlan, say: Say) -> Page:
             blocks += [Line(say("PLAN.candidates"), indent=2), _region_table(item.candidates, say)]
     blocks.append(Line(say("PLAN.nothing_done"), "dim"))
     return Page(plan, tuple(blocks), tuple(item.operation.ability for item in plan.operations))
-
-
-def ability_text(ability: str, say: Say) -> str:
-    """What an ability is called."""
-    return say(f"ABILITY.{ability}") if has(f"ABILITY.{ability}") else ability
 
 
 def _sentence(words: str | None, prompt: str | None) -> str:
