@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from qie_hub.clock import to_text
 from qie_hub.digest import Digest
 from qie_hub.formats.claim import Process
@@ -156,6 +158,11 @@ class Home:
             found |= {(place / name).as_posix() for name in names}
             found |= {(place / name).as_posix() for name in folders if name.startswith(".")}
         return found
+
+
+def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leave the disk alone: what syncing adds shows only after a power cut, and tests of many steps would wait for it."""
+    monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
 def dead_process() -> Process:

@@ -11,13 +11,14 @@ from qie_hub.errors import FormatError, NotInstalled, Tampered
 from qie_hub.packref import PackRef
 from qie_hub.store import assemble
 from qie_hub.store.layout import STAGED
-from tests.support.homes import Home
+from tests.support.homes import Home, no_sync
 
 REF = PackRef.parse("acme/pro:512")
 
 
 @pytest.fixture
-def home(tmp_path: Path) -> Home:
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+    no_sync(monkeypatch)
     return Home(tmp_path / "home")
 
 
