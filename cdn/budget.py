@@ -54,7 +54,7 @@ def check(manifest: Manifest, tiers: Mapping[str, Tier], engine: int) -> None:
         return
     tier = tiers.get(manifest.tier)
     if tier is None:
-        raise NotFound(what="tier", name=manifest.tier, closest=sorted(tiers))
+        raise NotFound(hint="NOT_AMONG", what="tier", name=manifest.tier, closest=sorted(tiers))
     beyond = sorted(set(manifest.abilities) - set(tier.abilities))
     if beyond:
         raise PublishError(hint="TIER_ABILITIES", ref=str(manifest.ref), tier=tier.name, abilities=beyond)

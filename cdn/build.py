@@ -34,6 +34,7 @@ from qie_hub.formats import canonical
 from qie_hub.formats.fileindex import CHUNK_MAX, FileIndex
 from qie_hub.formats.index import Tier
 from qie_hub.formats.manifest import Manifest, PackFile, Variant
+from qie_hub.runtime.gate import check as check_content
 
 BUILDER: Final = 1
 """Raise it when the same recipe would make other bytes: builds of another number are not reused."""
@@ -86,6 +87,7 @@ class Builder:
         Raises:
             SourceError: a source cannot be had or is not what the recipe pins.
             BudgetExceeded: the pack breaks its tier's budget.
+            UnsafeContent: a file would be refused by every client.
         """
         key = Digest.of(canonical.dumps([BUILDER, str(recipe.key), publisher])).hex[:12]
         folder = self._folder / f"{publisher}-{recipe.name}-{recipe.version}-{key}"
@@ -98,6 +100,8 @@ class Builder:
         engine = budget.engine_size()
         for manifest in made.manifests:
             budget.check(manifest, self._tiers, engine)
+            for variant in manifest.variants:
+                check_content(made.folder / "files", manifest, variant)
         _finish(made, engine)
         return made
 

@@ -172,7 +172,7 @@ class Recipe:
             text = path.read_text(encoding="utf-8")
         except FileNotFoundError:
             known = sorted(other.stem for other in path.parent.glob("*.toml"))
-            raise NotFound(what="recipe", name=path.stem, closest=known) from None
+            raise NotFound(hint="NOT_AMONG", what="recipe", name=path.stem, closest=known) from None
         return cls.read(text, version=version)
 
     @classmethod
@@ -223,7 +223,7 @@ def _at_version(value: dict[str, Any], version: str | None) -> dict[str, Any]:
     wanted = version or value.get("version")
     versions = value.pop("versions", {})
     if wanted not in versions:
-        raise NotFound(what="version", name=wanted, closest=sorted(versions))
+        raise NotFound(hint="NOT_AMONG", what="version", name=wanted, closest=sorted(versions))
     merged = _merge(value, versions[wanted])
     return {**merged, "version": wanted}
 

@@ -69,7 +69,9 @@ class Published:
             if (row.name, row.version) == (wanted.name, version) and wanted.resolution in (None, row.resolution)
         )
         if not found:
-            raise NotFound(ref=str(wanted), closest=sorted(str(row.ref) for row in index.packs))
+            raise NotFound(
+                hint="NOT_AMONG", what="pack", name=str(wanted), closest=sorted(str(row.ref) for row in index.packs)
+            )
         return found
 
     def manifest(self, row: PackRow) -> Manifest:

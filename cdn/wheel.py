@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Final
 
 from cdn.selection import Published
-from qie_hub.errors import PublishError
+from qie_hub.errors import PublishError, UsageError
+from qie_hub.formats.index import DEFAULT_CHANNEL
 from qie_hub.formats.manifest import Manifest
 from qie_hub.packref import PackRef
 
@@ -67,9 +68,14 @@ def pack_wheel(origin: Path, publisher: str, wanted: PackRef, folder: Path) -> P
 
     Raises:
         NotFound: no such pack.
+        UsageError: hint WHEEL_VERSION; the channel offers another version, so nobody could install this one by name.
     """
     state = Published(origin)
     rows = state.rows(publisher, wanted)
+    channel = wanted.channel or DEFAULT_CHANNEL
+    offered = state.index(publisher).channels.get(wanted.name, {}).get(channel)
+    if rows[0].version != offered:
+        raise UsageError(hint="WHEEL_VERSION", ref=str(rows[0].ref), channel=channel, offered=str(offered))
     manifests = [state.manifest(row) for row in rows]
     module = f"qie_hub_pack_{wanted.name.replace('-', '_')}"
     fingerprint = hashlib.sha256((origin / "metadata" / "1.root.json").read_bytes()).hexdigest()

@@ -39,11 +39,10 @@ def up(
         builds.append(space.builder().build(recipe, publisher))
     say("sign, publish, verify")
     line = f"{space.origin.resolve().as_uri()}#sha256={repo.fingerprint}"
-    refs = [manifest.ref for made in builds for manifest in made.manifests]
     unannounced = Unannounced(open_transport(repo.clock), repo.folder / TIMESTAMP_FILE)
     done = publish(
         builds, repo, space.store(), tiers=load_tiers(), channel=channel,
-        check=lambda: verify(line, repo.clock, transport=unannounced, only=refs),
+        check=lambda: verify(line, repo.clock, transport=unannounced),
     )  # fmt: skip
     say(f"{done.objects} objects, {done.bytes} bytes new in {space.origin}")
     _finish(space, str(repo.fingerprint), url, port)

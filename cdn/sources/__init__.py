@@ -25,4 +25,4 @@ def converter(name: str) -> Convert:
     try:
         return CONVERTERS[name]
     except KeyError:
-        raise NotFound(what="converter", name=name, closest=sorted(CONVERTERS)) from None
+        raise NotFound(hint="NOT_AMONG", what="converter", name=name, closest=sorted(CONVERTERS)) from None

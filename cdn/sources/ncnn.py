@@ -235,7 +235,7 @@ def to_onnx(members: Sequence[bytes]) -> bytes:
 
 
 def _model(graph: _Graph, last: str) -> bytes:
-    from onnx import TensorProto, checker, helper
+    from onnx import TensorProto, checker, helper, shape_inference
 
     for node in graph.nodes:
         if last in node.output:
@@ -251,7 +251,10 @@ def _model(graph: _Graph, last: str) -> bytes:
     model = helper.make_model(
         body, opset_imports=[helper.make_opsetid("", OPSET)], ir_version=IR_VERSION, producer_name="qie_hub"
     )
-    checker.check_model(model, full_check=True)
+    try:
+        checker.check_model(model, full_check=True)
+    except (checker.ValidationError, shape_inference.InferenceError) as error:
+        raise _problem(f"not a valid graph: {str(error)[:200]}") from None
     data: bytes = model.SerializeToString(deterministic=True)
     return data
 

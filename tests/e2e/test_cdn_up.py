@@ -1,0 +1,145 @@
+"""`python -m cdn up` with the real recipe: the packages come from the registry that pip is set up with.
+
+``tests/golden/span_x2.npz`` holds a crop of scikit-image's astronaut (NASA, public domain), made half as large with
+Pillow's bicubic filter, and what the PyPI package ncnn 1.0.20261020 computes for it from the original param and bin
+(fp32, one thread, no fp16 options)::
+
+    net.load_param(".../spanx2_ch48.param"); net.load_model(".../spanx2_ch48.bin")
+    extractor.input("data", ncnn.Mat(picture / 255, planar)); extractor.extract("output")
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import onnxruntime as ort
+import pytest
+from PIL import Image
+from skimage import data as photos
+
+from cdn.selection import Published
+from cdn.verify import verify
+from qie_hub.clock import SystemClock
+from qie_hub.packref import PackRef
+from tests.support.cdn import tree
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / "build" / "test-cache" / "sources"
+
+
+def up(folder: Path, *words: str) -> tuple[str, str]:
+    """Run the command as a person does; packages are kept between test runs."""
+    CACHE.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "sources").exists():
+        (folder / "sources").symlink_to(CACHE)
+    command = [sys.executable, "-m", "cdn", "up", str(folder), *words]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout, done.stderr
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("up") / "space"
+    up(folder)
+    return folder
+
+
+def session(space: Path) -> ort.InferenceSession:
+    [path] = (space / "build").glob("*-1.0.0-*/files/sr/span_x2.onnx")
+    return ort.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+def planar(picture: np.ndarray) -> np.ndarray:
+    return (picture.astype(np.float32) / 255).transpose(2, 0, 1)[None]
+
+
+def test_up_ends_with_the_line_that_users_paste_and_changes_nothing_the_second_time(space: Path) -> None:
+    before = tree(space / "origin")
+    out, _ = up(space)
+    assert re.fullmatch(r"qie-hub origin add file://\S+/space/origin#sha256=[0-9a-f]{64}\n", out)
+    assert tree(space / "origin") == before
+    line = out.split()[-1]
+    report = verify(line, SystemClock())
+    assert report.packs == tuple(f"qie/ultra-lite:{size}@1.0.0" for size in (256, 512, 1024))
+    out, _ = up(space, "--url", "https://packs.example")
+    assert out == f"qie-hub origin add https://packs.example#{line.rpartition('#')[2]}\n"
+
+
+def test_the_pack_holds_what_the_lite_pipeline_names_with_a_licence_for_each_file(space: Path) -> None:
+    state = Published(space / "origin")
+    row = state.rows("qie", PackRef.parse("ultra-lite:512"))[0]
+    manifest = state.manifest(row)
+    [variant] = manifest.variants
+    settings = variant.pipeline.settings
+    named = {settings[key] for key in ("ocr_det", "ocr_rec", "ocr_cls", "sr_x2")} | set(settings["fonts"].values())
+    paths = {file.path for file in manifest.files}
+    assert named <= paths
+    assert {licence.text for licence in manifest.licences} <= paths
+    assert settings["resolution"] == 512
+    assert 5_000_000 < variant.params < 10_000_000
+    assert sum(file.size for file in manifest.files) < 80_000_000
+    assert state.index("qie").tiers["ultra-lite"].max_bytes == 500_000_000
+    assert "background.replace" in state.index("qie").tiers["pro"].abilities
+
+
+def test_keys_and_their_passphrase_are_for_the_owner_alone(space: Path) -> None:
+    private = [space / "passphrase", *(space / "keys").glob("*.pem")]
+    assert len(private) >= 9
+    assert all(path.stat().st_mode & 0o077 == 0 for path in private)
+    assert all(b"ENCRYPTED" in path.read_bytes() for path in (space / "keys").glob("*.pem"))
+    public = b"".join(tree(space / "origin").values())
+    assert (space / "passphrase").read_bytes().strip() not in public
+    assert b"PRIVATE KEY" not in public
+
+
+def test_the_converted_network_computes_what_ncnn_computes(space: Path) -> None:
+    golden = np.load(ROOT / "tests" / "golden" / "span_x2.npz")
+    [result] = session(space).run(["upscaled"], {"image": planar(golden["picture"])})
+    assert result.shape == (1, 3, 64, 80)
+    assert np.abs(result[0] - golden["upscaled"]).max() <= 1e-4
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "coffee"])
+def test_enlarging_beats_bicubic_on_real_photographs(space: Path, photo: str) -> None:
+    whole = getattr(photos, photo)()[:256, :256, :3]
+    small = np.asarray(Image.fromarray(whole).resize((128, 128), Image.Resampling.BICUBIC))
+    [result] = session(space).run(["upscaled"], {"image": planar(small)})
+    net = np.clip(result[0].transpose(1, 2, 0) * 255, 0, 255)
+    bicubic = np.asarray(Image.fromarray(small).resize((256, 256), Image.Resampling.BICUBIC))
+
+    def error(picture: np.ndarray) -> float:
+        return float(np.mean((picture.astype(float) - whole) ** 2))
+
+    assert error(net) < 0.75 * error(bicubic)
+
+
+def test_a_second_version_shares_all_weights_with_the_first(space: Path) -> None:
+    before = set(tree(space / "origin"))
+    up(space, "--set", "version=1.1.0")
+    new = {name: len(data) for name, data in tree(space / "origin").items() if name not in before}
+    objects = {name: size for name, size in new.items() if name[0] in "io"}
+    assert 0 < sum(objects.values()) < 200_000
+    state = Published(space / "origin")
+    row = state.rows("qie", PackRef.parse("ultra-lite:512"))[0]
+    assert (str(row.version), row.release) == ("1.1.0", 2)
+    older = state.rows("qie", PackRef.parse("ultra-lite:512@1.0.0"))[0]
+    assert state.manifest(row).variants[0].pipeline.settings != state.manifest(older).variants[0].pipeline.settings
+    assert state.rows("qie", PackRef.parse("ultra-lite:512")) == (row,)
+    up(space)
+    assert Published(space / "origin").rows("qie", PackRef.parse("ultra-lite:512")) == (row,)
+
+
+def test_errors_are_told_with_their_code_and_exit_status(space: Path) -> None:
+    command = [sys.executable, "-m", "cdn", "up", str(space), "--set", "version=9.9.9"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    assert done.returncode == 4
+    assert "NOT_FOUND" in done.stderr
+    assert "1.0.0, 1.1.0" in done.stderr
+    assert "Traceback" not in done.stderr
