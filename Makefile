@@ -17,8 +17,12 @@ $(STAMP): setup.cfg pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[edit,publish,dev]'
 	touch $(STAMP)
 
+demo: env
+	$(BIN)/python -m examples.demo $(if $(PHOTO),"$(PHOTO)" "$(PROMPT)")
+
 lint: env
 	$(BIN)/ruff check .
+	$(BIN)/ruff format --check --quiet .
 
 types: env
 	$(BIN)/mypy
@@ -30,6 +34,10 @@ unit: env
 	$(BIN)/pytest -q
 
 test: lint types contracts unit
+
+test-system: env
+	tests/system/prepare
+	$(BIN)/pytest -q -c tests/system/pytest.ini --rootdir . tests/system
 
 clean:
 	rm -rf build $(VENV)

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from qie_hub.digest import Digest
-from qie_hub.errors import LicenseNotAccepted, NotInstalled, Revoked, Tampered, UsageError
+from qie_hub.errors import LicenseNotAccepted, NotInstalled, Tampered, UsageError
 from qie_hub.events import Sink, Step, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
@@ -18,7 +18,6 @@ from qie_hub.formats.index import DEFAULT_CHANNEL
 from qie_hub.formats.manifest import STAGES, Manifest, PackFile, Variant
 from qie_hub.formats.receipt import Receipt
 from qie_hub.install import catalog, shelf
-from qie_hub.install.admit import revoked
 from qie_hub.install.catalog import Offer
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
@@ -138,7 +137,7 @@ def make(site: Site, request: InstallRequest, sink: Sink) -> InstallPlan:
     choice = decide(site, offer, request.ref)
     if isinstance(choice, Refusal):
         raise choice.to_error()
-    _judge(offer, choice, request, sink)
+    _warn_of_yank(offer, choice, sink)
     sink(Step(text, "plan"))
     signed = fetch_manifest(origin, site.home, site.transport(), site.clock, choice.row)
     channel = _channel(request.ref)
@@ -186,9 +185,11 @@ def decide(site: Site, offer: Offer, ref: PackRef) -> Choice | Refusal:
     index = offer.view.indexes[offer.publisher]
     revocations = offer.revocations
     verdicts = {row.ref: revocations.judge(row.ref) for row in offer.rows}
+    # Who names a yanked version exactly has pinned it elsewhere, and gets it with a warning.
+    taken_back = {"yanked", "revoked"} if ref.version is None else {"revoked"}
     policy = ResolvePolicy(
         client=site.client,
-        withdrawn={item: verdict for item, (verdict, _) in verdicts.items() if verdict != "listed"},
+        withdrawn={item: verdict for item, (verdict, _) in verdicts.items() if verdict in taken_back},
         successors={item: why.successor for item, (_, why) in verdicts.items() if why is not None and why.successor},
         targets={tier.name: tier.edit_ms for tier in index.tiers.values()},
         variant=_installed_variant(site, offer.publisher, ref),
@@ -206,13 +207,10 @@ def _installed_variant(site: Site, publisher: str, ref: PackRef) -> str | None:
         return None
 
 
-def _judge(offer: Offer, choice: Choice, request: InstallRequest, sink: Sink) -> None:
+def _warn_of_yank(offer: Offer, choice: Choice, sink: Sink) -> None:
+    """A yanked version passes `resolve` only by its exact name: say what its publisher thinks of it."""
     verdict, why = offer.revocations.judge(choice.row.ref)
-    if verdict == "revoked" and why is not None:
-        raise revoked(choice.row.ref, why)
     if verdict == "yanked" and why is not None:
-        if request.ref.version is None:
-            raise Revoked(hint="YANKED", ref=str(choice.row.ref), reason=why.reason, successor=why.successor)
         sink(Warned("YANKED_PINNED", {"ref": str(choice.row.ref), "reason": why.reason}))
 
 

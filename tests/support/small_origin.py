@@ -27,9 +27,7 @@ from qie_hub.packref import Version
 from tests.support import graphs
 
 PUBLISHER = "acme"
-TIERS = {
-    "pro": Tier("pro", {"en": "Pro", "zh": "专业"}, 8 << 30, 8 << 30, 60_000, ("background.replace", "freeform"))
-}
+TIERS = {"pro": Tier("pro", {"en": "Pro", "zh": "专业"}, 8 << 30, 8 << 30, 60_000, ("background.replace", "freeform"))}
 
 
 def noise(size: int, seed: int) -> bytes:
