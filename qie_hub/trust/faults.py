@@ -32,9 +32,9 @@ from tuf.api.serialization import DeserializationError
 from qie_hub.errors import (
     Expired,
     FormatError,
+    HttpError,
     MissingEverywhere,
     MixAndMatch,
-    Offline,
     QieHubError,
     Rollback,
     RootChainError,
@@ -107,7 +107,7 @@ def _download(error: DownloadError, role: str, url: str) -> QieHubError:
         return MixAndMatch(role=role, got=None, url=url, detail="longer than its parent states")
     if isinstance(error, DownloadHTTPError):
         return MissingEverywhere(what=role, url=url, status=error.status_code)
-    return Offline(url=url, reason=str(error))
+    return HttpError(url=url, status=None, problem="protocol")
 
 
 def _signed(data: bytes) -> dict[str, object]:

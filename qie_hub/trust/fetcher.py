@@ -107,7 +107,7 @@ class Fetcher(FetcherInterface):
 
     def _check_deadline(self, url: str) -> None:
         if self._clock.monotonic() > self._end:
-            raise TooSlow(url=url, reason="deadline", seconds=int(self._limits.deadline))
+            raise TooSlow(url=url, problem="deadline", seconds=int(self._limits.deadline))
 
 
 class _Pace:
@@ -125,7 +125,7 @@ class _Pace:
         if elapsed < self._limits.window:
             return
         if self._seen < self._limits.floor * elapsed:
-            raise TooSlow(url=url, reason="rate", rate=int(self._seen / elapsed), floor=self._limits.floor)
+            raise TooSlow(url=url, problem="rate", rate=int(self._seen / elapsed), floor=self._limits.floor)
         self._start, self._seen = self._clock.monotonic(), 0
 
 

@@ -214,7 +214,7 @@ class Origins:
         for publisher in publishers:
             other = self.holder(publisher)
             if other is not None and other.name != name:
-                raise NameSpaceConflict(publisher=publisher, origin=name, holder=other.name)
+                raise NameSpaceConflict(hint="PUBLISHER_TAKEN", publisher=publisher, origin=name, holder=other.name)
 
     def remember(self, origin: Origin, root: bytes) -> None:
         """Store the trusted root, in the origin's folder and in the ledger."""

@@ -234,4 +234,4 @@ def _alone(origin: Origin, home: Path, limits: Limits) -> Iterator[None]:
         with FileLock(str(folder / ".refresh.lock"), timeout=limits.deadline):
             yield
     except Timeout:
-        raise Busy(what="refresh", origin=origin.name) from None
+        raise Busy(hint="REFRESH_BUSY", origin=origin.name) from None
