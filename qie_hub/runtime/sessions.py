@@ -2,7 +2,8 @@
 
 Invariants:
 
-* A session is made on first use, once, and shared by all threads; files that the variant does not list are absent.
+* A graph is opened on first use, once, and shared by all threads; files that the variant does not list are absent.
+* With ``one_stage_at_a_time`` opening a graph first closes those of other stages: memory for one stage suffices.
 * The execution provider is the one that was asked for. An unavailable one is a `ProviderError`; there is no silent
   step down to the CPU.
 * No session is destroyed while a graph runs in it (that crashes the process): ``close`` refuses new runs and waits.
@@ -61,20 +62,22 @@ def available_providers() -> tuple[str, ...]:
 
 
 class GraphSession:
-    """One graph in ONNX Runtime. See `ports.Session`."""
+    """One graph of a pack. See `ports.Session`.
 
-    def __init__(self, name: str, session: Any, gate: _RunGate) -> None:
+    A handle that outlives the ONNX Runtime session behind it: when the pack released that (memory, stages that
+    take turns, idleness), the next ``run`` opens it again.
+    """
+
+    def __init__(self, pack: PackSessions, name: str, opened: Any) -> None:
         self.name = name
-        self.input_names: tuple[str, ...] = tuple(node.name for node in session.get_inputs())
-        self.output_names: tuple[str, ...] = tuple(node.name for node in session.get_outputs())
-        self.metadata: Mapping[str, str] = MappingProxyType(dict(session.get_modelmeta().custom_metadata_map))
-        self._session = session
-        self._gate = gate
-
-    @property
-    def inputs(self) -> tuple[tuple[str, str, tuple[int | str | None, ...]], ...]:
+        self.input_names: tuple[str, ...] = tuple(node.name for node in opened.get_inputs())
+        self.output_names: tuple[str, ...] = tuple(node.name for node in opened.get_outputs())
+        self.metadata: Mapping[str, str] = MappingProxyType(dict(opened.get_modelmeta().custom_metadata_map))
+        self.inputs: tuple[tuple[str, str, tuple[int | str | None, ...]], ...] = tuple(
+            (node.name, node.type, tuple(node.shape)) for node in opened.get_inputs()
+        )
         """Name, ONNX Runtime type (``tensor(float)``) and dimensions of each input; a free one is a name or None."""
-        return tuple((node.name, node.type, tuple(node.shape)) for node in self._session.get_inputs())
+        self._pack = pack
 
     def run(self, feeds: Mapping[str, Array]) -> list[Array]:
         """Run the graph once; returns the outputs in the graph's order.
@@ -88,25 +91,21 @@ class GraphSession:
         token = cancel.current()
         options = ort.RunOptions()
         options.log_severity_level = _FATAL_ONLY
-        with self._gate:
+        with self._pack.running(self.name) as live:
             if token is None:
-                return self._run(feeds, options)
+                return self._run(live, feeds, options)
             with token.stopping(lambda: setattr(options, "terminate", True)):
                 token.check()
                 try:
-                    return self._run(feeds, options)
+                    return self._run(live, feeds, options)
                 except InferenceError:
                     if token.cancelled:
                         raise EditCancelled(graph=self.name) from None
                     raise
 
-    def release(self) -> None:
-        """Destroy the session. Only for its pack, when no run is active."""
-        self._session = None
-
-    def _run(self, feeds: Mapping[str, Array], options: ort.RunOptions) -> list[Array]:
+    def _run(self, live: Any, feeds: Mapping[str, Array], options: ort.RunOptions) -> list[Array]:
         try:
-            return list(self._session.run(list(self.output_names), dict(feeds), options))
+            return list(live.run(list(self.output_names), dict(feeds), options))
         except _ORT_ERRORS as error:
             kind = DeviceMemory if _is_memory(error) else InferenceError
             raise kind(graph=self.name, problem=_shorten(error)) from None
@@ -143,10 +142,13 @@ class PackSessions:
         self.settings: Mapping[str, Any] = MappingProxyType(dict(variant.pipeline.settings))
         self.provider = provider
         self.threads = threads or usable_cores()
+        self.one_stage_at_a_time = False
         self._root = root
         self._names = frozenset(variant.files)
+        self._stages = {file.path: file.stage for file in manifest.files}
         self._lock = threading.Lock()
-        self._sessions: dict[str, GraphSession] = {}
+        self._handles: dict[str, GraphSession] = {}
+        self._live: dict[str, Any] = {}
         self._gate = _RunGate()
 
     def path(self, name: str) -> Path:
@@ -160,7 +162,7 @@ class PackSessions:
         return self._root / name
 
     def session(self, name: str) -> GraphSession:
-        """The session of graph ``name``; made on first use, then shared.
+        """The session of graph ``name``; opened on first use, then shared.
 
         Raises:
             NotFound: the variant lists no such file.
@@ -169,13 +171,22 @@ class PackSessions:
             ProviderError: the provider did not take the session.
             Closed: the pack was closed.
         """
-        path = self.path(name)
-        with self._gate, self._lock:
-            known = self._sessions.get(name)
-            if known is None:
-                known = GraphSession(name, self._open(name, path), self._gate)
-                self._sessions[name] = known
-            return known
+        self.path(name)
+        if name not in self._handles:
+            with self.running(name) as live, self._lock:
+                self._handles.setdefault(name, GraphSession(self, name, live))
+        return self._handles[name]
+
+    @contextmanager
+    def running(self, name: str) -> Iterator[Any]:
+        """Within the block ONNX Runtime's session of ``name`` is open and stays so."""
+        while True:
+            with self._gate:
+                live = self._live.get(name)
+                if live is not None:
+                    yield live
+                    return
+            self._load(name)
 
     @property
     def graphs(self) -> tuple[str, ...]:
@@ -183,26 +194,26 @@ class PackSessions:
         files = self.manifest.files_of(self.variant)
         return tuple(file.path for file in files if file.path.endswith(".onnx"))
 
+    def graphs_of(self, stage: str) -> tuple[str, ...]:
+        """The graphs of one stage."""
+        return tuple(name for name in self.graphs if self._stages[name] == stage)
+
     @property
     def loaded(self) -> tuple[str, ...]:
-        """The graphs that have a session now."""
-        return tuple(self._sessions.copy())
+        """The graphs that are open in ONNX Runtime now."""
+        return tuple(self._live.copy())
 
-    def release(self, names: Sequence[str]) -> None:
-        """Destroy the sessions of these graphs; waits for active runs. They are made again on the next use."""
+    def release(self, names: Sequence[str] | None = None) -> None:
+        """Close these graphs (all by default) once no run is active; the next use opens them again."""
         with self._gate.paused(), self._lock:
-            for name in names:
-                session = self._sessions.pop(name, None)
-                if session is not None:
-                    session.release()
+            for name in tuple(self._live) if names is None else names:
+                self._live.pop(name, None)
 
     def close(self) -> None:
-        """Refuse new runs, wait for the active ones, destroy every session. May be called twice."""
+        """Refuse new runs, wait for the active ones, close every graph. May be called twice."""
         self._gate.close()
         with self._lock:
-            for session in self._sessions.values():
-                session.release()
-            self._sessions.clear()
+            self._live.clear()
 
     def __enter__(self) -> Self:
         return self
@@ -212,10 +223,19 @@ class PackSessions:
     ) -> None:
         self.close()
 
-    def _open(self, name: str, path: Path) -> Any:
+    def _load(self, name: str) -> None:
+        if self.one_stage_at_a_time:
+            others = [other for other in self.loaded if self._stages[other] != self._stages[name]]
+            if others:
+                self.release(others)
+        with self._gate, self._lock:
+            if name not in self._live:
+                self._live[name] = self._open(name)
+
+    def _open(self, name: str) -> Any:
         try:
             session = ort.InferenceSession(
-                os.fspath(path), self._options(), providers=[self.provider], enable_fallback=0
+                os.fspath(self.path(name)), self._options(), providers=[self.provider], enable_fallback=0
             )
         except _ORT_ERRORS as error:
             kind = DeviceMemory if _is_memory(error) else LoadError
