@@ -15,7 +15,9 @@ Example::
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -48,7 +50,7 @@ class Other:
 
 
 class Writer:
-    """The right to work on a pack. Use it in ``with``; not thread-safe except for `beat`."""
+    """The right to work on a pack. Use it in ``with``. `report`, `beat` and `check` may be called from any thread."""
 
     def __init__(self, ref: PackRef, folder: Path, nonce: str, clock: Clock) -> None:
         self.ref = ref
@@ -57,13 +59,18 @@ class Writer:
         self._clock = clock
         self._heart: Heart | None = None
         self._report: io.RawIOBase | None = None
+        self._lock = threading.Lock()
 
     def report(self, step: str, verified: int, total: int) -> None:
-        """Tell followers how far the work is. Cheap: one small write in place, never synced."""
-        if self._report is None:
-            self._report = io.FileIO(self._folder / _WORK, "w")
-        self._report.seek(0)
-        self._report.write(Work(step[:32], verified, total).to_bytes())
+        """Tell followers how far the work is: one small write in place, never synced.
+
+        A courtesy: where it fails, the work that it speaks of goes on.
+        """
+        with self._lock, suppress(OSError):
+            if self._report is None:
+                self._report = io.FileIO(self._folder / _WORK, "w")
+            self._report.seek(0)
+            self._report.write(Work(step[:32], verified, total).to_bytes())
 
     def beat(self) -> None:
         """Say that the work goes on."""
@@ -84,9 +91,10 @@ class Writer:
         if self._heart is not None:
             self._heart.stop()
             self._heart = None
-        if self._report is not None:
-            self._report.close()
-            self._report = None
+        with self._lock:
+            if self._report is not None:
+                self._report.close()
+                self._report = None
         if claims.owned(self._folder / _CLAIM, self._nonce):
             (self._folder / _WORK).unlink(missing_ok=True)
             claims.drop(self._folder / _CLAIM, self._nonce)

@@ -161,7 +161,7 @@ class Home:
 
 
 def no_sync(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leave the disk alone: what syncing adds shows only after a power cut, and tests of many steps would wait for it."""
+    """Do not wait for the disk: what syncing adds shows only after a power cut."""
     monkeypatch.setattr(os, "fsync", lambda handle: None)
 
 
