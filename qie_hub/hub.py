@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from qie_hub.formats.device import DeviceProfile
     from qie_hub.formats.index import PackRow
     from qie_hub.install.admit import Admitted
+    from qie_hub.install.bundle import Exported
     from qie_hub.install.job import Job
     from qie_hub.install.plan import InstallPlan
     from qie_hub.install.repair import Report
@@ -384,6 +385,21 @@ class Hub:
 
         plan = gc.plan(survey.look(self._site.store), budget=budget)
         return plan, None if dry_run else gc.act(self._site.store, plan)
+
+    def bundle_export(self, refs: Sequence[str | PackRef], folder: Path) -> Exported:
+        """Write installed packs into a folder that another device can install from; see `install.bundle`."""
+        from qie_hub.install import bundle
+
+        return bundle.export(self._site, [_ref(ref) for ref in refs], folder)
+
+    def bundle_import(
+        self, folder: Path, *, fingerprint: str | None = None, on_event: Sink = ignore
+    ) -> tuple[Installation, ...]:
+        """Install what a bundle lists, without network; see `install.bundle`."""
+        from qie_hub.install import bundle
+        from qie_hub.transfer.control import Control
+
+        return bundle.import_(self._site, folder, fingerprint, Control(), on_event)
 
     @contextmanager
     def files(self, ref: str | PackRef) -> Iterator[PackFolder]:

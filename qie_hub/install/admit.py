@@ -11,14 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qie_hub.digest import Digest
-from qie_hub.errors import Revoked, Tampered
-from qie_hub.formats.index import Withdrawal
+from qie_hub.errors import Tampered
 from qie_hub.formats.manifest import Manifest, Variant
 from qie_hub.formats.receipt import FileStamp, Receipt
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.store.generations import stamp
-from qie_hub.trust import proof
+from qie_hub.trust import proof, recall
 from qie_hub.trust.ledger import Ledger
 
 _BLOCK = 1 << 20
@@ -73,18 +72,8 @@ def refuse_revoked(site: Site, receipt: Receipt) -> None:
     Raises:
         Revoked: with the reason and the successor.
     """
-    revocations = Ledger(site.home).revocations(receipt.ref.publisher or "")
-    if revocations is None:
-        return
-    verdict, why = revocations.judge(receipt.ref)
-    if verdict == "revoked" and why is not None:
-        raise revoked(receipt.ref, why)
-
-
-def revoked(ref: PackRef, why: Withdrawal) -> Revoked:
-    """The error for a revoked pack."""
-    hint = "REVOKED_SUCCESSOR" if why.successor else "TRUST_REVOKED"
-    return Revoked(hint=hint, ref=str(ref), reason=why.reason, successor=why.successor)
+    known = Ledger(site.home).revocations(receipt.ref.publisher or "")
+    recall.judge(receipt.ref, receipt.channel, view=None, known=known).refuse()
 
 
 def restamp(site: Site, receipt: Receipt, manifest: Manifest) -> Receipt:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from qie_hub.errors import NotFound, TransferError, UsageError
-from qie_hub.events import Refreshed, Sink, Warned
+from qie_hub.events import Sink, Warned
 from qie_hub.formats.index import PackRow, Revocations
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
@@ -42,9 +42,7 @@ def refresh(site: Site, origin: Origin, sink: Sink) -> View:
     """
     from qie_hub.trust import updater
 
-    view = updater.refresh(origin, site.home, site.transport(), site.clock)
-    sink(Refreshed(origin.name, view.freshness.value, view.requests, view.bytes))
-    return view
+    return updater.refresh(origin, site.home, site.transport(), site.clock, on_event=sink)
 
 
 def refresh_all(site: Site, sink: Sink) -> tuple[View, ...]:

@@ -26,16 +26,19 @@ from qie_hub.store.generations import Staged
 from qie_hub.store.writers import Writer
 from qie_hub.transfer.control import Control
 from qie_hub.trust.ledger import Ledger
+from qie_hub.trust.origins import Origin
 
 
-def install(site: Site, request: InstallRequest, control: Control, sink: Sink) -> Installation:
-    """Install a pack and use it from now on.
+def install(
+    site: Site, request: InstallRequest, control: Control, sink: Sink, *, origin: Origin | None = None
+) -> Installation:
+    """Install a pack and use it from now on; from ``origin`` if it is given, else from the one that the ref means.
 
     Raises:
         QieHubError: what stopped it; nothing that was in use has changed.
     """
     began = site.clock.monotonic()
-    plan = make(site, request, sink)
+    plan = make(site, request, sink, origin=origin)
     sink(Planned(str(plan.ref), plan.variant.id, plan.net, plan.reused, plan.disk, len(plan.wanted)))
     _refuse_pinned(site, plan)
     check = _stopper(control, plan)

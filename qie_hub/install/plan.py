@@ -32,6 +32,7 @@ from qie_hub.transfer.plan import plan as plan_transfer
 from qie_hub.trust.freshness import require
 from qie_hub.trust.ledger import Ledger
 from qie_hub.trust.manifests import fetch_manifest
+from qie_hub.trust.origins import Origin
 
 RESERVE = 64 << 20
 """Bytes that stay free: receipts, metadata, the system's own needs."""
@@ -116,7 +117,7 @@ def explain(site: Site, ref: PackRef, sink: Sink) -> Choice | Refusal:
     return decide(site, catalog.offer(view, ref), ref)
 
 
-def make(site: Site, request: InstallRequest, sink: Sink) -> InstallPlan:
+def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | None = None) -> InstallPlan:
     """Plan an install.
 
     Raises:
@@ -128,7 +129,7 @@ def make(site: Site, request: InstallRequest, sink: Sink) -> InstallPlan:
     """
     text = str(request.ref)
     sink(Step(text, "refresh"))
-    origin = catalog.select(site, request.ref)
+    origin = origin or catalog.select(site, request.ref)
     view = catalog.refresh(site, origin, sink)
     if origin.kind == "live":
         require(view.freshness, expires=view.expires, now=site.clock.now(), stale_days=request.stale_days)

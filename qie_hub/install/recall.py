@@ -8,11 +8,12 @@ from pathlib import Path
 
 from qie_hub import atomic
 from qie_hub.clock import from_text, to_text
-from qie_hub.formats.index import PublisherIndex
 from qie_hub.install import catalog
 from qie_hub.install.installed import Installation, with_state
 from qie_hub.install.site import Site
+from qie_hub.trust import recall
 from qie_hub.trust.ledger import Ledger
+from qie_hub.trust.recall import Standing
 
 EVERY = timedelta(hours=24)
 RETRY = timedelta(hours=1)
@@ -20,22 +21,15 @@ RETRY = timedelta(hours=1)
 
 
 def judged(site: Site, installed: Sequence[Installation]) -> tuple[Installation, ...]:
-    """Each installation with its state: revoked, yanked, superseded, listed, or None where nobody ever said."""
-    indexes = {name: index for view in catalog.last_views(site) for name, index in view.indexes.items()}
-    return tuple(with_state(item, _state(site, item, indexes.get(item.ref.publisher or ""))) for item in installed)
+    """Each installation with its standing: listed, superseded, yanked, revoked, or None where nobody ever said."""
+    packs = {item.ref: item.channel for item in installed}
+    verdicts = recall.judge_all(packs, catalog.last_views(site), Ledger(site.home))
+    standing = {verdict.ref: verdict.standing for verdict in verdicts}
+    return tuple(with_state(item, _word(standing[item.ref])) for item in installed)
 
 
-def _state(site: Site, item: Installation, index: PublisherIndex | None) -> str | None:
-    revocations = Ledger(site.home).revocations(item.ref.publisher or "")
-    verdict = "listed" if revocations is None else revocations.judge(item.ref)[0]
-    if verdict != "listed":
-        return verdict
-    if index is None:
-        return None
-    newest = index.channels.get(item.ref.name, {}).get(item.channel or "")
-    if newest is not None and item.ref.version is not None and newest > item.ref.version:
-        return "superseded"
-    return "listed"
+def _word(standing: Standing) -> str | None:
+    return None if standing is Standing.UNKNOWN else standing.value
 
 
 def is_due(site: Site) -> bool:
