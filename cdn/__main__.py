@@ -7,12 +7,16 @@ import sys
 import click
 
 from cdn.commands.build import build
+from cdn.commands.key import key
+from cdn.commands.mirror import mirror
 from cdn.commands.publish import publish
+from cdn.commands.repo import repo
 from cdn.commands.serve import serve
 from cdn.commands.sign import sign
 from cdn.commands.up import up
 from cdn.commands.verify import verify
 from cdn.commands.wheel import wheel
+from cdn.commands.withdraw import revoke, yank
 from qie_hub.errors import QieHubError
 from qie_hub.messages import describe
 
@@ -22,7 +26,7 @@ def cli() -> None:
     """Build, sign, publish and look after packs. Start with: python -m cdn up DIR."""
 
 
-for command in (up, build, sign, publish, wheel, verify, serve):
+for command in (up, key, repo, build, sign, publish, wheel, yank, revoke, mirror, serve, verify):
     cli.add_command(command)
 
 

@@ -7,13 +7,14 @@ Used by whatever copies a part of an origin: pack wheels and mirrors. Pure readi
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from cdn.repo import METADATA, TIMESTAMP_FILE
 from cdn.sign import prefixed
 from qie_hub.digest import Digest
-from qie_hub.errors import NotFound
+from qie_hub.errors import FormatError, NotFound
 from qie_hub.formats import canonical
 from qie_hub.formats.fileindex import FileIndex
 from qie_hub.formats.index import DEFAULT_CHANNEL, PackRow, PublisherIndex, index_path, revocations_path
@@ -22,29 +23,45 @@ from qie_hub.packref import PackRef
 
 
 class Published:
-    """The current state of an origin folder: what its timestamp leads to."""
+    """The state of an origin folder that a timestamp leads to: its own, or one that is not there yet.
 
-    def __init__(self, folder: Path) -> None:
+    Everything is read when it is asked for, and names are yielded before what they name is read: whoever copies an
+    origin can fetch each object as its name comes.
+    """
+
+    def __init__(self, folder: Path, *, timestamp: Path | None = None) -> None:
         self.folder = folder
-        timestamp = self._signed(TIMESTAMP_FILE)
-        self._snapshot = f"{METADATA}/{timestamp['meta']['snapshot.json']['version']}.snapshot.json"
-        self._roles: dict[str, str] = {
-            name.removesuffix(".json"): f"{METADATA}/{entry['version']}.{name}"
-            for name, entry in self._signed(self._snapshot)["meta"].items()
-        }
+        self._timestamp = timestamp or folder / TIMESTAMP_FILE
+
+    def documents(self) -> Iterator[str]:
+        """Snapshot, roles, indexes and revocations: what every client reads."""
+        yield self._snapshot
+        yield from self._roles.values()
+        for publisher in self.publishers:
+            for path in (index_path(publisher), revocations_path(publisher)):
+                yield self.target_name(publisher, path)
 
     @property
     def publishers(self) -> tuple[str, ...]:
         """Who publishes here."""
         return tuple(sorted(set(self._roles) - {"targets"}))
 
-    def metadata_names(self) -> Iterator[str]:
-        """Every current role and every root, the timestamp last."""
+    def chain_names(self) -> Iterator[str]:
+        """Every root, then the timestamp."""
         roots = sorted(path.name for path in (self.folder / METADATA).glob("*.root.json"))
         yield from (f"{METADATA}/{name}" for name in roots)
-        yield from self._roles.values()
-        yield self._snapshot
         yield TIMESTAMP_FILE
+
+    @cached_property
+    def _snapshot(self) -> str:
+        version = _within(self._signed(self._timestamp), "meta", "snapshot.json", "version")
+        return f"{METADATA}/{version}.snapshot.json"
+
+    @cached_property
+    def _roles(self) -> dict[str, str]:
+        meta = _within(self._signed(self.folder / self._snapshot), "meta")
+        versions = {name: _within(meta, name, "version") for name in meta}
+        return {name.removesuffix(".json"): f"{METADATA}/{version}.{name}" for name, version in versions.items()}
 
     def index(self, publisher: str) -> PublisherIndex:
         """A publisher's index."""
@@ -86,15 +103,13 @@ class Published:
             for file in self.manifest(row).files:
                 for name in self._file_names(file):
                     yield from _fresh(name, seen)
-        for publisher in self.publishers:
-            for path in (index_path(publisher), revocations_path(publisher)):
-                yield from _fresh(self.target_name(publisher, path), seen)
-        yield from self.metadata_names()
+        for name in (*self.documents(), *self.chain_names()):
+            yield from _fresh(name, seen)
 
     def target_name(self, publisher: str, path: str) -> str:
         """Where a publisher's target lies."""
-        row = self._signed(self._roles[publisher])["targets"][path]
-        return prefixed(path, Digest.parse(row["hashes"]["sha256"]))
+        role = self._signed(self.folder / self._roles[publisher])
+        return prefixed(path, Digest.parse(_within(role, "targets", path, "hashes", "sha256")))
 
     def _file_names(self, file: PackFile) -> Iterator[str]:
         if file.index is None:
@@ -105,15 +120,28 @@ class Published:
             index = FileIndex.from_bytes((self.folder / name).read_bytes())
         yield from (f"o/sha256/{shard.digest.fan_out}" for shard in index.shards)
 
-    def _signed(self, name: str) -> Any:
+    def _signed(self, path: Path) -> Any:
         try:
-            data = (self.folder / name).read_bytes()
+            data = path.read_bytes()
         except FileNotFoundError:
             raise NotFound(what="repository", name=str(self.folder), closest=()) from None
-        return canonical.loads(data, what=name)["signed"]
+        return _within(canonical.loads(data, what=path.name), "signed")
 
 
 def _fresh(name: str, seen: set[str]) -> Iterator[str]:
     if name not in seen:
         seen.add(name)
         yield name
+
+
+def _within(value: Any, *keys: str) -> Any:
+    """Step into a document that nobody has checked yet.
+
+    Raises:
+        FormatError: it has no such part.
+    """
+    for key in keys:
+        if not isinstance(value, dict) or key not in value:
+            raise FormatError(what="metadata", issues=[f"no {key}"])
+        value = value[key]
+    return value

@@ -12,8 +12,10 @@ import click
 
 from cdn.budget import MANIFESTS
 from cdn.policy import Policy
+from cdn.publish import upload
 from cdn.recipe import Recipe
-from cdn.repo import Repository
+from cdn.repo import Change, Repository
+from cdn.stores import Store, open_store
 from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
 from qie_hub.errors import UsageError
@@ -53,6 +55,7 @@ overrides = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Build another entry: --set version=1.1.0"
 )
 channel = click.option("--channel", default="stable", show_default=True, help="Channel that moves along.")
+place = click.option("--to", "place", default=None, help="Where to publish; without it DIR/origin.")
 
 
 def signing(command: Command) -> Command:
@@ -85,6 +88,20 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         chosen[key] = value
     path = Path(name) if name.endswith(".toml") else MANIFESTS / "packs" / f"{name}.toml"
     return Recipe.load(path, version=chosen.get("version"))
+
+
+def store_of(space: Workspace, place: str | None) -> Store:
+    """The store that ``--to`` names, else the workspace's own origin."""
+    return space.store() if place is None else open_store(place)
+
+
+def report(change: Change, space: Workspace, place: str | None) -> None:
+    """Publish what a command signed, and say which roles have which version now."""
+    upload(space.folder / "repo", store_of(space, place))
+    for role, version in (change.versions or {}).items():
+        say(f"{role} version {version}")
+    if not change:
+        say("nothing to change")
 
 
 def say(text: str) -> None:

@@ -8,17 +8,16 @@ import click
 
 from cdn.commands import options
 from cdn.publish import put_objects, upload
-from cdn.stores import open_store
 from cdn.workspace import Workspace
 
 
 @click.command()
 @options.workspace
-@click.option("--to", "place", default=None, help="Where to publish; without it DIR/origin.")
+@options.place
 def publish(folder: Path, place: str | None) -> None:
     """Publish everything that is signed in DIR. Killed anywhere, it is finished by running it again."""
     space = Workspace(folder)
-    store = space.store() if place is None else open_store(place)
+    store = options.store_of(space, place)
     objects, size = put_objects(space.builds(), store)
     files, more = upload(folder / "repo", store)
     options.say(f"{objects + files} objects, {size + more} bytes new")
