@@ -202,7 +202,7 @@ class Bar:
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no watcher thread for a bar that is fed ten times a second
-        shape = "{desc}: {percentage:3.0f}% {bar} {n_fmt}/{total_fmt} {rate_fmt} {remaining}"
+        shape = "{desc}: {percentage:3.0f}% {bar} {n_fmt}B/{total_fmt}B {rate_fmt} {remaining}"
         self.counts = total is not None
         self._bar = tqdm(
             total=total,
@@ -212,7 +212,8 @@ class Bar:
             unit="B",
             unit_scale=True,
             leave=False,
-            dynamic_ncols=True,
+            ncols=_width(stream) - 1,  # not asked of the driver: it may answer 0, and COLUMNS is obeyed
+            nrows=2,
             ascii=not _can_print(stream, "█▏"),
             bar_format=shape if self.counts else "{desc}",
         )
@@ -232,7 +233,7 @@ class Bar:
 
 
 def _can_print(stream: TextIO, line: str) -> bool:
-    if line.isascii():
+    if line.isascii() or stream.encoding is None:  # None: text kept in memory
         return True
     try:
         line.encode(stream.encoding or "ascii")

@@ -237,7 +237,18 @@ def test_a_reader_that_goes_away_is_no_error(stocked: CommandLine) -> None:
 
 def test_list_imports_nothing_heavy(stocked: CommandLine) -> None:
     stocked.ok("install", "sample:512")
-    heavy = ("numpy", "tuf", "securesystemslib", "cryptography", "requests", "urllib3", "onnxruntime", "cv2", "PIL", "tqdm")
+    heavy = (
+        "numpy",
+        "tuf",
+        "securesystemslib",
+        "cryptography",
+        "requests",
+        "urllib3",
+        "onnxruntime",
+        "cv2",
+        "PIL",
+        "tqdm",
+    )
     program = (
         "import sys; from qie_hub.cli.main import run; code = run(sys.argv[1:]);"
         f"print([name for name in {heavy!r} if name in sys.modules]); sys.exit(code)"
@@ -280,7 +291,9 @@ def test_no_color_is_obeyed_on_a_terminal(cli: CommandLine) -> None:
     assert "\x1b[" not in shown
 
 
-def on_terminal(words: list[str], answers: dict[bytes, bytes], columns: int, extra: dict[str, str] | None = None) -> str:
+def on_terminal(
+    words: list[str], answers: dict[bytes, bytes], columns: int, extra: dict[str, str] | None = None
+) -> str:
     """Run a command on a real pseudo-terminal and answer its questions."""
     controller, terminal = pty.openpty()
     env = environment({"COLUMNS": str(columns), **(extra or {})})
