@@ -31,7 +31,7 @@ PCI_VENDORS: Final = {
     "0x17cb": "qualcomm", "0x106b": "apple",
 }  # fmt: skip
 _TABLE_DRIVER = re.compile(r"Driver Version:\s*([0-9.]+)")
-_TABLE_NAME = re.compile(r"^\|\s+\d+\s+(.+?)\s+(?:On|Off|N/A|WDDM|TCC|MCDM)\s+\|", re.MULTILINE)
+_TABLE_NAME = re.compile(r"^\s*\|\s+\d+\s+(.+?)\s+(?:On|Off|N/A|WDDM|TCC|MCDM)\s+\|", re.MULTILINE)
 _TABLE_MEMORY = re.compile(r"\|\s*(\d+)MiB\s*/\s*(\d+)MiB\s*\|")
 _UNIFIED_NVIDIA = re.compile(r"\b(GB10|Orin|Xavier|Thor|Tegra)\b")
 

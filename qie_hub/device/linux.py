@@ -121,15 +121,18 @@ def metered(text: str) -> dict[str, Any]:
 
 
 def battery(uevent: str) -> dict[str, Any]:
-    """Read a battery's /sys/class/power_supply/*/uevent: ``battery`` in permille, ``charging``."""
+    """Read a battery's /sys/class/power_supply/*/uevent: ``battery`` in permille, ``charging``.
+
+    Older kernels do not write the type there; mains have no capacity, and a mouse's battery has the scope Device.
+    """
     pairs = dict(line.split("=", 1) for line in uevent.splitlines() if "=" in line)
     values: dict[str, Any] = {}
-    if pairs.get("POWER_SUPPLY_TYPE") != "Battery" or pairs.get("POWER_SUPPLY_SCOPE") == "Device":
+    if pairs.get("POWER_SUPPLY_TYPE", "Battery") != "Battery" or pairs.get("POWER_SUPPLY_SCOPE") == "Device":
         return values
-    if pairs.get("POWER_SUPPLY_CAPACITY", "").isdigit():
+    if pairs.get("POWER_SUPPLY_CAPACITY", "").isdecimal():
         values["battery"] = int(pairs["POWER_SUPPLY_CAPACITY"]) * 10
     status = pairs.get("POWER_SUPPLY_STATUS", "Unknown")
-    if status != "Unknown":
+    if status != "Unknown" and values:
         values["charging"] = status in ("Charging", "Full", "Not charging")
     return values
 

@@ -24,7 +24,7 @@ def sysctl(text: str) -> dict[str, Any]:
     pairs = {name.strip(): value.strip() for name, _, value in (line.partition(":") for line in text.splitlines())}
     found: dict[str, Any] = {
         "cpu_model": pairs.get("machdep.cpu.brand_string"),
-        "physical_cores": _number(pairs, "hw.physicalcpu"),
+        "physical_cores": _number(pairs, "hw.physicalcpu") or _sum(pairs, r"hw\.perflevel\d+\.physicalcpu"),
         "memory_total": _number(pairs, "hw.memsize"),
     }
     isa = {_FEATURES[name.lower()] for name, value in pairs.items() if name.lower() in _FEATURES and value == "1"}
@@ -68,6 +68,11 @@ def thermal(text: str) -> dict[str, Any]:
     if limit is None:
         return {"thermal": "nominal"} if "No thermal warning" in text else {}
     return {"thermal": "nominal" if int(limit[1]) >= 100 else "serious"}
+
+
+def _sum(pairs: dict[str, str], pattern: str) -> int | None:
+    """Add up the kinds of cores (performance, efficiency)."""
+    return sum(int(value) for name, value in pairs.items() if re.fullmatch(pattern, name)) or None
 
 
 def _number(pairs: dict[str, str], name: str) -> int | None:

@@ -15,7 +15,7 @@ from typing import Any, Final, TypeAlias
 
 from qie_hub.device import android, cgroup, gpus, linux, macos, windows
 from qie_hub.device.host import Host
-from qie_hub.formats.device import THERMAL, Accelerator
+from qie_hub.formats.device import THERMAL
 
 Values: TypeAlias = Mapping[str, Any]
 
@@ -178,7 +178,7 @@ _CARD_FILES: Final = (
 
 
 def _graphics(scene: Scene) -> Values:
-    """What the kernel lists. Where it lists nothing (WSL, most phones), what `nvidia-smi` knows is all there is."""
+    """What the kernel lists: cards, and NPUs below /sys/class/accel."""
     folders = _folders(scene, "/sys/class/drm", "card")
     texts = [scene.texts(f"{folder}/device", _CARD_FILES) for folder in folders]
     names = scene.texts("/proc", ("cpuinfo",)).get("cpuinfo", "")
@@ -193,24 +193,25 @@ def _graphics(scene: Scene) -> Values:
         scene.texts(f"{folder}/device", ("vendor", "uevent")) for folder in _folders(scene, "/sys/class/accel", "accel")
     ]
     cards += [gpus.npu(unit.get("uevent", ""), unit.get("vendor", "")) for unit in units]
-    return {"accelerators": gpus.merge(cards, _nvidia(scene))}
+    return {"accelerators": tuple(cards)}
 
 
 _SMI: Final = ("nvidia-smi", "/usr/lib/wsl/lib/nvidia-smi")
 """WSL keeps the tool out of the search path."""
 
 
-def _nvidia(scene: Scene) -> tuple[Accelerator, ...]:
+def _nvidia(scene: Scene) -> Values:
+    """A probe of its own: when the driver hangs, what the kernel lists is still known."""
     for tool in _SMI:
         try:
-            return gpus.nvidia(scene.run(tool, *gpus.NVIDIA_QUERY))
+            return {"accelerators": gpus.nvidia(scene.run(tool, *gpus.NVIDIA_QUERY))}
         except FileNotFoundError:
             continue
         except ChildProcessError as error:
             if "not a valid field" not in str(error):
                 raise
-            return gpus.nvidia_table(scene.run(tool))
-    return ()
+            return {"accelerators": gpus.nvidia_table(scene.run(tool))}
+    return {}
 
 
 def _folders(scene: Scene, parent: str, prefix: str) -> list[str]:
@@ -273,9 +274,7 @@ def _mac_thermal(scene: Scene) -> Values:
 
 
 def _cim(scene: Scene) -> Values:
-    values = dict(windows.read(scene.run(*windows.COMMAND)))
-    known = _nvidia(scene)
-    return {**values, "accelerators": gpus.merge(values.get("accelerators", ()), known)}
+    return windows.read(scene.run(*windows.COMMAND))
 
 
 _EVERYWHERE: Final[Mapping[str, Probe]] = {
@@ -284,7 +283,7 @@ _EVERYWHERE: Final[Mapping[str, Probe]] = {
 _LINUX: Final[Mapping[str, Probe]] = {
     "cpuinfo": _cpu, "topology": _topology, "meminfo": _memory, "cgroup": _limits, "surroundings": _surroundings,
     "power_supply": _battery, "thermal": _thermal, "platform_profile": _platform_profile, "metered": _metered,
-    "graphics": _graphics,
+    "graphics": _graphics, "nvidia_smi": _nvidia,
 }  # fmt: skip
 _ANDROID: Final[Mapping[str, Probe]] = {
     "cpuinfo": _cpu, "topology": _topology, "meminfo": _memory, "cgroup": _limits, "power_supply": _battery,
@@ -295,7 +294,7 @@ _MACOS: Final[Mapping[str, Probe]] = {
     "sysctl": _sysctl, "vm_stat": _vm_stat, "pmset_batt": _mac_battery, "pmset": _mac_saver,
     "pmset_therm": _mac_thermal, "system_profiler": _mac_displays,
 }  # fmt: skip
-_WINDOWS: Final[Mapping[str, Probe]] = {"cim": _cim}
+_WINDOWS: Final[Mapping[str, Probe]] = {"cim": _cim, "nvidia_smi": _nvidia}
 _BY_SYSTEM: Final[Mapping[str, Mapping[str, Probe]]] = {
     "linux": _LINUX, "android": _ANDROID, "macos": _MACOS, "windows": _WINDOWS,
 }  # fmt: skip

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from qie_hub.clock import Clock, SystemClock
-from qie_hub.device import overrides, soc
+from qie_hub.device import gpus, overrides, soc
 from qie_hub.device.host import Host, LocalHost
 from qie_hub.device.probes import Probe, Scene, probes
 from qie_hub.formats.device import DeviceProfile, ProbeWarning, ProviderProof, derive, implausible
@@ -95,6 +95,8 @@ def _ask(found: DeviceProfile, name: str, probe: Probe, scene: Scene) -> DeviceP
 def _learn(found: DeviceProfile, name: str, probe: Probe, scene: Scene) -> DeviceProfile:
     """Take what a probe learned; what an earlier one knows stays where this one does not know it."""
     values = {field: value for field, value in probe(scene).items() if value is not None}
+    if "accelerators" in values:
+        values["accelerators"] = gpus.merge(found.accelerators or (), values["accelerators"])
     return found.with_values(values, name)
 
 
