@@ -16,8 +16,8 @@ Example::
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -87,7 +87,21 @@ class Fetcher(FetcherInterface):
         except DownloadHTTPError as error:
             raise NotFound(what="object", name=url, closest=()) from error
 
-    def _fetch(self, url: str) -> Iterator[bytes]:
+    def download_bytes(self, url: str, max_length: int) -> bytes:
+        """Fetch into memory; python-tuf's own goes through a temporary file and leaves a broken-off body open.
+
+        Raises:
+            DownloadError: as `FetcherInterface.download_bytes` has it.
+        """
+        found = bytearray()
+        with closing(self._fetch(url)) as blocks:
+            for block in blocks:
+                found += block
+                if len(found) > max_length:
+                    raise DownloadLengthMismatchError(f"{url}: more than {max_length} bytes")
+        return bytes(found)
+
+    def _fetch(self, url: str) -> Generator[bytes, None, None]:
         self.url, self.data = url, bytearray()
         self.requests += 1
         with _carried(url):

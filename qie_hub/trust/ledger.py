@@ -41,6 +41,7 @@ from qie_hub.packref import PackRef, Version
 
 SCHEMA: Final = 1
 FOLDER: Final = "ledger"
+TOP: Final = ("root", "timestamp", "snapshot", "targets")
 BELOW: Final = ("timestamp", "snapshot")
 """New keys for one of these drop the floors of both and of every role that a snapshot lists."""
 
@@ -76,7 +77,9 @@ class Floors:
         Raises:
             Rollback: a role is older than one seen before, signed by the same keys.
         """
-        for role, mark in self.standing(seen).roles.items():
+        standing = self.standing(seen).roles
+        for role in sorted(standing, key=_rank):
+            mark = standing[role]
             if role in seen and seen[role].version < mark.version:
                 raise Rollback(role=role, have=mark.version, got=seen[role].version)
 
@@ -221,6 +224,11 @@ class Ledger:
 
     def _root(self, digest: Digest) -> Path:
         return self._folder / "roots" / f"{digest}.json"
+
+
+def _rank(role: str) -> tuple[int, str]:
+    """The order of the specification: what is checked first is what the person reads."""
+    return (TOP.index(role) if role in TOP else len(TOP), role)
 
 
 def _read(path: Path) -> bytes | None:

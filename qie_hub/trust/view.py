@@ -26,7 +26,7 @@ from typing import Final
 from qie_hub import atomic
 from qie_hub.clock import Clock, from_text, to_text
 from qie_hub.digest import Digest
-from qie_hub.errors import Tampered
+from qie_hub.errors import FormatError, Tampered
 from qie_hub.formats import canonical
 from qie_hub.formats.fields import Fields, Issues
 from qie_hub.formats.index import PublisherIndex, Revocations
@@ -161,7 +161,7 @@ def write_record(origin: Origin, home: Path, record: Record) -> None:
     folder = _folder(origin, home)
     digests = {name: Digest.of(data) for name, data in record.files.items()}
     for name, digest in digests.items():
-        atomic.create(folder / f"{digest}.json", record.files[name])
+        _put(folder / f"{digest}.json", record.files[name])
     issued = None if record.issued is None else to_text(record.issued)
     head = _Head(to_text(record.checked), to_text(record.expires), issued, digests, record.missing)
     before = _names_before(folder)
@@ -172,10 +172,16 @@ def write_record(origin: Origin, home: Path, record: Record) -> None:
             path.unlink(missing_ok=True)
 
 
+def _put(path: Path, data: bytes) -> None:
+    """Write a document unless it is there already; one that was damaged on disk is replaced."""
+    if not path.is_file() or path.read_bytes() != data:
+        atomic.write(path, data)
+
+
 def _names_before(folder: Path) -> set[str]:
     try:
         head = _Head.from_bytes((folder / "view.json").read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, FormatError):
         return set()
     return {f"{digest}.json" for digest in head.files.values()}
 

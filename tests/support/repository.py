@@ -109,6 +109,7 @@ class Publisher:
         self.threshold = {"root": 2, "targets": 2}
         self.indexes = {name: PublisherIndex(name, to_text(clock.now())) for name in publishers}
         self.revocations = {name: Revocations(name, to_text(clock.now())) for name in publishers}
+        self.old_roots: list[CryptoSigner] = []
         self._faults: list[tuple[str, str, Serve]] = []
         self._changed: set[str] = set()
         self._make_roles(publishers)
@@ -157,6 +158,7 @@ class Publisher:
     def rotate(self, role: str) -> None:
         """Replace all keys of a role; a new root, signed by old and new keys, says so."""
         old = self.keys[role]
+        self.old_roots += old if role == "root" else []
         self.keys[role] = [CryptoSigner.generate_ed25519() for _ in old]
         if role in self.roles:
             delegations = self.targets.delegations
@@ -279,6 +281,18 @@ class Publisher:
     def heal(self) -> None:
         """Serve truly again."""
         self._faults.clear()
+
+    def mend(self) -> None:
+        """Serve truly again, and sign everything anew with the right keys and a full life."""
+        self.heal()
+        everybody = [*self.old_roots, *self.keys["root"]]
+        self._publish_root(everybody)
+        self.root.version += 1
+        self.root.expires = _whole(self.clock.now()) + timedelta(days=365)
+        self._publish_root(everybody)
+        for name, index in self.indexes.items():
+            self._target(name, index.target_path, index.to_bytes())
+        self._changed |= {"targets", "snapshot", "timestamp", *self.roles}
 
     # -- the network ----------------------------------------------------------------------------------------
 
