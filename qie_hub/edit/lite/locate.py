@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
+import cv2
 import numpy as np
 
 from qie_hub.edit import match
-from qie_hub.edit.lite.text import part
+from qie_hub.edit.lite.text import edge, part
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
 from qie_hub.formats.operation import Region
@@ -77,25 +78,40 @@ def polygon_of(region: Region) -> np.ndarray[tuple[int, ...], np.dtype[np.float3
     return np.array([[x, y], [x + width, y], [x + width, y + height], [x, y + height]], np.float32)
 
 
+def nearest_part(line: TextLine, wanted: str, corners: np.ndarray[Any, Any]) -> tuple[int, int]:
+    """Which characters of a line the region with these corners is; (0, 0) if the line does not hold ``wanted``."""
+    middle = corners.mean(axis=0)
+
+    def away(found: match.Match) -> float:
+        place = part(line.polygon, edge(line, found.start), edge(line, found.stop)).mean(axis=0)
+        return float(np.hypot(*(place - middle)))
+
+    found = match.find(wanted, [line.text])
+    best = min(found, key=away, default=None)
+    return (0, 0) if best is None else (best.start, best.stop)
+
+
+def holds(line: np.ndarray[Any, Any], piece: np.ndarray[Any, Any]) -> bool:
+    """Whether the middle of ``piece`` lies in ``line``, or the other way round."""
+    pairs = ((line, piece.mean(axis=0)), (piece, line.mean(axis=0)))
+    return any(cv2.pointPolygonTest(area, (float(at[0]), float(at[1])), False) >= 0 for area, at in pairs)
+
+
+def even(count: int) -> tuple[float, ...]:
+    """Middles of ``count`` characters of equal width."""
+    return tuple((index + 0.5) / count for index in range(count))
+
+
 def _region(line: TextLine, found: match.Match) -> Region:
     corners = line.polygon
     if found.stop - found.start < len(line.text):
-        corners = part(corners, _edge(line, found.start), _edge(line, found.stop))
+        corners = part(corners, edge(line, found.start), edge(line, found.stop))
     low, high = corners.min(axis=0), corners.max(axis=0)
     x, y = int(low[0]), int(low[1])
     box = (x, y, max(1, int(np.ceil(high[0])) - x), max(1, int(np.ceil(high[1])) - y))
     polygon = tuple((round(float(a)), round(float(b))) for a, b in corners)
     text = line.text[found.start : found.stop]
     return Region(box, "text", text, round(1000 * line.score), polygon)
-
-
-def _edge(line: TextLine, index: int) -> float:
-    """Where along the line the gap before character ``index`` lies."""
-    if index <= 0:
-        return 0.0
-    if index >= len(line.text):
-        return 1.0
-    return (line.centres[index - 1] + line.centres[index]) / 2
 
 
 def _nearest(regions: Sequence[Region], which: str, size: tuple[int, int]) -> Region:

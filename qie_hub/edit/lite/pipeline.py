@@ -10,7 +10,7 @@ coordinates and are moved along when an earlier operation of the same edit chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import numpy as np
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from qie_hub.edit import match, verify
 from qie_hub.edit.lite import abilities, text
 from qie_hub.edit.lite.canvas import Canvas
-from qie_hub.edit.lite.locate import find_text, polygon_of, region_of
+from qie_hub.edit.lite.locate import even, find_text, holds, nearest_part, polygon_of, region_of
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
@@ -183,18 +183,17 @@ def _delete(job: Job, planned: PlannedOperation) -> Facts:
 
 
 def _spot(job: Job, region: Region) -> text.Spot:
-    """The region as the canvas has it now, with the other texts around it."""
-    corners = polygon_of(region)
-    apart = tuple(other + job.shift for other in job.texts() if not _same_line(other, corners))
-    return text.Spot(region.text or "", corners + job.shift, apart)
-
-
-def _same_line(line: NDArray[np.float32], piece: NDArray[np.float32]) -> bool:
-    """Whether the middle of ``piece`` lies in ``line``, or the other way round."""
-    import cv2
-
-    pairs = ((line, piece.mean(axis=0)), (piece, line.mean(axis=0)))
-    return any(cv2.pointPolygonTest(area, (float(at[0]), float(at[1])), False) >= 0 for area, at in pairs)
+    """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
+    corners, wanted = polygon_of(region), region.text or ""
+    home = next((line for line in job.texts() if holds(line, corners)), corners)
+    found = job.tools.reader.read_boxes(job.source.picture, home[None], min_score=0.0)
+    line = found[0] if found else TextLine(wanted, 0.0, home, even(len(wanted)))
+    start, stop = nearest_part(line, wanted, corners)
+    if (start, stop) == (0, 0):
+        line, start, stop = TextLine(wanted, 0.0, corners, even(len(wanted))), 0, len(wanted)
+    moved = replace(line, polygon=line.polygon + job.shift)
+    others = tuple(other + job.shift for other in job.texts() if not holds(other, corners))
+    return text.Spot(moved, start, stop, others)
 
 
 _STAGE: Final = {abilities.BORDER_ADD: "finish", abilities.BADGE_ADD: "finish"}

@@ -19,8 +19,6 @@ from qie_hub.edit.lite.style import EM, Style
 from qie_hub.ports import Picture
 
 _OVER: Final = 2
-_OWN_SOFTNESS: Final = 0.45
-"""Sigma in pixels that area averaging itself gives an edge."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,8 +78,8 @@ def _layer(
     matrix = compose(frame.back, compose(style.place, local))
     window = _window(drawn.ink.shape, matrix, shape)
     ink = _warp(drawn.ink, matrix, window)
-    sigma = float(np.sqrt(max((style.soft / frame.scale) ** 2 - _OWN_SOFTNESS**2, 0)))
-    if sigma > 0.25:
+    sigma = style.soft / frame.scale
+    if sigma > 0.2:
         ink = cv2.GaussianBlur(ink, (0, 0), min(sigma, 4.0))
     return Layer(window, np.asarray(ink, np.float32), colour)
 

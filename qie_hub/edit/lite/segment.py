@@ -19,6 +19,11 @@ from qie_hub.edit.lite.frame import Matrix
 _COUNTS: Final = (2, 3, 4, 5)
 _FINER: Final = 0.012
 """What a finer cut must gain per extra colour: the blended rim of letters alone resembles them nearly as well."""
+_CLEAR: Final = 0.75
+"""Correlation from which the first estimate stands; below it sizes and places are searched."""
+_RETRIED: Final = 5
+_SIZES: Final = tuple((across, down) for across in (0.8, 0.9, 1.0, 1.1) for down in (0.85, 1.0, 1.15))
+_INK: Final = 0.5
 _SAMPLE: Final = 4000
 _SEED: Final = 7
 _QUANTILES: Final = (0.02, 0.98)
@@ -55,17 +60,59 @@ def segment(view: NDArray[np.uint8], box: tuple[int, int, int, int], drawings: M
     inside = np.zeros(view.shape[:2], bool)
     inside[box[1] : box[3], box[0] : box[2]] = True
     lab = cv2.cvtColor(cv2.GaussianBlur(view, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.float32)
-    best: tuple[float, Mask, dict[str, Matrix], Mask] | None = None
+    level = cv2.blur(lab, (2 * (box[3] - box[1]) + 1,) * 2)
+    found = [*_ranked(lab, inside, drawings), *_ranked(lab - level, inside, drawings)]
+    ranked = sorted(found, key=lambda one: -one.score)
+    if not ranked:
+        return None
+    best = ranked[0]
+    if best.score < _CLEAR:
+        best = max((_nudged(one, inside, drawings) for one in ranked[:_RETRIED]), key=lambda one: one.score)
+    colour, ground, ink = _matte(view, best.mask, inside)
+    solid = ink > _INK
+    if solid.any():
+        colour, ground, ink = _matte(view, solid, inside)
+    rim = _rim(view, best.labels, best.mask, inside)
+    return Segmented(ink, inside, colour, best.places, best.score, rim, ground)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Candidate:
+    """A mask that may be the ink, how well it resembles the string, and where each drawing lies on it."""
+
+    score: float
+    mask: Mask
+    places: Mapping[str, Matrix]
+    labels: Mask
+
+
+def _ranked(lab: NDArray[np.float32], inside: Mask, drawings: Mapping[str, Drawn]) -> Iterator[_Candidate]:
     for mask, labels in _candidates(lab, inside):
         score, places = _score(mask, inside, drawings)
-        score -= _FINER * int(labels.max() - 1)
-        if best is None or score > best[0]:
-            best = (score, mask, places, labels)
-    if best is None:
-        return None
-    score, mask, places, labels = best
-    colour, ground, ink = _matte(view, mask, inside)
-    return Segmented(ink, inside, colour, places, score, _rim(view, labels, mask, inside), ground)
+        if places:
+            yield _Candidate(score - _FINER * int(labels.max() - 1), mask, places, labels)
+
+
+def _nudged(candidate: _Candidate, inside: Mask, drawings: Mapping[str, Drawn]) -> _Candidate:
+    """Try other sizes and every place: a neighbour's stroke inside the box misleads the first estimate."""
+    soft = cv2.GaussianBlur(np.where(inside, candidate.mask, 0).astype(np.float32), (0, 0), 2.0)
+    places, top = dict(candidate.places), candidate.score
+    for kind, drawn in drawings.items():
+        x0, y0, x1, y1 = drawn.box
+        ink = np.ascontiguousarray(drawn.ink[y0:y1, x0:x1])
+        start = candidate.places[kind]
+        for across, down in _SIZES:
+            size = (round((x1 - x0) * start[0, 0] * across), round((y1 - y0) * start[1, 1] * down))
+            if not (8 <= size[0] <= soft.shape[1] and 8 <= size[1] <= soft.shape[0]):
+                continue
+            template = cv2.GaussianBlur(cv2.resize(ink, size, interpolation=cv2.INTER_AREA), (0, 0), 2.0)
+            answer = cv2.matchTemplate(soft, template, cv2.TM_CCOEFF_NORMED)
+            _, score, _, (x, y) = cv2.minMaxLoc(answer)
+            if score > top:
+                top = float(score)
+                scale = (size[0] / (x1 - x0), size[1] / (y1 - y0))
+                places[kind] = np.array([[scale[0], 0, x - x0 * scale[0]], [0, scale[1], y - y0 * scale[1]]])
+    return _Candidate(top, candidate.mask, places, candidate.labels)
 
 
 def _candidates(lab: NDArray[np.float32], inside: Mask) -> Iterator[tuple[Mask, Mask]]:

@@ -10,7 +10,7 @@ the same face and size to the view, so new text laid by it has the old one's siz
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias
 
 import cv2
@@ -27,6 +27,8 @@ EM: Final = 72
 _ASIDE: Final = 12
 """View pixels beside the box that the measurement sees: the ground there tells ink from ground."""
 
+_VIEW_BLUR: Final = 0.8
+_PIXEL_BLUR: Final = 0.4
 TRUSTED: Final = 0.35
 """Correlation (0..1) below which ink and rendering do not belong together; chosen on the development half."""
 
@@ -46,7 +48,7 @@ class Style:
     """The look of a line.
 
     ``place`` is 2x3 and maps drawing pixels (origin at the pen's start on the baseline) to view pixels. ``bold`` is
-    the growth of strokes in drawing pixels. ``soft`` is the blur of the edges in view pixels (a Gaussian's sigma).
+    the growth of strokes in drawing pixels. ``soft`` is the edges' blur in view pixels (see `_softness`).
     ``fit`` is the correlation of the ink with the rendering, 0..1. ``ink`` is the view's coverage map.
     """
 
@@ -61,8 +63,10 @@ class Style:
     drawn: Drawn
 
 
-def measure(view: NDArray[np.uint8], box: tuple[int, int, int, int], text: str, book: FontBook) -> Style | None:
-    """Measure the look of ``text`` inside ``box`` of an upright view.
+def measure(
+    view: NDArray[np.uint8], box: tuple[int, int, int, int], text: str, book: FontBook, scale: float
+) -> Style | None:
+    """Measure the look of ``text`` inside ``box`` of an upright view that has ``scale`` pixels per picture pixel.
 
     Returns:
         None when no colours of the view resemble the string: then there is nothing to imitate.
@@ -78,12 +82,38 @@ def measure(view: NDArray[np.uint8], box: tuple[int, int, int, int], text: str, 
     place, fit = fits[kind]
     drawn = drawings[kind]
     laid = _lay(drawn, place, found.ink.shape)
+    soft = _softness(near, found, scale)
+    found = _full_strength(found, laid, soft)
     ink = np.zeros(view.shape[:2], np.float32)
     ink[:, left:right] = found.ink
     return Style(
         kind=kind, colour=found.colour, place=_from_origin(place, drawn, left), bold=_weight(found.ink, laid, place),
-        soft=_softness(near, found), outline=_outline(found, place), fit=fit, ink=ink, drawn=drawn,
+        soft=soft, outline=_outline(found, place), fit=fit, ink=ink, drawn=drawn,
     )  # fmt: skip
+
+
+def _full_strength(found: Segmented, laid: Ink, soft: float) -> Segmented:
+    """Undo what blur takes from thin strokes: their cores never reach the ink's colour and they look wider.
+
+    The measured coverage then exceeds the drawing's; the colour is carried on, away from the ground, until both have
+    the same mass, as far as colours go. Strokes much wider than their blur keep their colour: they are bold.
+    """
+    area, have = float(found.ink.sum()), float(laid.sum())
+    if have < 1 or area <= have or _edge_length(laid) < 1 or soft < 0.12 * 2 * have / _edge_length(laid):
+        return found
+    ground = np.median(found.ground[found.inside], axis=0)
+    away = np.array(found.colour, np.float64) - ground
+    limits = [(255 - g) / a if a > 0 else g / -a for g, a in zip(ground, away, strict=True) if abs(a) > 1]
+    gain = min([area / have, 2.0, *limits])
+    if gain <= 1:
+        return found
+    colour = np.clip(np.rint(ground + gain * away), 0, 255).astype(int)
+    return replace(found, ink=found.ink / np.float32(gain), colour=(int(colour[0]), int(colour[1]), int(colour[2])))
+
+
+def _edge_length(ink: Ink) -> float:
+    contours, _ = cv2.findContours((ink > 0.5).astype(np.uint8), cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
+    return float(sum(cv2.arcLength(contour, True) for contour in contours))
 
 
 def _choose(fits: dict[str, tuple[Matrix, float]]) -> str:
@@ -149,9 +179,7 @@ def _weight(ink: Ink, laid: Ink, place: Matrix) -> float:
     A stroke of width w and length l has area w*l and edge 2*l, so growing every side by d adds d times the edge.
     """
     area, have = float(ink.sum()), float(laid.sum())
-    hard = (laid > 0.5).astype(np.uint8)
-    contours, _ = cv2.findContours(hard, cv2.RETR_LIST, cv2.CHAIN_APPROX_NONE)
-    edge = sum(cv2.arcLength(contour, True) for contour in contours)
+    edge = _edge_length(laid)
     if edge < 1 or have < 1:
         return 0.0
     grow = (area - have) / edge
@@ -160,8 +188,12 @@ def _weight(ink: Ink, laid: Ink, place: Matrix) -> float:
     return grow / float(np.sqrt(abs(np.linalg.det(place[:, :2]))))
 
 
-def _softness(view: NDArray[np.uint8], found: Segmented) -> float:
-    """Blur of the edges as a Gaussian's sigma: such an edge of height 1 has a steepest slope of 1 / (sigma * 2.507)."""
+def _softness(view: NDArray[np.uint8], found: Segmented, scale: float) -> float:
+    """Blur of the edges, as a Gaussian's sigma in view pixels, beyond what any drawn edge has in this view.
+
+    An edge of height 1 has a steepest slope of 1 / (sigma * 2.507). A sharp edge, area-averaged onto the picture and
+    seen through a view, measures `_VIEW_BLUR` and `_PIXEL_BLUR` per view pixel of the picture (measured at six sizes).
+    """
     towards = np.array(found.colour, np.float32) - np.median(found.ground[found.inside], axis=0)
     height = float(np.linalg.norm(towards))
     if height < 20:
@@ -173,7 +205,9 @@ def _softness(view: NDArray[np.uint8], found: Segmented) -> float:
     if edge.sum() < 20:
         return 0.0
     steepest = float(np.quantile(slope[edge], 0.75))
-    return float(np.clip(1 / (max(steepest, 0.02) * 2.507), 0, 6))
+    seen = 1 / (max(steepest, 0.02) * 2.507)
+    own = np.hypot(_VIEW_BLUR, _PIXEL_BLUR * scale)
+    return float(np.sqrt(np.clip(seen**2 - own**2, 0, 36)))
 
 
 def _outline(found: Segmented, place: Matrix) -> Outline | None:

@@ -18,24 +18,59 @@ from qie_hub.edit.lite import ground, plate, render, style
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.frame import HEIGHT, Frame
-from qie_hub.edit.lite.layout import anchor_of, arrange
+from qie_hub.edit.lite.layout import Arrangement, anchor_of, arrange
+from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
 
 _ROOM: Final = 9.0
 """Line heights on each side in which growth is considered."""
 
+_SNAP: Final = 0.2
+"""How far, in line heights, a boundary between letters may be from where recognition puts it."""
+
+_MOVABLE: Final = 0.6
+"""Fit (0..1) from which a neighbour's ink is clean enough to be moved."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Spot:
-    """A string in the picture: what was read there, its quadrilateral, and the quadrilaterals of the other texts."""
+    """Characters ``start`` to ``stop`` of a recognised line, and the quadrilaterals of the other texts."""
 
-    text: str
-    polygon: NDArray[np.float32]
+    line: TextLine
+    start: int
+    stop: int
     others: tuple[NDArray[np.float32], ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.line.text[self.start : self.stop]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Look:
+    """A line laid flat, with the columns where the wanted characters begin and end."""
+
+    frame: Frame
+    view: NDArray[np.uint8]
+    left: int
+    right: int
+
+    def box(self, left: int, right: int) -> tuple[int, int, int, int]:
+        """The line's height between two columns, with a little slack above and below."""
+        _, y0, _, y1 = self.frame.box
+        slack = round(0.08 * HEIGHT)
+        return left, y0 - slack, right, y1 + slack
+
+    def style(self, left: int, right: int, text: str, book: FontBook) -> style.Style | None:
+        """The look of the text between two columns, None where it cannot be measured."""
+        if not text.strip() or right - left < 8:
+            return None
+        return style.measure(self.view, self.box(left, right), text, book, self.frame.scale)
 
 
 def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, object]:
-    """Put ``new`` in place of a string.
+    """Put ``new`` in place of a string; what follows it in its line moves along where it can be told from the ground.
 
     Returns:
         Facts: ``fit`` (0..1000, how well the old text was understood), ``fill``, ``scale`` (permille of the old size).
@@ -43,28 +78,28 @@ def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, o
     Raises:
         EditRefused: no face of the pack has a glyph that ``new`` needs.
     """
-    frame, view, box = _look(canvas, spot)
-    look = style.measure(view, box, spot.text, book) or style.plain(view, box, spot.text, book)
-    look = _with_glyphs(look, new, book)
-    facts = _erase(canvas, spot, frame, look)
-    old, width = _extent(look), _width(new, look, book)
-    space = plate.room(frame, view, look.ink > 0.3, canvas.picture.shape, spot.others)
-    limits = _along(look, space.low), _along(look, space.high)
-    edges = None if space.plate is None else (_along(look, space.plate[0]), _along(look, space.plate[1]))
-    near = 0.2 * (old[1] - old[0])
-    arrangement = arrange(old, width, limits, anchor_of(old, edges, near))
-    for layer in render.layers(new, look, frame, arrangement, canvas.picture.shape, book):
+    look = _look(canvas, spot)
+    old = _old_style(look, spot, book)
+    old = _with_glyphs(old, new, book)
+    room = plate.room(look.frame, look.view, _line_ink(look, old), canvas.picture.shape, spot.others)
+    pieces = _neighbours(look, spot, book)
+    setting = _set(look, old, _width(new, old, book), room, pieces)
+    moved = [piece for piece, by in zip(pieces, setting.moves, strict=True) if abs(by) > 0.5]
+    filled = _erase(canvas, spot, look.frame, [old, *moved])
+    for piece, by in zip(pieces, setting.moves, strict=True):
+        if abs(by) > 0.5:
+            _shift(canvas, look.frame, piece, by)
+    for layer in render.layers(new, old, look.frame, setting.spot, canvas.picture.shape, book):
         x0, y0, x1, y1 = layer.window
-        base = canvas.picture[y0:y1, x0:x1]
-        canvas.put(layer.window, render.composite(base, layer), layer.ink > 0.004)
-    return {**facts, "scale": round(1000 * arrangement.down)}
+        canvas.put(layer.window, render.composite(canvas.picture[y0:y1, x0:x1], layer), layer.ink > 0.004)
+    return {"fit": round(1000 * old.fit), "fill": filled, "scale": round(1000 * setting.spot.down)}
 
 
 def delete(canvas: Canvas, spot: Spot, book: FontBook) -> dict[str, object]:
     """Take a string away. Returns the same facts as `replace`, without the scale."""
-    frame, view, box = _look(canvas, spot)
-    look = style.measure(view, box, spot.text, book) or style.plain(view, box, spot.text, book)
-    return _erase(canvas, spot, frame, look)
+    look = _look(canvas, spot)
+    old = _old_style(look, spot, book)
+    return {"fit": round(1000 * old.fit), "fill": _erase(canvas, spot, look.frame, [old])}
 
 
 def part(polygon: NDArray[np.float32], start: float, stop: float) -> NDArray[np.float32]:
@@ -79,26 +114,156 @@ def part(polygon: NDArray[np.float32], start: float, stop: float) -> NDArray[np.
     return np.array(corners, np.float32)
 
 
-def _look(canvas: Canvas, spot: Spot) -> tuple[Frame, NDArray[np.uint8], tuple[int, int, int, int]]:
-    frame = Frame.around(spot.polygon, margin_x=_ROOM)
+def _look(canvas: Canvas, spot: Spot) -> _Look:
+    frame = Frame.around(spot.line.polygon, margin_x=_ROOM)
+    view = frame.view(canvas.picture)
     x0, y0, x1, y1 = frame.box
-    slack = round(0.08 * HEIGHT)
-    return frame, frame.view(canvas.picture), (x0, y0 - slack, x1, y1 + slack)
+    left = x0 + round((x1 - x0) * edge(spot.line, spot.start))
+    right = x0 + round((x1 - x0) * edge(spot.line, spot.stop))
+    busy = _activity(view[y0:y1])
+    if spot.start > 0:
+        left = _snap(busy, left)
+    if spot.stop < len(spot.line.text):
+        right = _snap(busy, right)
+    return _Look(frame, view, left, max(right, left + 4))
 
 
-def _erase(canvas: Canvas, spot: Spot, frame: Frame, look: style.Style) -> dict[str, object]:
-    grow = 0.03 * HEIGHT + look.soft + 1.2 * frame.scale
-    if look.outline is not None:
-        grow += 1.15 * look.outline.width * float(np.sqrt(abs(np.linalg.det(look.place[:, :2]))))
-    size = 2 * max(1, round(grow)) + 1
-    solid = cv2.dilate((look.ink > 0.15).astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+def edge(line: TextLine, index: int) -> float:
+    """Where along a line (0..1) the gap before character ``index`` lies."""
+    if index <= 0:
+        return 0.0
+    if index >= len(line.text):
+        return 1.0
+    return (line.centres[index - 1] + line.centres[index]) / 2
+
+
+def _activity(band: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """How much each column of a band holds: gaps between letters are quiet."""
+    grey = cv2.cvtColor(band, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    change = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)) + np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0))
+    return np.asarray(cv2.GaussianBlur(change.mean(axis=0)[None], (0, 0), 1.2)[0], np.float32)
+
+
+def _snap(busy: NDArray[np.float32], column: int) -> int:
+    """Move a boundary to the quietest column nearby; recognition says where letters are to a tenth of a height."""
+    reach = round(_SNAP * HEIGHT)
+    low, high = max(0, column - reach), min(len(busy), column + reach + 1)
+    window = busy[low:high]
+    far = np.abs(np.arange(low, high) - column) / reach
+    return low + int(np.argmin(window + 0.35 * float(window.max(initial=0.0)) * far**2))
+
+
+def _old_style(look: _Look, spot: Spot, book: FontBook) -> style.Style:
+    found = look.style(look.left, look.right, spot.text, book)
+    return found or style.plain(look.view, look.box(look.left, look.right), spot.text, book)
+
+
+def _line_ink(look: _Look, old: style.Style) -> NDArray[Any]:
+    """The line's extent as a mask: the measured ink, and the whole box of the letters beside it."""
+    mask = old.ink > 0.3
+    rows = np.flatnonzero(mask.any(axis=1))
+    x0, _, x1, _ = look.frame.box
+    mask = mask.copy()
+    if len(rows):
+        inset = round(0.15 * HEIGHT)
+        if look.left > x0:
+            mask[rows[0] : rows[-1] + 1, x0 + inset : look.left] = True
+        if look.right < x1:
+            mask[rows[0] : rows[-1] + 1, look.right : x1 - inset] = True
+    return mask
+
+
+def _neighbours(look: _Look, spot: Spot, book: FontBook) -> list[style.Style]:
+    """What stands before and after the string in its line, where it can be measured; else nothing of the line moves."""
+    x0, _, x1, _ = look.frame.box
+    before, after = spot.line.text[: spot.start], spot.line.text[spot.stop :]
+    out = []
+    for text, left, right in ((before, x0, look.left), (after, look.right, x1)):
+        if text.strip():
+            found = look.style(left, right, text.strip(), book)
+            if found is None or found.fit < _MOVABLE:
+                return []
+            out.append(found)
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class _Setting:
+    """Where the new string goes, and by how many view columns each neighbour moves."""
+
+    spot: Arrangement
+    moves: tuple[float, ...]
+
+
+def _set(look: _Look, old: style.Style, width: float, room: plate.Room, pieces: list[style.Style]) -> _Setting:
+    """Arrange the whole line: the string, and what stands before and after it."""
+    per = float(old.place[0, 0])
+    ends = _extent(old)
+    own = (ends[0] * per + old.place[0, 2], ends[1] * per + old.place[0, 2])
+    spans = [_columns(piece) for piece in pieces]
+    first, last = min([own[0], *(span[0] for span in spans)]), max([own[1], *(span[1] for span in spans)])
+    low, high = min(room.low, first), max(room.high, last)
+    alone = not spot_has_neighbours(look)
+    if not alone and not pieces:
+        inner = (max(low, look.left + 1), min(high, look.right - 1))
+        arrangement = arrange(own, width * per, inner if inner[1] > inner[0] else own, "centre")
+        return _Setting(_in_drawing(arrangement, old), ())
+    rest = (last - first) - (own[1] - own[0])
+    free = max(high - low - rest, 0.5 * (own[1] - own[0]))
+    sized = arrange(own, width * per, (own[0], own[0] + free), "left")
+    fresh = width * per * sized.across
+    anchor = (
+        anchor_of((first, last), room.plate, 0.2 * (last - first)) if room.plate else ("centre" if alone else "left")
+    )
+    whole = arrange((first, last), rest + fresh, (low, high), anchor)
+    start = whole.start + (own[0] - first)
+    moves = tuple(whole.start - first + (fresh - (own[1] - own[0]) if span[0] > own[0] else 0.0) for span in spans)
+    return _Setting(_in_drawing(Arrangement(start, sized.across, sized.down), old), moves)
+
+
+def spot_has_neighbours(look: _Look) -> bool:
+    """Whether letters of the same line stand beside the string."""
+    x0, _, x1, _ = look.frame.box
+    return look.left > x0 or look.right < x1
+
+
+def _in_drawing(spot: Arrangement, old: style.Style) -> Arrangement:
+    """From view columns to the drawing's own units."""
+    return Arrangement((spot.start - old.place[0, 2]) / float(old.place[0, 0]), spot.across, spot.down)
+
+
+def _columns(piece: style.Style) -> tuple[float, float]:
+    columns = np.flatnonzero((piece.ink > 0.3).any(axis=0))
+    return float(columns[0]), float(columns[-1] + 1)
+
+
+def _shift(canvas: Canvas, frame: Frame, piece: style.Style, by: float) -> None:
+    """Lay a neighbour's own ink down again, moved along the line: its letters stay exactly what they were."""
+    move = np.array([[1, 0, by], [0, 1, 0]], np.float64)
+    ink = cv2.warpAffine(piece.ink, move, (piece.ink.shape[1], piece.ink.shape[0]), flags=cv2.INTER_LINEAR)
+    laid, window = frame.to_picture(ink, canvas.picture.shape)
+    layer = render.Layer(window, np.asarray(laid, np.float32), piece.colour)
+    x0, y0, x1, y1 = window
+    canvas.put(window, render.composite(canvas.picture[y0:y1, x0:x1], layer), layer.ink > 0.02)
+
+
+def _erase(canvas: Canvas, spot: Spot, frame: Frame, looks: Sequence[style.Style]) -> str:
+    """Take the ink of these looks away; returns how the ground was continued."""
+    solid = np.zeros((frame.height, frame.width), np.uint8)
+    for look in looks:
+        grow = 0.03 * HEIGHT + 1.5 * look.soft + 1.2 * frame.scale
+        if look.outline is not None:
+            grow += 1.15 * look.outline.width * float(np.sqrt(abs(np.linalg.det(look.place[:, :2]))))
+        size = 2 * max(1, round(grow)) + 1
+        round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        solid |= cv2.dilate((look.ink > 0.15).astype(np.uint8), round_brush)
     laid, window = frame.to_picture(solid.astype(np.float32), canvas.picture.shape)
     hole = laid > 0.25
     avoid = _mask_of(spot.others, canvas.picture.shape)
     reach = max(8, round(0.8 * HEIGHT / frame.scale))
     filled = ground.fill(canvas.picture, window, hole, avoid, reach=reach)
     canvas.put(window, filled.patch, hole)
-    return {"fit": round(1000 * look.fit), "fill": filled.method}
+    return filled.method
 
 
 def _mask_of(polygons: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -127,7 +292,3 @@ def _extent(look: style.Style) -> tuple[float, float]:
 def _width(text: str, look: style.Style, book: FontBook) -> float:
     box = book.draw(text, look.kind, em=style.EM).box
     return float(box[2] - box[0])
-
-
-def _along(look: style.Style, column: float) -> float:
-    return float((column - look.place[0, 2]) / look.place[0, 0])
