@@ -232,6 +232,8 @@ def _alone(origin: Origin, home: Path, limits: Limits) -> Iterator[None]:
     atomic.make_dirs(folder)
     try:
         with FileLock(str(folder / ".refresh.lock"), timeout=limits.deadline):
+            for rest in folder.rglob(f"*{atomic.TEMP_MARK}*"):  # of a process that was killed
+                rest.unlink(missing_ok=True)
             yield
     except Timeout:
         raise Busy(hint="REFRESH_BUSY", origin=origin.name) from None
