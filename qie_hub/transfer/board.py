@@ -5,7 +5,8 @@ them waits for the network or the disk.
 
 Invariants:
 
-* A piece is in exactly one place: in the queue, in a job, or done. A job that ends early gives its rest back.
+* A piece is in the queue, in a job, or done; in two jobs only where one helps the other at the end. A job that ends
+  early gives its rest back.
 * A piece with a wrong digest goes back alone, to be asked of another mirror.
 * ``verified`` only grows.
 """
@@ -20,9 +21,19 @@ from typing import Any, Final
 
 from qie_hub.clock import Clock
 from qie_hub.digest import Digest
-from qie_hub.errors import BadPublish, HttpError, IntegrityError, MissingEverywhere, QieHubError, TransferError
+from qie_hub.errors import (
+    BadPublish,
+    CaptivePortal,
+    HttpError,
+    IntegrityError,
+    MissingEverywhere,
+    Offline,
+    QieHubError,
+    TransferError,
+)
 from qie_hub.events import MirrorDemoted, Sink, Waiting
 from qie_hub.ports import Response
+from qie_hub.transfer.laggards import Pace, crawler, to_help, usual
 from qie_hub.transfer.mirrors import Mirrors, shard_path
 from qie_hub.transfer.pacing import RetryBudget
 from qie_hub.transfer.plan import SPAN_MAX, Piece, Span
@@ -47,6 +58,22 @@ class Job:
     response: Response | None = None
     dropped: bool = False
     wrong_in_a_row: int = 0
+    helped: bool = False
+    speed: float = 0.0
+    mark: tuple[float, int] | None = None
+
+    def measure(self, now: float) -> None:
+        """Update ``speed`` about once a second."""
+        at, count = self.mark or (self.began, 0)
+        if now - at >= 1.0:
+            self.speed = (self.received - count) / (now - at)
+            self.mark = (now, self.received)
+
+    def drop(self) -> None:
+        """Make its stream give up; what is not verified yet stays in ``left``."""
+        self.dropped = True
+        if self.response is not None:
+            self.response.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +113,7 @@ class Board:
         self._fatal: BaseException | None = None
         self._more_to_come = False
         self._penalties = 0
+        self._speeds: deque[float] = deque(maxlen=32)
 
     # -- what the engine sees and says ----------------------------------------------------------------------------
 
@@ -119,6 +147,28 @@ class Board:
             if streams == 0:
                 self._drop_all()
             self._lock.notify_all()
+
+    def review(self) -> None:
+        """Look for streams that are much slower than usual, and help."""
+        now = self._clock.monotonic()
+        with self._lock:
+            for job in self._jobs:
+                job.measure(now)
+            running = [
+                Pace(job, job.speed, now - job.began, sum(piece.length for piece in job.left.values()), job.helped)
+                for job in self._jobs
+                if not job.dropped
+            ]
+            typical = usual(self._speeds, running)
+            if self._queue:
+                crawling = crawler(running, typical)
+                if crawling is not None:
+                    crawling.drop()
+            elif len(self._jobs) < self._streams:
+                slow = to_help(running, typical)
+                if slow is not None:
+                    slow.helped = True
+                    self._push(slow.span.of(list(slow.left.values())), slow.avoid | {slow.base})
 
     def stop(self, error: BaseException) -> None:
         """End the transfer with ``error``; the first one wins."""
@@ -190,8 +240,10 @@ class Board:
     def verified(self, job: Job, piece: Piece, count: int) -> None:
         """A piece is in place; ``count`` bytes of files are new by it."""
         with self._lock:
-            job.left.pop(piece.digest, None)
             job.wrong_in_a_row = 0
+            for one in self._jobs:
+                if one.left.pop(piece.digest, None) is not None and one is not job and not one.left:
+                    one.drop()  # the other stream that worked on the same was faster
             self._tally.verified += count
             self._budget.verified(piece.length)
             self._waiting_since = None
@@ -214,8 +266,11 @@ class Board:
 
     def ended(self, job: Job) -> None:
         """The job is over, with or without a rest; a dropped one is nobody's fault."""
-        self._mirrors.succeeded(job.base, job.received, self._clock.monotonic() - job.began)
+        seconds = self._clock.monotonic() - job.began
+        self._mirrors.succeeded(job.base, job.received, seconds)
         with self._lock:
+            if job.received and seconds > 0 and not job.dropped:
+                self._speeds.append(job.received / seconds)
             self._leave(job)
 
     def absent(self, job: Job) -> None:
@@ -234,7 +289,7 @@ class Board:
             if wait is not None or error.data.get("status") in (429, 503):
                 self._penalties += 1
             self._leave(job)
-            spent = incident and not self._budget.spend()
+            spent = incident and not self._budget.spend(_cost(error, self._tally.received))
         if spent:
             self.stop(error)
 
@@ -243,7 +298,7 @@ class Board:
     def _assign(self, number: int) -> Job | None:
         waits: list[float] = []
         for todo in self._candidates():
-            turn = self._mirrors.turn(shard_path(todo.span.shard), avoid=todo.avoid, explore=number >= 2)
+            turn = self._mirrors.turn(shard_path(todo.span.shard), avoid=todo.avoid, explore=number >= 1)
             if turn.base is not None:
                 return self._job(todo, turn.base)
             if turn.wait is None:
@@ -282,16 +337,15 @@ class Board:
 
     def _leave(self, job: Job) -> None:
         self._jobs.discard(job)
-        rest = [piece for piece in job.span.pieces if piece.digest in job.left]
+        others = {digest for one in self._jobs for digest in one.left}
+        rest = [piece for piece in job.span.pieces if piece.digest in job.left and piece.digest not in others]
         if rest:
             self._push(job.span.of(rest), job.avoid)
         self._lock.notify_all()
 
     def _drop_all(self) -> None:
         for job in self._jobs:
-            job.dropped = True
-            if job.response is not None:
-                job.response.close()
+            job.drop()
 
     def _wait_for_mirrors(self, wait: float) -> None:
         """All mirrors rest and nothing is on its way: say so once, and give up when it takes too long."""
@@ -315,3 +369,10 @@ class Board:
         if len(tired) == len(self._mirrors.bases):
             return IntegrityError(mirrors=sorted(seen), found=seen[job.base][-1], **facts)
         return None
+
+
+def _cost(error: TransferError, received: int) -> int:
+    """How much of the retry budget an incident costs: what will not pass by waiting costs more."""
+    hopeless = isinstance(error, CaptivePortal) or error.data.get("problem") == "tls"
+    never_reached = isinstance(error, Offline) and received == 0
+    return 3 if hopeless or never_reached else 1

@@ -24,7 +24,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 from types import TracebackType
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -36,7 +35,7 @@ from qie_hub.clock import Clock
 from qie_hub.errors import HttpError, NotFound, Offline, QieHubError, TooSlow, TransferError, UsageError
 from qie_hub.ports import Response, Transport
 from qie_hub.transfer.folder import FolderTransport, scheme_of
-from qie_hub.transfer.tls import WatchedAdapter
+from qie_hub.transfer.tls import PlainSession
 from qie_hub.transfer.watchdog import Guarded, Watchdog
 
 REDIRECTS: Final = 5
@@ -123,11 +122,7 @@ class HttpTransport:
             group = self._idle.get(_host_of(url))
             if group:
                 return group.pop()
-        session = requests.Session()
-        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # files need none, trackers do
-        for scheme in ("http://", "https://"):
-            session.mount(scheme, WatchedAdapter(self.watchdog))
-        return session
+        return PlainSession(self.watchdog)
 
     def _follow(self, session: requests.Session, asked: _Asked) -> requests.Response:
         current = asked.url

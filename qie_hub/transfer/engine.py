@@ -17,7 +17,7 @@ Example::
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -42,6 +42,7 @@ CHECKPOINT_BYTES: Final = 64 << 20
 CHECKPOINT_SECONDS: Final = 5.0
 PROGRESS_SECONDS: Final = 0.1
 JOIN_SECONDS: Final = 20.0
+NAP: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +129,11 @@ class Engine:
         climber = Climber(self._clock.monotonic(), cap=cap)
         woken = threading.Event()
 
-        def pace(count: int) -> None:
-            self._clock.sleep(bucket.take(count, control.max_rate, self._clock.monotonic()))
+        def pace(count: int, stopped: Callable[[], bool]) -> None:
+            left = bucket.take(count, control.max_rate, self._clock.monotonic())
+            while left > 0 and not stopped():
+                self._clock.sleep(min(left, NAP))
+                left -= NAP
 
         while board.fatal is None and not board.done:
             if control.cancelled:
@@ -138,6 +142,7 @@ class Engine:
             if board.take_penalties():
                 climber.penalty(self._clock.monotonic(), received)
             target = climber.observe(self._clock.monotonic(), received)
+            board.review()
             watch.pause(paused=control.paused)
             board.allow(0 if control.paused else target)
             while len(streams) < target:

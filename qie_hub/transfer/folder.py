@@ -60,15 +60,21 @@ class FolderTransport:
             raise NotFound(hint="NOT_SERVED", url=url) from None
         except OSError as error:
             raise HttpError(url=url, status=None, problem="unreadable", retry_after=None) from error
-        file = os.fdopen(handle, "rb", buffering=0)
-        facts = os.fstat(handle)
-        if not stat.S_ISREG(facts.st_mode):
-            file.close()
-            raise NotFound(hint="NOT_SERVED", url=url)
-        if start > facts.st_size:
-            file.close()
-            raise HttpError(url=url, status=416, problem="length", retry_after=None)
-        return FolderResponse(url, file, start, stop, facts.st_size)
+        try:
+            size = _size_of(handle, url, start)
+        except BaseException:
+            os.close(handle)
+            raise
+        return FolderResponse(url, os.fdopen(handle, "rb", buffering=0), start, stop, size)
+
+
+def _size_of(handle: int, url: str, start: int) -> int:
+    facts = os.fstat(handle)
+    if not stat.S_ISREG(facts.st_mode):
+        raise NotFound(hint="NOT_SERVED", url=url)
+    if start > facts.st_size:
+        raise HttpError(url=url, status=416, problem="length", retry_after=None)
+    return facts.st_size
 
 
 class FolderResponse:

@@ -75,11 +75,11 @@ class _Mirror:
     def host(self) -> str:
         return urlsplit(self.base).netloc or self.base
 
-    def rank(self, avoid: Collection[str]) -> tuple[bool, bool, bool, bool, bool, float, int]:
+    def rank(self, avoid: Collection[str]) -> tuple[bool, bool, bool, int, bool, bool, float, int]:
         unknown = self.rate is None
         return (
-            self.base in avoid, self.wrong >= BANNED_AFTER, self.demoted is not None, not self.ranges, unknown,
-            -(self.rate or 0.0), self.order,
+            self.base in avoid, self.wrong >= BANNED_AFTER, self.demoted is not None, self.incidents, not self.ranges,
+            unknown, -(self.rate or 0.0), self.order,
         )  # fmt: skip
 
 
@@ -227,6 +227,7 @@ class Mirrors:
             mirror = self._mirrors.get(str(row["base"]))
             if mirror is not None:
                 mirror.rate = float(str(row["rate"])) or None
+                mirror.incidents = 1 if row["failures"] and mirror.rate is None else 0
                 mirror.demoted = None if row["demoted"] is None else str(row["demoted"])
 
     def _remembered(self) -> list[dict[str, object]]:

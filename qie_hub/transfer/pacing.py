@@ -42,8 +42,8 @@ class TokenBucket:
 class Climber:
     """Decides the number of streams from goodput.
 
-    It doubles while every doubling pays (as TCP's own slow start does), then probes one more now and then and takes
-    it back where it did not pay.
+    It doubles while every doubling pays (as TCP's own slow start does), then tries one more now and then. What did not
+    pay is taken back.
     """
 
     def __init__(self, now: float, *, start: int = STREAMS_START, cap: int = STREAMS_MAX) -> None:
@@ -52,6 +52,7 @@ class Climber:
         self._since = now
         self._bytes = 0
         self._rate: float | None = None
+        self._before = self.target
         self._doubling = True
         self._probing = False
         self._hold = 0
@@ -76,24 +77,21 @@ class Climber:
 
     def _decide(self, rate: float) -> None:
         paid = self._rate is None or rate >= self._rate * GROWTH
-        if self._doubling and paid:
-            self._raise_to(self.target * 2, rate)
+        if (self._doubling or self._probing) and not paid:
+            self.target = self._before
+            self._doubling = self._probing = False
+            self._hold = HOLD_WINDOWS
         elif self._doubling:
-            self._doubling, self._hold = False, HOLD_WINDOWS
-        elif self._probing:
-            self._probing = False
-            if not paid:
-                self.target -= 1
-                self._hold = HOLD_WINDOWS
+            self._raise_to(self.target * 2, rate)
         elif self._hold > 0:
             self._hold -= 1
         else:
-            before = self.target
             self._raise_to(self.target + 1, rate)
-            self._probing = self.target > before
+            self._probing = self.target > self._before
 
     def _raise_to(self, wanted: int, rate: float) -> None:
         affordable = int(rate // STREAM_FLOOR)
+        self._before = self.target
         self.target = max(self.target, min(wanted, self._cap, affordable))
 
 
@@ -106,9 +104,9 @@ class RetryBudget:
         self._refill = refill
         self._since = 0
 
-    def spend(self) -> bool:
+    def spend(self, cost: int = 1) -> bool:
         """Count one incident; False when none is left."""
-        self._left -= 1
+        self._left -= cost
         return self._left >= 0
 
     def verified(self, count: int) -> None:

@@ -75,7 +75,7 @@ class Stream(threading.Thread):
         board: Board,
         transport: Transport,
         files: Mapping[Digest, PartialFile],
-        pace: Callable[[int], None],
+        pace: Callable[[int, Callable[[], bool]], None],
     ) -> None:
         super().__init__(name=f"qie-hub-stream-{number}", daemon=True)
         self._number = number
@@ -120,7 +120,7 @@ class Stream(threading.Thread):
         for block in response.blocks(CHUNK_MAX):
             if not self._board.received(job, len(block)):
                 return
-            self._pace(len(block))
+            self._pace(len(block), lambda: job.dropped)
             yield block
 
     def _keep(self, job: Job, piece: Piece, data: memoryview) -> bool:

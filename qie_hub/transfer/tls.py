@@ -9,15 +9,33 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
+import requests
 import truststore
 import urllib3
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
 from qie_hub.transfer.watchdog import Watchdog
+
+
+class PlainSession(requests.Session):
+    """A session without cookies, whose redirects are left to the caller."""
+
+    def __init__(self, watchdog: Watchdog) -> None:
+        super().__init__()
+        self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # files need none, trackers do
+        for scheme in ("http://", "https://"):
+            self.mount(scheme, WatchedAdapter(watchdog))
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        """None: even with ``allow_redirects=False`` requests would read the redirect's body, endless or not."""
+        del resp
+        return None
 
 
 class WatchedAdapter(HTTPAdapter):
@@ -65,12 +83,19 @@ def _watched(kind: type[Any], watchdog: Watchdog) -> type[Any]:
         """A connection whose handshake and headers are guarded."""
 
         def connect(self) -> None:
-            with watchdog.guard(self._shut):
-                super().connect()
+            self._guarded(super().connect)
 
         def getresponse(self) -> Any:
-            with watchdog.guard(self._shut):
-                return super().getresponse()
+            return self._guarded(super().getresponse)
+
+        def _guarded(self, wait: Callable[[], Any]) -> Any:
+            with watchdog.guard(self._shut) as guard:
+                try:
+                    return wait()
+                except Exception as error:
+                    if guard.bitten:
+                        raise TimeoutError("the watchdog ended this wait") from error
+                    raise
 
         def _shut(self) -> None:
             sock = self.sock

@@ -67,11 +67,14 @@ class FaultServer:
         seed: int = 1,
     ) -> None:
         self.objects = dict(objects)
-        self.sizes = {path: len(body) for path, body in self.objects.items() if isinstance(body, bytes)} | dict(sizes or {})
+        self.sizes = {path: len(body) for path, body in self.objects.items() if isinstance(body, bytes)} | dict(
+            sizes or {}
+        )
         self.rate = rate
         self.latency = latency
         self.faults: list[Fault] = []
         self.served: list[Served] = []
+        self.connections = 0
         self.dice = random.Random(seed)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -135,14 +138,19 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: _Server
     timeout = 60
+    disable_nagle_algorithm = True
+
+    def setup(self) -> None:
+        self.server.owner.connections += 1
+        super().setup()
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
 
-    def do_HEAD(self) -> None:  # noqa: N802
+    def do_HEAD(self) -> None:
         self._answer(body=False)
 
-    def do_GET(self) -> None:  # noqa: N802
+    def do_GET(self) -> None:
         self._answer(body=True)
 
     def _answer(self, *, body: bool) -> None:
@@ -274,11 +282,11 @@ class _Handler(BaseHTTPRequestHandler):
         at = fault.after % max(1, stop - start)
         seen = 0
         for block in self._bytes(path, start, stop):
+            sent = bytearray(block)
             if seen <= at < seen + len(block):
-                block = bytearray(block)
-                block[at - seen] ^= 1
+                sent[at - seen] ^= 1
             seen += len(block)
-            self._send([bytes(block)])
+            self._send([bytes(sent)])
 
     def _do_garbage(self, path: str, fault: Fault) -> None:
         """Send other bytes of the right length, always the same ones."""
@@ -334,7 +342,7 @@ class _Handler(BaseHTTPRequestHandler):
 
         size = self.server.owner.sizes[path]
         start, stop, _ = self._range(size)
-        body = gzip.compress(b"".join(self._bytes(path, start, stop)), 1)
+        body = gzip.compress(b"".join(self._bytes(path, start, min(stop, start + BLOCK))), 1)
         self._head(200, {"Content-Encoding": "gzip", "Content-Length": str(len(body))})
         self._send([body])
 
@@ -378,11 +386,14 @@ class _Handler(BaseHTTPRequestHandler):
         raise _Hangup
 
     def _do_duplicate_headers(self, path: str, fault: Fault) -> None:
-        """Two lengths, two ranges."""
+        """Two ranges, or two lengths if ``value`` says so."""
         size = self.server.owner.sizes[path]
         start, stop, _ = self._range(size)
         facts = list(self._facts(start, stop, size, partial=True).items())
-        facts += [("Content-Length", str(stop - start + 7)), ("Content-Range", f"bytes 0-{stop}/{size}")]
+        if fault.value == "lengths":
+            facts.append(("Content-Length", str(stop - start + 7)))
+        else:
+            facts.append(("Content-Range", f"bytes 0-{stop}/{size}"))
         self._head(206, facts)
         self._send(self._bytes(path, start, stop))
 
