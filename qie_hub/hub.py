@@ -4,7 +4,7 @@ Invariants:
 
 * Nothing is read or asked before a method needs it; making a hub costs nothing.
 * Methods return frozen values and raise `QieHubError`; only a `Job` works in the background.
-* ``close`` ends running jobs, keeping what they verified.
+* ``close`` ends running jobs, keeping what they verified; the next process finds them paused (`Hub.paused`).
 
 Example::
 
@@ -28,7 +28,15 @@ from typing import TYPE_CHECKING, Self
 from qie_hub import __version__
 from qie_hub import settings as settings_module
 from qie_hub.clock import Clock, SystemClock
-from qie_hub.errors import NotFound, ProviderError, QieHubError, UsageError, WaitingForPolicy
+from qie_hub.errors import (
+    NotFound,
+    ProviderError,
+    QieHubError,
+    StoreError,
+    TransferError,
+    UsageError,
+    WaitingForPolicy,
+)
 from qie_hub.events import Sink, Waiting, ignore
 from qie_hub.install import installed as listing
 from qie_hub.install.installed import Installation
@@ -36,6 +44,7 @@ from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.plugins import Plugins
 from qie_hub.settings import Settings
+from qie_hub.store import disk
 from qie_hub.store.store import Store
 
 if TYPE_CHECKING:
@@ -45,6 +54,7 @@ if TYPE_CHECKING:
     from qie_hub.install.admit import Admitted
     from qie_hub.install.bundle import Exported
     from qie_hub.install.job import Job
+    from qie_hub.install.jobs import PausedJob
     from qie_hub.install.plan import InstallPlan
     from qie_hub.install.repair import Report
     from qie_hub.install.update import UpdateReport
@@ -87,6 +97,7 @@ class Hub:
         self._lock = threading.Lock()
         self._jobs: dict[str, Job] = {}
         self._refreshing: threading.Thread | None = None
+        self._closing = False
         store = Store(self.settings.home, self.clock)
         store.open()
         self._site = Site(
@@ -107,8 +118,9 @@ class Hub:
         self.close()
 
     def close(self) -> None:
-        """End running jobs (what is verified stays) and give connections back."""
+        """Pause running jobs for the next process (what is verified stays) and give connections back."""
         with self._lock:
+            self._closing = True
             jobs = [job for job in self._jobs.values() if not job.done]
         for job in jobs:
             job.cancel()
@@ -304,6 +316,35 @@ class Hub:
                 job = self._jobs[str(asked)] = Job(str(asked), work, control, on_event=on_event)
             return job
 
+    def paused(self) -> tuple[PausedJob, ...]:
+        """Installs that an earlier process began and did not end; `install` goes on with one."""
+        from qie_hub.install import jobs
+
+        with self._lock:
+            running = {ref for ref, job in self._jobs.items() if not job.done}
+        return tuple(job for job in jobs.everything(self._site) if str(job.ref) not in running)
+
+    def status(self, ref: str | PackRef) -> str:
+        """``available``, ``downloading`` (here or in another process), ``downloadable`` or ``unavailable``."""
+        from qie_hub.formats.decision import Choice
+
+        asked = _ref(ref)
+        with self._lock:
+            job = self._jobs.get(str(asked))
+        if job is not None and not job.done:
+            return "downloading"
+        with suppress(NotFound, UsageError):
+            listing.find(self._site, asked)
+            return "available"
+        try:
+            decision = self.explain(asked)
+        except QieHubError:
+            return "unavailable"
+        if not isinstance(decision, Choice):
+            return "unavailable"
+        busy = self._site.store.writers.other(decision.row.ref) is not None
+        return "downloading" if busy else "downloadable"
+
     def update(self, ref: str | PackRef | None = None, *, on_event: Sink = ignore) -> tuple[UpdateReport, ...]:
         """Bring one pack, or all, to the version that its channel names now.
 
@@ -467,14 +508,31 @@ class Hub:
     def _install(
         self, ref: PackRef, policy: str, accept: tuple[str, ...], control: Control, sink: Sink
     ) -> Installation:
+        from qie_hub.install import jobs
         from qie_hub.install.install import install
         from qie_hub.install.plan import InstallRequest
 
-        if policy != "essential" and self._profile(prove=False).metered:
+        self._adopt_declared()
+        with disk.translated(self.settings.home):
+            jobs.note(self._site, ref, policy, accept)
+        try:
+            self._ask_network(ref, policy, sink)
+            done = install(self._site, InstallRequest(ref, accept), control, sink)
+        except QieHubError as error:
+            # What may work later stays as a paused job; what was refused, or cancelled by its caller, does not.
+            if not isinstance(error, TransferError | StoreError) or (control.cancelled and not self._closing):
+                jobs.forget(self._site, ref)
+            raise
+        jobs.forget(self._site, ref)
+        return done
+
+    def _ask_network(self, ref: PackRef, policy: str, sink: Sink) -> None:
+        """Refuse to use a metered network without being told to; unknown counts as not metered."""
+        if policy == "essential" and self.settings.network == "always":
+            return
+        if self._profile(prove=False).metered:
             sink(Waiting(str(ref), "metered"))
             raise WaitingForPolicy(ref=str(ref), policy=policy, reason="metered")
-        self._adopt_declared()
-        return install(self._site, InstallRequest(ref, accept), control, sink)
 
     def _absent(self, ref: PackRef) -> PackRef | None:
         try:

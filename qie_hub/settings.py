@@ -26,6 +26,7 @@ from qie_hub.install.rate import parse_rate
 
 T = TypeVar("T")
 
+NETWORK: Final = ("always", "unmetered")
 REFRESH: Final = ("daily", "manual", "never")
 LANGUAGES: Final = ("zh", "en")
 _DEVICE_PREFIX: Final = "QIE_HUB_DEVICE_"
@@ -40,6 +41,7 @@ class Settings:
     offline: bool = False
     lang: str | None = None
     refresh: str = "daily"
+    network: str = "always"
     max_rate: int | None = None
     threads: int | None = None
     debug: bool = False
@@ -67,6 +69,7 @@ def load(flags: Mapping[str, object], env: Mapping[str, str] | None = None) -> S
         offline=bool(merged.take("offline", _truth)),
         lang=merged.take("lang", _one_of(LANGUAGES)),
         refresh=merged.take("refresh", _one_of(REFRESH)) or "daily",
+        network=merged.take("network", _one_of(NETWORK)) or "always",
         max_rate=merged.take("max_rate", parse_rate),
         threads=merged.take("threads", _count),
         debug=bool(merged.take("debug", _truth)),

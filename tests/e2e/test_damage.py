@@ -146,7 +146,10 @@ def test_killed_at_random_moments_an_install_ends_with_the_right_bytes(tmp_path:
 
 
 def _kill_after(home: Path, seconds: float) -> None:
-    code = "import sys; from qie_hub.hub import Hub; Hub(home=sys.argv[1], refresh='never').install('sample', max_rate=3000000).wait()"
+    code = (
+        "import sys; from qie_hub.hub import Hub;"
+        " Hub(home=sys.argv[1], refresh='never').install('sample', max_rate=3000000).wait()"
+    )
     process = subprocess.Popen([sys.executable, "-c", code, str(home)], stderr=subprocess.DEVNULL)
     SystemClock().sleep(seconds)
     process.kill()
@@ -159,7 +162,10 @@ def test_two_processes_install_the_same_pack_at_once(tmp_path: Path, clock: Mova
     home = tmp_path / "home"
     with Hub(home=str(home), refresh="never", clock=clock) as hub:
         hub.origin_add(publisher.line)
-        code = "import sys; from qie_hub.hub import Hub; print(Hub(home=sys.argv[1], refresh='never').install('sample').wait().generation)"
+        code = (
+            "import sys; from qie_hub.hub import Hub;"
+            " print(Hub(home=sys.argv[1], refresh='never').install('sample').wait().generation)"
+        )
         words = [sys.executable, "-c", code, str(home)]
         others = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(3)]
         assert hub.install("sample").wait().generation == 1
