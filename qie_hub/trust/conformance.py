@@ -24,7 +24,7 @@ from tuf.api.exceptions import LengthOrHashMismatchError
 from tuf.api.metadata import TargetFile
 
 from qie_hub import atomic
-from qie_hub.clock import SystemClock
+from qie_hub.clock import Clock, SystemClock
 from qie_hub.digest import Digest
 from qie_hub.errors import NotFound, QieHubError
 from qie_hub.transfer.client import HttpTransport
@@ -35,7 +35,7 @@ from qie_hub.trust.ledger import Ledger
 OWN: Final = ".qie_hub"
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None, clock: Clock | None = None) -> int:
     """Run one command; say on stderr why it failed."""
     parser = argparse.ArgumentParser(prog="python -m qie_hub.trust.conformance")
     parser.add_argument("--metadata-dir", type=Path, required=True)
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if options.command == "init":
             _init(options.metadata_dir, options.root)
         else:
-            _online(options)
+            _online(options, clock or SystemClock())
     except (QieHubError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -62,8 +62,7 @@ def _init(folder: Path, root: Path) -> None:
     atomic.write(folder / "root.json", data)
 
 
-def _online(options: argparse.Namespace) -> None:
-    clock = SystemClock()
+def _online(options: argparse.Namespace, clock: Clock) -> None:
     transport = HttpTransport(clock)
     try:
         fetcher = Fetcher(transport, clock)
@@ -74,7 +73,7 @@ def _online(options: argparse.Namespace) -> None:
         transport.close()
 
 
-def _refresh(folder: Path, url: str, fetcher: Fetcher, clock: SystemClock) -> Engine:
+def _refresh(folder: Path, url: str, fetcher: Fetcher, clock: Clock) -> Engine:
     root = (folder / OWN / "root.json").read_bytes()
     ledger = Ledger(folder / OWN)
     floors = ledger.floors(Digest.of(root))
