@@ -149,8 +149,9 @@ def _options(heading: str, options: Sequence[click.Option], topic: str, language
 
 def _option_key(option: click.Option, topic: str) -> str:
     """``OPTION.<topic>.<name>`` where a command says it in its own way, else ``OPTION.<name>``."""
-    own = f"OPTION.{topic}.{option.name}"
-    return own if has(own) else f"OPTION.{option.name}"
+    name = option.opts[-1].lstrip("-").replace("-", "_")
+    own = f"OPTION.{topic}.{name}"
+    return own if has(own) else f"OPTION.{name}"
 
 
 def _names(option: click.Option) -> str:

@@ -75,7 +75,7 @@ def command(
     """Edit a picture."""
     request = RunRequest(sentence=_sentence(words, prompt), **fields)
     call.listen_to(request.sentence)
-    _check(request)
+    _check(request, only_plan=only_plan)
     from qie_hub.editor import Editor
 
     with call.hub() as hub, Editor(hub, on_event=call.on_event) as editor:
@@ -155,12 +155,14 @@ def _sentence(words: str | None, prompt: str | None) -> str:
     return sentence
 
 
-def _check(request: RunRequest) -> None:
+def _check(request: RunRequest, *, only_plan: bool) -> None:
     """Refuse before the models are loaded what would be refused after."""
     if request.mask is not None and request.box is not None:
         raise UsageError(hint="MASK_AND_BOX")
     guess = request.picture.with_name(f"{request.picture.stem}.edited{request.picture.suffix}")
     goal = request.output or guess
+    if only_plan:
+        return
     if goal.exists() and not request.overwrite:
         raise OutputExists(path=str(goal))
     if not goal.parent.is_dir():

@@ -1,0 +1,96 @@
+"""What a doctor looks at: the home, the engine, the origins, the packs, the plugins, the log.
+
+Each check answers with a message key and facts; none of them raises, and none changes anything.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final
+
+from qie_hub.errors import QieHubError
+
+if TYPE_CHECKING:
+    from qie_hub.hub import Hub
+
+LOW_DISK: Final = 500_000_000
+"""Bytes below which an installation of the smallest tier is in doubt (its budget in manifests/tiers.toml)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One finding: ``verdict`` is ok, look (works, but) or bad; ``key`` and ``next`` are message keys."""
+
+    key: str
+    verdict: str = "ok"
+    next: str | None = None
+    data: dict[str, Any] = field(default_factory=dict)
+
+
+def examine(hub: Hub) -> tuple[Check, ...]:
+    """Look at everything."""
+    looks: tuple[Callable[[Hub], Iterator[Check]], ...] = (_home, _engine, _origins, _packs, _plugins)
+    found: list[Check] = []
+    for look in looks:
+        try:
+            found += look(hub)
+        except QieHubError as error:
+            found.append(Check("DOCTOR.failed", "bad", None, {"part": look.__name__.strip("_"), "code": error.code}))
+    return tuple(found)
+
+
+def _home(hub: Hub) -> Iterator[Check]:
+    home = hub.settings.home
+    if not home.is_dir():
+        yield Check("DOCTOR.no_home", data={"home": str(home)})
+        return
+    if not os.access(home, os.W_OK):
+        yield Check("DOCTOR.read_only", "bad", "HINT.READ_ONLY_HOME", {"home": str(home)})
+    free = hub.device().disk_free
+    low = free is not None and free < LOW_DISK
+    yield Check("DOCTOR.disk", "look" if low else "ok", "DOCTOR.disk_next" if low else None, {"free": free})
+
+
+def _engine(hub: Hub) -> Iterator[Check]:
+    profile = hub.device()
+    if profile.onnxruntime_version is None:
+        yield Check("DOCTOR.no_engine", "look", "DOCTOR.no_engine_next")
+        return
+    yield Check("DOCTOR.engine", data={"version": profile.onnxruntime_version, "providers": profile.providers or ()})
+    for name, proof in profile.proofs.items():
+        if not proof.proved and proof.outcome != "absent":
+            yield Check("DOCTOR.provider", "look", None, {"name": name, "outcome": proof.outcome})
+    for warning in profile.warnings:
+        data = {"probe": warning.probe, "detail": warning.detail}
+        yield Check(f"PROBE.{warning.problem}", "look", None, data)
+
+
+def _origins(hub: Hub) -> Iterator[Check]:
+    origins = hub.origins()
+    if not origins:
+        yield Check("ORIGIN.none", "look", "HINT.NO_ORIGIN")
+    for origin in origins:
+        yield Check("DOCTOR.origin", data={"name": origin.name, "url": origin.url})
+
+
+def _packs(hub: Hub) -> Iterator[Check]:
+    installed = [item for item in hub.installed() if item.current]
+    if not installed:
+        yield Check("LIST.empty", "look", "LIST.empty_next")
+    for item in installed:
+        if item.state == "revoked":
+            yield Check("DOCTOR.revoked", "bad", "DOCTOR.revoked_next", {"ref": str(item.ref)})
+    for report in hub.verify():
+        data = {"ref": str(report.ref), "number": report.generation, "count": len(report.problems)}
+        if report.ok:
+            yield Check("DOCTOR.pack", data=data)
+        else:
+            yield Check("DOCTOR.pack_bad", "bad", "DOCTOR.pack_next", data)
+
+
+def _plugins(hub: Hub) -> Iterator[Check]:
+    for info in hub.plugins.infos():
+        if info.state == "broken":
+            yield Check("PLUGINS.broken", "look", None, {"name": info.name, "error": info.error})
