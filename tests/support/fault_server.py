@@ -75,6 +75,7 @@ class FaultServer:
         self.faults: list[Fault] = []
         self.served: list[Served] = []
         self.connections = 0
+        self.active = self.peak = 0
         self.dice = random.Random(seed)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -159,15 +160,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.record = Served(path, self.headers.get("Range"), headers=dict(self.headers))
         with owner.lock:
             owner.served.append(self.record)
-        self._nap(owner.latency)
-        fault = owner.pick(path)
+            owner.active += 1
+            owner.peak = max(owner.peak, owner.active)
         try:
+            self._nap(owner.latency)
+            fault = owner.pick(path)
             if fault is not None:
                 getattr(self, f"_do_{fault.kind}")(path, fault)
             else:
                 self._plain(path, body=body)
         except (_Hangup, OSError):
             self.close_connection = True
+        finally:
+            with owner.lock:
+                owner.active -= 1
 
     # -- the correct answer -----------------------------------------------------------------------------------
 
@@ -335,6 +341,16 @@ class _Handler(BaseHTTPRequestHandler):
             for at in range(len(block)):
                 self._send([block[at : at + 1]])
                 self._nap(fault.value or 0.05)
+
+    def _do_crawl(self, path: str, fault: Fault) -> None:
+        """Send everything, at ``value`` bytes per second."""
+        size = self.server.owner.sizes[path]
+        start, stop, partial = self._range(size)
+        self._head(206 if partial else 200, self._facts(start, stop, size, partial=partial))
+        for block in self._bytes(path, start, stop):
+            for at in range(0, len(block), 4096):
+                self._send([block[at : at + 4096]])
+                self._nap(4096 / fault.value)
 
     def _do_gzip(self, path: str, fault: Fault) -> None:
         """Compress although identity was asked for (huggingface_hub 3778)."""

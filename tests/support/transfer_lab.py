@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from qie_hub.digest import Digest
-from qie_hub.events import Event
+from qie_hub.events import Event, Sink
 from qie_hub.formats.fileindex import CHUNK_MAX, FileIndex, Shard
 from qie_hub.ports import Transport
 from qie_hub.transfer.client import Timeouts, Transports, open_transport
@@ -99,6 +99,7 @@ class Lab:
     transport: Transport
     events: list[Event]
     boot: str | None = BOOT
+    sink: Sink | None = None
 
     def partial(self, file: LabFile) -> PartialFile:
         return PartialFile(self.home / file.digest.hex, file.index, file.digest, boot=self.boot)
@@ -124,7 +125,11 @@ class Lab:
             if on_plan is not None:
                 on_plan(todo)
             engine = Engine(
-                self.transport, Mirrors(mirrors, self.clock, memory=memory), self.clock, self.events.append, ref="lab"
+                self.transport,
+                Mirrors(mirrors, self.clock, memory=memory),
+                self.clock,
+                self.sink or self.events.append,
+                ref="lab",
             )
             outcome = engine.run(todo, partials, control or Control())
             for file in files:
