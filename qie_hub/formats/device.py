@@ -23,6 +23,7 @@ from typing import Any, Final
 
 from qie_hub.formats import canonical
 from qie_hub.formats.fields import Fields, Issues
+from qie_hub.formats.speed import Figures
 
 SCHEMA: Final = 1
 DERIVED: Final = "derived"
@@ -190,7 +191,7 @@ class DeviceProfile:
     """One device. See `KINDS` for units; ``memory_limit_free`` is what control groups leave to this process.
 
     ``logical_cores`` counts the CPUs that this process may run on; ``providers`` are those that the installed
-    ONNX Runtime declares, ``proofs`` what came of trying them.
+    ONNX Runtime declares, ``proofs`` what came of trying them; ``figures`` what the micro-benchmark measured.
     """
 
     os: str | None = None
@@ -224,6 +225,7 @@ class DeviceProfile:
     power_saver: bool | None = None
     metered: bool | None = None
     proofs: Mapping[str, ProviderProof] = field(default_factory=dict)
+    figures: Figures | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[ProbeWarning, ...] = ()
 
@@ -260,6 +262,7 @@ class DeviceProfile:
                 value = [item.to_json() for item in value]
             document[name] = list(value) if isinstance(value, tuple) else value
         document["proofs"] = {name: proof.to_json() for name, proof in self.proofs.items()}
+        document["figures"] = None if self.figures is None else self.figures.to_json()
         document["sources"] = dict(self.sources)
         document["warnings"] = [item.to_json() for item in self.warnings]
         return document
@@ -283,6 +286,7 @@ class DeviceProfile:
             fields_.complain("thermal", f"not one of {', '.join(THERMAL)}")
         profile = cls(
             proofs=_table(fields_, "proofs", ProviderProof.read),
+            figures=fields_.optional("figures", lambda key: Figures.read(fields_.inner(key))),
             sources=fields_.optional("sources", lambda key: fields_.table(key, Fields.text)) or {},
             warnings=fields_.optional("warnings", lambda key: fields_.items(key, ProbeWarning.read)) or (),
             **values,

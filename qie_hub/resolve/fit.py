@@ -13,6 +13,7 @@ from typing import Final, TypeAlias
 from qie_hub.formats.decision import Change, Reason, VariantVerdict
 from qie_hub.formats.device import DRIVES, Accelerator, DeviceProfile
 from qie_hub.formats.index import PackRow, VariantRow
+from qie_hub.formats.speed import predict_variant
 from qie_hub.packref import PackRef
 
 CPU: Final = "CPUExecutionProvider"
@@ -29,7 +30,8 @@ class ResolvePolicy:
         successors: exact ref -> what its publisher names instead.
         reclaimable_memory: bytes that our own loaded packs give back before a new one is loaded.
         reclaimable_disk: bytes that gc could free, or that the install reuses.
-        predictions: (exact ref, variant id) -> milliseconds of one edit on this device.
+        predictions: (exact ref, variant id) -> milliseconds of one edit on this device, where better known than
+            from the device's figures (measured edits).
         targets: tier -> signed target of one edit, in milliseconds.
         variant: pinned variant id: what is installed, or what was asked for.
     """
@@ -71,7 +73,7 @@ def judge(row: PackRow, variant: VariantRow, profile: DeviceProfile, policy: Res
     ]
     reasons = tuple(reason for reason, _ in findings)
     changes = tuple(change for reason, change in findings if reason.blocks and change is not None)
-    predicted = policy.predictions.get((row.ref, variant.id))
+    predicted = policy.predictions.get((row.ref, variant.id)) or predict_variant(variant, profile.figures)
     fits = not any(reason.blocks for reason in reasons)
     verdict = VariantVerdict(row.ref, variant.id, fits, reasons, changes, predicted)
     return Candidate(row, variant, verdict, policy.targets.get(row.tier or ""))

@@ -8,6 +8,7 @@ import pytest
 from qie_hub.errors import NotFound, Revoked
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.device import Accelerator, DeviceProfile, ProviderProof
+from qie_hub.formats.speed import REFERENCE
 from qie_hub.packref import PackRef, Version
 from qie_hub.resolve import ResolvePolicy, resolve
 from tests.support.index_rows import GIB, row, variant
@@ -55,6 +56,18 @@ def test_with_predictions_the_largest_under_the_tiers_target_is_taken() -> None:
     assert chosen(policy=policy) == "acme/pro:1024@1.0.0 cpu-fp32"
     assert chosen(policy=replace(policy, targets={"pro": 1000})) == "acme/pro:512@1.0.0 cpu-fp32"
     assert chosen(policy=replace(policy, targets={"pro": 10})) == "acme/pro:256@1.0.0 cpu-fp32"
+
+
+def test_figures_of_the_device_predict_and_a_measured_edit_knows_better() -> None:
+    rows = [row("pro", size, variant(edit_ms=size * 2)) for size in (256, 512, 1024)]
+    policy = replace(POLICY, targets={"pro": 1500})
+    slow = replace(REFERENCE, fp32=50_000, serial=15_000, bandwidth=5_000)
+    assert chosen(rows=rows, policy=policy, device=replace(DEVICE, figures=REFERENCE)).startswith("acme/pro:512")
+    assert chosen(rows=rows, policy=policy, device=replace(DEVICE, figures=slow)).startswith("acme/pro:256")
+    better = replace(policy, predictions={(rows[2].ref, "cpu-fp32"): 1400})
+    decision = choose(rows=rows, policy=better, device=replace(DEVICE, figures=slow))
+    assert isinstance(decision, Choice)
+    assert (decision.row.resolution, decision.why[0].code, decision.why[0].have) == (1024, "UNDER_TARGET", 1400)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,100 @@
+"""How fast a device is, in a few figures, and what an edit will take there. Pure.
+
+A publisher measures an edit on its own machine; `normalise` turns that into the time on an imaginary reference
+device, which is what an index row's ``edit_ms`` says. A device measures itself for a second; `predict` turns
+``edit_ms`` into the time there. Both use the same mix of figures, so on the publisher's machine the prediction is what
+was measured.
+
+Invariants: ``predict(normalise(ms, f, *kind), f, *kind) == ms`` up to rounding; faster figures never give a longer
+time; no floats leave this module.
+
+Example::
+
+    predict(1500, Figures("k", threads=4, fp32=200_000, int8=400_000, serial=60_000, bandwidth=20_000), "lite", "fp32")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from qie_hub.formats.fields import Fields
+from qie_hub.formats.index import VariantRow
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What the micro-benchmark measured.
+
+    ``fp32`` is convolutions on all threads, ``serial`` the same on one, both in million multiply-adds per second;
+    ``int8`` is quantised matrix products on all threads, likewise; ``bandwidth`` is weights read by products with
+    one row, in MiB per second. ``key`` names processor, threads, quota and runtime: figures hold for one key.
+    """
+
+    key: str
+    threads: int
+    fp32: int
+    int8: int
+    serial: int
+    bandwidth: int
+
+    def to_json(self) -> dict[str, object]:
+        """The object in reports and in the cache."""
+        return asdict(self)
+
+    @classmethod
+    def read(cls, fields: Fields) -> Figures:
+        """Read the object."""
+        return cls(
+            key=fields.text("key", limit=1000),
+            threads=fields.integer("threads", low=1, high=4096),
+            fp32=fields.integer("fp32", low=1),
+            int8=fields.integer("int8", low=1),
+            serial=fields.integer("serial", low=1),
+            bandwidth=fields.integer("bandwidth", low=1),
+        )
+
+
+REFERENCE: Final = Figures("reference", threads=4, fp32=100_000, int8=200_000, serial=30_000, bandwidth=10_000)
+"""A laptop of the middle, by definition. Only ratios to it matter, so it never has to be measured or changed."""
+
+_MIX: Final[Mapping[str, Mapping[str, int]]] = {
+    "lite": {"serial": 70, "fp32": 25, "bandwidth": 5},
+    "fp32": {"fp32": 60, "serial": 30, "bandwidth": 10},
+    "fp16": {"fp32": 60, "serial": 20, "bandwidth": 20},
+    "int8": {"int8": 65, "serial": 15, "bandwidth": 20},
+    "int4": {"int8": 50, "serial": 10, "bandwidth": 40},
+}
+"""Kind of pipeline, else precision -> share in percent of an edit's time that follows each figure.
+
+The lite pipeline spends most of its time drawing and filling on one thread; the others in their graphs. A kind that is
+not listed goes by the precision, an unlisted precision like fp32.
+"""
+
+
+def normalise(measured_ms: int, figures: Figures, pipeline: str, precision: str) -> int:
+    """Return the milliseconds that the reference device would take for what took ``measured_ms`` at ``figures``."""
+    return max(1, round(measured_ms / _slowness(figures, pipeline, precision)))
+
+
+def predict(edit_ms: int, figures: Figures, pipeline: str, precision: str) -> int:
+    """Return the milliseconds that an edit takes at ``figures`` if it takes ``edit_ms`` on the reference device."""
+    return max(1, round(edit_ms * _slowness(figures, pipeline, precision)))
+
+
+def predict_variant(variant: VariantRow, figures: Figures | None) -> int | None:
+    """Return the milliseconds of one edit with a variant, None while the variant or the device is not measured.
+
+    Figures are the CPU's: for another provider there is no prediction.
+    """
+    if figures is None or variant.edit_ms is None or variant.provider != "CPUExecutionProvider":
+        return None
+    return predict(variant.edit_ms, figures, variant.pipeline, variant.precision)
+
+
+def _slowness(figures: Figures, pipeline: str, precision: str) -> float:
+    """How many times longer than the reference device this one takes."""
+    mix = _MIX.get(pipeline) or _MIX.get(precision) or _MIX["fp32"]
+    ratios = {name: float(getattr(REFERENCE, name)) / float(getattr(figures, name)) for name in mix}
+    return sum(share * ratios[name] for name, share in mix.items()) / 100
