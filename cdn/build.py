@@ -22,8 +22,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from cdn import budget
-from cdn.recipe import FileRecipe, Recipe, VariantRecipe
+from cdn import budget, golden
+from cdn.recipe import FileRecipe, GoldenRecipe, Recipe, VariantRecipe
 from cdn.shard import cut
 from cdn.sources import converter
 from cdn.sources.packages import PackageShelf
@@ -36,7 +36,7 @@ from qie_hub.formats.index import Tier
 from qie_hub.formats.manifest import Manifest, PackFile, Variant
 from qie_hub.runtime.gate import check as check_content
 
-BUILDER: Final = 1
+BUILDER: Final = 2
 """Raise it when the same recipe would make other bytes: builds of another number are not reused."""
 
 
@@ -88,6 +88,7 @@ class Builder:
             SourceError: a source cannot be had or is not what the recipe pins.
             BudgetExceeded: the pack breaks its tier's budget.
             UnsafeContent: a file would be refused by every client.
+            QualityTooLow: the golden edit was refused, failed or is not plausible.
         """
         key = Digest.of(canonical.dumps([BUILDER, str(recipe.key), publisher])).hex[:12]
         folder = self._folder / f"{publisher}-{recipe.name}-{recipe.version}-{key}"
@@ -96,13 +97,16 @@ class Builder:
             return done
         shutil.rmtree(folder, ignore_errors=True)
         files = self._files(recipe, folder)
-        made = Build(folder, tuple(self._manifests(recipe, publisher, folder, files)))
+        drafts = self._manifests(recipe, publisher, folder, files)
         engine = budget.engine_size()
+        for draft in drafts:
+            budget.check(draft, self._tiers, engine)
+            for variant in draft.variants:
+                check_content(folder / "files", draft, variant)
+        made = Build(folder, tuple(_proved(folder, draft, recipe.golden) for draft in drafts))
         for manifest in made.manifests:
             budget.check(manifest, self._tiers, engine)
-            for variant in manifest.variants:
-                check_content(made.folder / "files", manifest, variant)
-        _finish(made, engine)
+        finish(made, engine)
         return made
 
     def _files(self, recipe: Recipe, folder: Path) -> tuple[PackFile, ...]:
@@ -110,7 +114,7 @@ class Builder:
             goal = folder / "files" / file.path
             goal.parent.mkdir(parents=True, exist_ok=True)
             self._obtain(recipe, file, goal)
-        return tuple(_describe(folder, file) for file in recipe.files)
+        return tuple(describe(folder, file) for file in recipe.files)
 
     def _obtain(self, recipe: Recipe, file: FileRecipe, goal: Path) -> None:
         if file.source is None:
@@ -147,7 +151,7 @@ def count_params(path: Path) -> int:
     return sum(math.prod(tensor.dims) for tensor in tensors)
 
 
-def _describe(folder: Path, file: FileRecipe) -> PackFile:
+def describe(folder: Path, file: FileRecipe) -> PackFile:
     """Cut one file, keep its index, and return its row."""
     path = folder / "files" / file.path
     graphs = sorted(path.parent.glob("*.onnx"))
@@ -198,7 +202,32 @@ def _variant(item: VariantRecipe, files: Sequence[PackFile], settings: Mapping[s
     )
 
 
-def _finish(made: Build, engine: int) -> None:
+def _proved(folder: Path, draft: Manifest, wish: GoldenRecipe | None) -> Manifest:
+    """The manifest with its golden edit and what was measured, after the pack has edited for real."""
+    if wish is None:
+        return draft
+    files = folder / "files"
+    if not (files / golden.PICTURE).exists():
+        golden.write_picture(files, wish)
+    proof = golden.prove(files, draft, wish)
+    pictures = tuple(
+        describe(folder, FileRecipe(path, "understand", wish.licence))
+        for path in (proof.golden.picture, proof.golden.expected)
+    )
+    variants = tuple(_with_files(item, pictures) for item in (proof.variant, *draft.variants[1:]))
+    return replace(draft, files=(*draft.files, *pictures), variants=variants, golden=proof.golden)
+
+
+def _with_files(variant: Variant, more: Sequence[PackFile]) -> Variant:
+    disk = variant.requirements.disk + sum(file.size for file in more)
+    return replace(
+        variant,
+        files=(*variant.files, *(file.path for file in more)),
+        requirements=replace(variant.requirements, disk=disk),
+    )
+
+
+def finish(made: Build, engine: int) -> None:
     """Write the manifests, then the mark that the build is whole."""
     names = []
     for manifest in made.manifests:

@@ -120,23 +120,36 @@ class VariantRecipe:
 
 @dataclass(frozen=True, slots=True)
 class GoldenRecipe:
-    """The edit that proves a build: a sentence on a drawn picture, and what must be read afterwards.
+    """The edit that proves a build: a sentence on a drawn picture.
 
-    ``before`` is the text that is drawn, ``after`` the text that must be re-read; ``tolerance`` as in the manifest.
+    ``before`` is drawn with ``font`` (a file of the pack); ``sentence`` replaces it; ``back`` names the new text as the
+    one to replace, so it must find it; ``tolerance`` as in the manifest; ``licence`` of the pictures; ``stages`` are
+    sentences that show the peak memory of further stages.
     """
 
     sentence: str
     before: str
-    after: str
+    back: str
+    font: str
     tolerance: int
+    licence: str
+    stages: Mapping[str, str]
 
     @classmethod
     def read(cls, fields: Fields) -> GoldenRecipe:
         """Read the table."""
+        stages = fields.optional("stages", lambda key: fields.table(key, lambda inner, name: inner.text(name))) or {}
+        if set(stages) - set(STAGES):
+            fields.complain("stages", f"not among {', '.join(STAGES)}")
         return cls(
-            fields.text("sentence"), fields.text("before"), fields.text("after"),
-            fields.integer("tolerance", high=255_000),
-        )  # fmt: skip
+            sentence=fields.text("sentence"),
+            before=fields.text("before", limit=40),
+            back=fields.text("back"),
+            font=fields.file_path("font"),
+            tolerance=fields.integer("tolerance", high=255_000),
+            licence=fields.text("licence", limit=100),
+            stages=stages,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,6 +278,10 @@ def _check(recipe: Recipe, fields: Fields) -> None:
     if len({path.lower() for path in paths}) != len(paths):
         fields.complain("files", "two files have the same path (case ignored)")
     named = {licence.text for licence in recipe.licences}
+    if recipe.golden is not None:
+        named.add(recipe.golden.font)
+        if recipe.golden.licence not in licences:
+            fields.complain("golden", f"licence {recipe.golden.licence!r} is not listed")
     named |= {path for variant in recipe.variants for path in variant.files or ()}
     for path in sorted(named - set(paths)):
         fields.complain("files", f"{path} is named but not listed")

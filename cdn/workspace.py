@@ -14,9 +14,12 @@ elsewhere.
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from cdn.build import Build, Builder
 from cdn.keys import RING, KeyRing
@@ -26,7 +29,7 @@ from cdn.sources.packages import PackageShelf
 from cdn.stores.dir import DirStore
 from qie_hub import atomic
 from qie_hub.clock import Clock
-from qie_hub.errors import KeyProblem
+from qie_hub.errors import Busy, KeyProblem
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,20 @@ class Workspace:
     def store(self) -> DirStore:
         """The local origin as a store."""
         return DirStore(self.origin)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Work in the folder while nobody else does.
+
+        Raises:
+            Busy: another process works in it.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with FileLock(self.folder / ".lock", timeout=0):
+                yield
+        except Timeout:
+            raise Busy(hint="WORKSPACE_BUSY", folder=str(self.folder)) from None
 
     def ring(self, passphrase_file: Path | None = None) -> KeyRing:
         """The keys, opened with the passphrase in a file: the given one, or the workspace's own.

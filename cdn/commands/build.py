@@ -17,6 +17,8 @@ from cdn.workspace import Workspace
 @options.publisher
 def build(recipes: tuple[str, ...], overrides: tuple[str, ...], folder: Path, publisher: str) -> None:
     """Build RECIPES (names in manifests/packs, or paths of .toml files) and print each build's folder."""
-    for name in recipes:
-        made = Workspace(folder).builder().build(options.load_recipe(name, overrides), publisher)
-        click.echo(made.folder)
+    space = Workspace(folder)
+    with space.alone():
+        for name in recipes:
+            made = space.builder().build(options.load_recipe(name, overrides), publisher)
+            click.echo(made.folder)

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import click
 
+from cdn import care
 from cdn.budget import MANIFESTS
 from cdn.policy import Policy
 from cdn.publish import upload
@@ -39,9 +40,14 @@ class Signing:
         return space.repository(space.ring(self.passphrase_file), Policy.load(self.profile), SystemClock())
 
     def ensure_repository(self, space: Workspace) -> Repository:
-        """The signed state of a workspace, made with its keys on first use."""
+        """The signed state of a workspace: made with its keys on first use, with this publisher, nothing due."""
         ring, policy = space.ring(self.passphrase_file), Policy.load(self.profile)
-        return space.ensure_repository(ring, policy, [self.publisher], SystemClock())
+        repo = space.ensure_repository(ring, policy, [self.publisher], SystemClock())
+        if self.publisher not in repo.publishers():
+            care.delegate(repo, self.publisher)
+        if any(row.due for row in care.status(repo)):
+            care.bump(repo)
+        return repo
 
 
 workspace = click.option(
@@ -95,12 +101,15 @@ def store_of(space: Workspace, place: str | None) -> Store:
     return space.store() if place is None else open_store(place)
 
 
-def report(change: Change, space: Workspace, place: str | None) -> None:
-    """Publish what a command signed, and say which roles have which version now."""
-    upload(space.folder / "repo", store_of(space, place))
-    for role, version in (change.versions or {}).items():
+def change(folder: Path, place: str | None, signing: Signing, action: Callable[[Repository], Change]) -> None:
+    """Let ``action`` sign something, publish it, and say which roles have which version now."""
+    space = Workspace(folder)
+    with space.alone():
+        done = action(signing.repository(space))
+        upload(space.folder / "repo", store_of(space, place))
+    for role, version in (done.versions or {}).items():
         say(f"{role} version {version}")
-    if not change:
+    if not done:
         say("nothing to change")
 
 

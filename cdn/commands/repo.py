@@ -47,8 +47,7 @@ def status(folder: Path, signing: Signing, fail_days: int | None, *, fail: bool)
 @options.signing
 def bump(folder: Path, place: str | None, signing: Signing) -> None:
     """Sign snapshot and timestamp anew, and what else is due; for a daily job."""
-    space = Workspace(folder)
-    options.report(care.bump(signing.repository(space)), space, place)
+    options.change(folder, place, signing, care.bump)
 
 
 @repo.command()
@@ -58,8 +57,7 @@ def bump(folder: Path, place: str | None, signing: Signing) -> None:
 @options.signing
 def delegate(name: str, folder: Path, place: str | None, signing: Signing) -> None:
     """Let one more publisher NAME sign packs of its own name space."""
-    space = Workspace(folder)
-    options.report(care.delegate(signing.repository(space), name), space, place)
+    options.change(folder, place, signing, lambda repo: care.delegate(repo, name))
 
 
 @repo.command()
@@ -69,8 +67,7 @@ def delegate(name: str, folder: Path, place: str | None, signing: Signing) -> No
 @options.signing
 def undelegate(name: str, folder: Path, place: str | None, signing: Signing) -> None:
     """Stop speaking for publisher NAME; what is installed from it runs on."""
-    space = Workspace(folder)
-    options.report(care.undelegate(signing.repository(space), name), space, place)
+    options.change(folder, place, signing, lambda repo: care.undelegate(repo, name))
 
 
 @repo.command()
@@ -80,8 +77,7 @@ def undelegate(name: str, folder: Path, place: str | None, signing: Signing) -> 
 @options.signing
 def rotate(role: str, folder: Path, place: str | None, signing: Signing) -> None:
     """Replace all keys of ROLE by new ones."""
-    space = Workspace(folder)
-    options.report(care.rotate(signing.repository(space), role), space, place)
+    options.change(folder, place, signing, lambda repo: care.rotate(repo, role))
 
 
 @repo.command()
@@ -91,5 +87,4 @@ def rotate(role: str, folder: Path, place: str | None, signing: Signing) -> None
 @options.signing
 def recover(role: str, folder: Path, place: str | None, signing: Signing) -> None:
     """After a key of ROLE was stolen: replace it and the online keys, so that clients forget the thief's versions."""
-    space = Workspace(folder)
-    options.report(care.recover(signing.repository(space), role), space, place)
+    options.change(folder, place, signing, lambda repo: care.recover(repo, role))

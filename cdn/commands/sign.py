@@ -22,7 +22,8 @@ from cdn.workspace import Workspace
 def sign(recipes: tuple[str, ...], overrides: tuple[str, ...], folder: Path, channel: str, signing: Signing) -> None:
     """Build RECIPES if need be and sign their manifests and the index; `publish` makes it public."""
     space = Workspace(folder)
-    repo = signing.ensure_repository(space)
-    builds = [space.builder().build(options.load_recipe(name, overrides), signing.publisher) for name in recipes]
-    for ref in offer(builds, repo, tiers=load_tiers(), channel=channel):
-        click.echo(ref)
+    with space.alone():
+        repo = signing.ensure_repository(space)
+        builds = [space.builder().build(options.load_recipe(name, overrides), signing.publisher) for name in recipes]
+        for ref in offer(builds, repo, tiers=load_tiers(), channel=channel):
+            click.echo(ref)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
@@ -10,6 +11,7 @@ from cdn.budget import load_tiers
 from cdn.commands import options
 from cdn.commands.options import Signing, say
 from cdn.publish import publish
+from cdn.recipe import Recipe
 from cdn.repo import TIMESTAMP_FILE
 from cdn.serve import OriginServer
 from cdn.verify import Unannounced, open_transport, verify
@@ -29,14 +31,21 @@ def up(
     signing: Signing,
 ) -> None:  # fmt: skip
     """Make keys, build, sign, publish and verify in FOLDER; ends with the line that users paste."""
-    space, publisher = Workspace(folder), signing.publisher
+    space = Workspace(folder)
     recipes = [options.load_recipe(name, overrides) for name in packs]
+    with space.alone():
+        fingerprint = _publish(space, signing, recipes, channel)
+    _finish(space, fingerprint, url, port)
+
+
+def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], channel: str) -> str:
+    """Do everything but serve, and return the origin's fingerprint."""
     say("keys and roles")
     repo = signing.ensure_repository(space)
     builds = []
     for recipe in recipes:
-        say(f"build {publisher}/{recipe.name}@{recipe.version}")
-        builds.append(space.builder().build(recipe, publisher))
+        say(f"build {signing.publisher}/{recipe.name}@{recipe.version}")
+        builds.append(space.builder().build(recipe, signing.publisher))
     say("sign, publish, verify")
     line = f"{space.origin.resolve().as_uri()}#sha256={repo.fingerprint}"
     unannounced = Unannounced(open_transport(repo.clock), repo.folder / TIMESTAMP_FILE)
@@ -45,7 +54,7 @@ def up(
         check=lambda: verify(line, repo.clock, transport=unannounced),
     )  # fmt: skip
     say(f"{done.objects} objects, {done.bytes} bytes new in {space.origin}")
-    _finish(space, str(repo.fingerprint), url, port)
+    return str(repo.fingerprint)
 
 
 def _finish(space: Workspace, fingerprint: str, url: str | None, port: int | None) -> None:

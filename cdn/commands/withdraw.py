@@ -9,7 +9,6 @@ import click
 from cdn import care
 from cdn.commands import options
 from cdn.commands.options import Signing
-from cdn.workspace import Workspace
 from qie_hub.packref import PackRef
 
 reason = click.option("--reason", required=True, help="Why; users read it.")
@@ -25,9 +24,8 @@ successor = click.option("--successor", default=None, help="What to install inst
 @options.signing
 def yank(ref: str, reason: str, successor: str | None, folder: Path, place: str | None, signing: Signing) -> None:
     """Stop new installs of REF (name[:resolution]@version); what is installed runs on, with a warning."""
-    space = Workspace(folder)
-    repo = signing.repository(space)
-    options.report(care.yank(repo, _exact(ref, signing), reason, successor), space, place)
+    exact = _exact(ref, signing)
+    options.change(folder, place, signing, lambda repo: care.yank(repo, exact, reason, successor))
 
 
 @click.command()
@@ -39,9 +37,8 @@ def yank(ref: str, reason: str, successor: str | None, folder: Path, place: str 
 @options.signing
 def revoke(ref: str, reason: str, successor: str | None, folder: Path, place: str | None, signing: Signing) -> None:
     """Stop REF (name[:resolution]@version) for ever, also where it is installed."""
-    space = Workspace(folder)
-    repo = signing.repository(space)
-    options.report(care.revoke(repo, _exact(ref, signing), reason, successor), space, place)
+    exact = _exact(ref, signing)
+    options.change(folder, place, signing, lambda repo: care.revoke(repo, exact, reason, successor))
 
 
 def _exact(text: str, signing: Signing) -> PackRef:

@@ -10,10 +10,8 @@ Pillow's bicubic filter, and what the PyPI package ncnn 1.0.20261020 computes fo
 
 from __future__ import annotations
 
-import os
+import io
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -24,24 +22,11 @@ from skimage import data as photos
 
 from cdn.selection import Published
 from cdn.verify import verify
+from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
+from qie_hub.formats.manifest import STAGES, PackFile
 from qie_hub.packref import PackRef
-from tests.support.cdn import tree
-
-ROOT = Path(__file__).parents[2]
-CACHE = ROOT / "build" / "test-cache" / "sources"
-
-
-def up(folder: Path, *words: str) -> tuple[str, str]:
-    """Run the command as a person does; packages are kept between test runs."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "sources").exists():
-        (folder / "sources").symlink_to(CACHE)
-    command = [sys.executable, "-m", "cdn", "up", str(folder), *words]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return done.stdout, done.stderr
+from tests.support.cdn import ROOT, tree, up
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +37,7 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def session(space: Path) -> ort.InferenceSession:
-    [path] = (space / "build").glob("*-1.0.0-*/files/sr/span_x2.onnx")
+    path, *_ = (space / "build").glob("qie-ultra-lite-1.0.0-*/files/sr/span_x2.onnx")
     return ort.InferenceSession(path, providers=["CPUExecutionProvider"])
 
 
@@ -62,13 +47,13 @@ def planar(picture: np.ndarray) -> np.ndarray:
 
 def test_up_ends_with_the_line_that_users_paste_and_changes_nothing_the_second_time(space: Path) -> None:
     before = tree(space / "origin")
-    out, _ = up(space)
+    out = up(space).stdout
     assert re.fullmatch(r"qie-hub origin add file://\S+/space/origin#sha256=[0-9a-f]{64}\n", out)
     assert tree(space / "origin") == before
     line = out.split()[-1]
     report = verify(line, SystemClock())
     assert report.packs == tuple(f"qie/ultra-lite:{size}@1.0.0" for size in (256, 512, 1024))
-    out, _ = up(space, "--url", "https://packs.example")
+    out = up(space, "--url", "https://packs.example").stdout
     assert out == f"qie-hub origin add https://packs.example#{line.rpartition('#')[2]}\n"
 
 
@@ -120,9 +105,39 @@ def test_enlarging_beats_bicubic_on_real_photographs(space: Path, photo: str) ->
     assert error(net) < 0.75 * error(bicubic)
 
 
-def test_a_second_version_shares_all_weights_with_the_first(space: Path) -> None:
+def test_the_golden_edit_is_in_the_pack_and_the_pack_carried_it_out(space: Path) -> None:
+    for size in (256, 512, 1024):
+        state = Published(space / "origin")
+        manifest = state.manifest(state.rows("qie", PackRef.parse(f"ultra-lite:{size}"))[0])
+        golden, [variant] = manifest.golden, manifest.variants
+        assert golden is not None
+        assert {golden.picture, golden.expected} <= set(variant.files)
+        before, after = (pixels(space, manifest.file(path)) for path in (golden.picture, golden.expected))
+        changed = np.abs(after - before).max(axis=-1) > 40
+        assert 0.01 < changed.mean() < 0.2, "the price was not set anew"
+        assert round(float(np.abs(after - before).mean()) * 1000) > 2 * golden.tolerance, "doing nothing would pass"
+        memory = variant.requirements.memory
+        peaks = [memory[stage] for stage in STAGES]
+        assert peaks == sorted(peaks)
+        assert 150_000_000 < memory["locate"] < variant.peak_ram == memory["finish"] < 2_000_000_000
+        assert variant.edit_ms is not None
+        assert variant.requirements.disk == sum(file.size for file in manifest.files)
+
+
+def pixels(space: Path, file: PackFile) -> np.ndarray:
+    data = (space / "origin" / "o" / "sha256" / file.sha256.fan_out).read_bytes()
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"), dtype=np.int16)
+
+
+def test_a_second_version_shares_all_weights_with_the_first(tmp_path: Path) -> None:
+    house = (ROOT / "manifests" / "packs" / "ultra-lite.toml").read_text(encoding="utf-8")
+    recipe = tmp_path / "ultra-lite.toml"
+    proof = house[house.index("[golden]") : house.index("# -- releases")]
+    recipe.write_text(house.replace(proof, ""), encoding="utf-8")  # the proof takes time and is tested above
+    space = tmp_path / "space"
+    up(space, "--pack", str(recipe))
     before = set(tree(space / "origin"))
-    up(space, "--set", "version=1.1.0")
+    up(space, "--pack", str(recipe), "--set", "version=1.1.0")
     new = {name: len(data) for name, data in tree(space / "origin").items() if name not in before}
     objects = {name: size for name, size in new.items() if name[0] in "io"}
     assert 0 < sum(objects.values()) < 200_000
@@ -131,15 +146,21 @@ def test_a_second_version_shares_all_weights_with_the_first(space: Path) -> None
     assert (str(row.version), row.release) == ("1.1.0", 2)
     older = state.rows("qie", PackRef.parse("ultra-lite:512@1.0.0"))[0]
     assert state.manifest(row).variants[0].pipeline.settings != state.manifest(older).variants[0].pipeline.settings
-    assert state.rows("qie", PackRef.parse("ultra-lite:512")) == (row,)
-    up(space)
+    up(space, "--pack", str(recipe))
     assert Published(space / "origin").rows("qie", PackRef.parse("ultra-lite:512")) == (row,)
 
 
 def test_errors_are_told_with_their_code_and_exit_status(space: Path) -> None:
-    command = [sys.executable, "-m", "cdn", "up", str(space), "--set", "version=9.9.9"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**os.environ, "NO_COLOR": "1"})
+    done = up(space, "--set", "version=9.9.9", check=False)
     assert done.returncode == 4
     assert "NOT_FOUND" in done.stderr
     assert "1.0.0, 1.1.0" in done.stderr
     assert "Traceback" not in done.stderr
+    assert up(space, "--set", "colour=red", check=False).returncode == 2
+
+
+def test_two_processes_never_work_in_one_folder(space: Path) -> None:
+    with Workspace(space).alone():
+        done = up(space, check=False)
+    assert done.returncode == 41
+    assert str(space) in done.stderr

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import subprocess
+import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
+from filelock import FileLock
+
 from cdn.wheel import Member, write_wheel
 from qie_hub import atomic
+
+ROOT = Path(__file__).parents[2]
+CACHE = ROOT / "build" / "test-cache"
 
 
 class FixedClock:
@@ -38,3 +46,30 @@ def tree(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file() and atomic.TEMP_MARK not in path.name
     }
+
+
+def up(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    """Run ``python -m cdn up`` as a person does.
+
+    Downloaded packages and finished builds are kept between test runs; builds only while the code that makes them,
+    and the code that edits in them, is the same.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, kept in (("sources", CACHE / "sources"), ("build", CACHE / f"builds-{_code()}")):
+        kept.mkdir(parents=True, exist_ok=True)
+        if not (folder / name).exists():
+            (folder / name).symlink_to(kept)
+    command = [sys.executable, "-m", "cdn", "up", str(folder), *words]
+    with FileLock(CACHE / "up.lock"):
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert not check or done.returncode == 0, done.stderr
+    return done
+
+
+def _code() -> str:
+    """A short digest of everything that decides what a build holds, but the recipes (they name their builds)."""
+    state = hashlib.sha256()
+    for folder in ("cdn", "qie_hub/edit", "qie_hub/runtime", "qie_hub/formats"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            state.update(f"{path.relative_to(ROOT)}\0".encode() + path.read_bytes())
+    return state.hexdigest()[:12]

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import onnx
 
-from cdn.build import Build, _describe, _finish
+from cdn.build import Build, describe, finish
 from cdn.keys import KeyRing
 from cdn.policy import Policy
 from cdn.publish import publish
@@ -102,7 +102,7 @@ class SmallOrigin:
             goal = folder / "files" / path
             goal.parent.mkdir(parents=True, exist_ok=True)
             goal.write_bytes(data)
-        rows = tuple(_describe(folder, _recipe_of(path)) for path in sorted(contents))
+        rows = tuple(describe(folder, _recipe_of(path)) for path in sorted(contents))
         moment = to_text(self.clock.now() - timedelta(minutes=1))
         made = []
         for resolution in spec.resolutions:
@@ -130,7 +130,7 @@ class SmallOrigin:
                 )
             )
         build = Build(folder, tuple(made))
-        _finish(build, 0)
+        finish(build, 0)
         return build
 
 

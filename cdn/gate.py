@@ -1,0 +1,180 @@
+"""The gate: a built pack edits for real, in a child process, before it may be signed.
+
+The child opens the pack as a device does (the runtime's sessions, the pipeline of the pack's kind), carries out
+sentences on pictures, and says what it measured. One child per pack, because the peak of a process (``VmHWM``) never
+falls; it is asked in the order of the tasks, so a later task's peak includes the earlier ones'.
+
+Invariant: nothing is estimated. A figure that the system does not give is None; a child that fails is a
+`QualityTooLow` with its own words.
+
+Example::
+
+    seen = run(folder, manifest, variant, [Task("edit", picture_png, "把‘¥199’改成‘¥99’", result_png, runs=2)])
+    seen.tasks["edit"].peak, seen.tasks["edit"].milliseconds
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from qie_hub.clock import Clock, SystemClock
+from qie_hub.errors import EditRefused, QieHubError, QualityTooLow
+from qie_hub.formats.manifest import Manifest, Variant
+
+if TYPE_CHECKING:
+    from qie_hub.ports import Pipeline, PipelineFactory
+
+TIMEOUT_S: Final = 900
+ROOT: Final = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One edit: the PNG to edit, the sentence, where the PNG of the result goes, and how often (0: only planned)."""
+
+    name: str
+    picture: Path
+    sentence: str
+    result: Path | None = None
+    runs: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one task showed.
+
+    ``planned`` and ``peak`` are the process's largest resident size in bytes after planning and after editing, None
+    where the system does not say; ``milliseconds`` the fastest run, plan and edit; ``checks`` what the pipeline found
+    when it looked at its result; ``refused`` the reason of a refusal.
+    """
+
+    planned: int | None = None
+    peak: int | None = None
+    milliseconds: int | None = None
+    checks: Mapping[str, Any] | None = None
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the child showed: its resident size with the pack open and nothing loaded, and each task by name."""
+
+    opened: int | None
+    tasks: Mapping[str, Seen]
+
+
+def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task]) -> Measured:
+    """Carry out tasks with the pack whose files lie in ``folder``, in a child process.
+
+    Raises:
+        QualityTooLow: the child failed or did not end.
+    """
+    with tempfile.TemporaryDirectory(prefix="qie-hub-gate-") as temp:
+        document = Path(temp) / "pack.json"
+        document.write_bytes(manifest.to_bytes())
+        rows = [{key: item if key == "runs" else _text(item) for key, item in asdict(task).items()} for task in tasks]
+        wish = {"folder": str(folder), "manifest": str(document), "variant": variant.id, "tasks": rows}
+        command = [sys.executable, "-m", "cdn.gate"]
+        try:
+            done = subprocess.run(
+                command,
+                cwd=ROOT,
+                input=json.dumps(wish),
+                capture_output=True,
+                text=True,
+                timeout=TIMEOUT_S,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise _failed(manifest, folder, f"no end within {TIMEOUT_S} s") from None
+    if done.returncode != 0:
+        words = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
+        raise _failed(manifest, folder, words[-1][:500])
+    answer = json.loads(done.stdout.splitlines()[-1])
+    return Measured(answer["opened"], {name: Seen(**row) for name, row in answer["tasks"].items()})
+
+
+def _failed(manifest: Manifest, folder: Path, problem: str) -> QualityTooLow:
+    return QualityTooLow(ref=str(manifest.ref), problem=problem, folder=str(folder))
+
+
+def _text(item: object) -> str | None:
+    return None if item is None else os.fspath(item) if isinstance(item, Path) else str(item)
+
+
+# -- the child ----------------------------------------------------------------------------------------------
+
+
+def main(wish: Mapping[str, Any], clock: Clock) -> int:
+    """Edit as asked and write what was measured to standard output; the exit status says whether it went."""
+    from qie_hub.plugins import Plugins
+    from qie_hub.runtime import memory
+    from qie_hub.runtime.sessions import PackSessions
+
+    manifest = Manifest.from_bytes(Path(wish["manifest"]).read_bytes())
+    variant = manifest.variant(wish["variant"])
+    seen: dict[str, object] = {}
+    try:
+        factory = Plugins().pipeline(variant.pipeline.kind)
+        with PackSessions(manifest, variant, Path(wish["folder"])) as pack:
+            pipeline = factory.create(pack)
+            opened = memory.peak(os.getpid())
+            for row in wish["tasks"]:
+                seen[row["name"]] = asdict(_edit(pipeline, factory, _task(row), clock))
+    except QieHubError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    sys.stdout.write(json.dumps({"opened": opened, "tasks": seen}) + "\n")
+    return 0
+
+
+def _task(row: Mapping[str, Any]) -> Task:
+    result = row["result"]
+    return Task(row["name"], Path(row["picture"]), row["sentence"], result and Path(result), row["runs"])
+
+
+def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock) -> Seen:
+    from PIL import Image
+
+    from qie_hub.edit import image
+    from qie_hub.ports import PipelineInput
+    from qie_hub.runtime import memory
+
+    photo = image.read(task.picture)
+    source = PipelineInput(photo.picture, factory.understand(task.sentence), photo.alpha)
+    times, planned, checks = [], None, None
+    try:
+        plan = pipeline.plan(source, _never)
+        planned = memory.peak(os.getpid())
+        for _ in range(task.runs):
+            start = clock.monotonic()
+            output = pipeline.edit(source, pipeline.plan(source, _never), _deaf, _never)
+            times.append(round((clock.monotonic() - start) * 1000))
+            checks = {key: value for key, value in output.checks.items() if isinstance(value, (str, int, bool))}
+            if task.result is not None:
+                Image.fromarray(output.picture).save(task.result, format="PNG", optimize=True)
+    except EditRefused as refusal:
+        return Seen(planned, memory.peak(os.getpid()), refused=str(refusal.data.get("reason")))
+    del plan
+    return Seen(planned, memory.peak(os.getpid()), min(times, default=None), checks)
+
+
+def _deaf(stage: str, number: int) -> None:
+    """Nobody listens to the stages either."""
+    del stage, number
+
+
+def _never() -> None:
+    """Nobody cancels the gate."""
+
+
+if __name__ == "__main__":
+    sys.exit(main(json.load(sys.stdin), SystemClock()))
