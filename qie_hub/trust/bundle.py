@@ -8,12 +8,13 @@ client has no way to ask for that, therefore the documents are collected here an
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from tuf.api.exceptions import DownloadError
 from tuf.api.metadata import Root, Snapshot, Targets, Timestamp
 
-from qie_hub.errors import MixAndMatch, NotFound
+from qie_hub.errors import MissingEverywhere, MixAndMatch, NotFound
 from qie_hub.trust import chain
 from qie_hub.trust.faults import translate
 from qie_hub.trust.fetcher import Fetcher
@@ -41,7 +42,8 @@ def read_bundle(
     origin = choose(delegated)
     for publisher in origin.publishers:
         if publisher in delegated:
-            files[chain.role_file(publisher)] = _listed(fetcher, base, publisher, snapshot)
+            with suppress(MissingEverywhere):  # a medium may carry some publishers' packs only
+                files[chain.role_file(publisher)] = _listed(fetcher, base, publisher, snapshot)
     return origin, files
 
 

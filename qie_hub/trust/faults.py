@@ -40,13 +40,20 @@ from qie_hub.errors import (
     RootChainError,
     SignatureError,
 )
-from qie_hub.trust.fetcher import TransportFault
 
 CAPPED: Final = frozenset({"root", "timestamp"})
 """Roles whose length no parent states: only a cap bounds them."""
 
 _ROLE = re.compile(r"(?:[1-9][0-9]*\.)?([^/]+)\.json\Z")
 _EXPIRED_ROLE = re.compile(r"(\S+?)(?:\.json)? is expired")
+
+
+class TransportFault(DownloadError):
+    """Carries our own error through python-tuf."""
+
+    def __init__(self, original: QieHubError) -> None:
+        super().__init__(str(original))
+        self.original = original
 
 
 def role_of(url: str) -> str:

@@ -21,12 +21,13 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-from tuf.api.exceptions import DownloadError, DownloadHTTPError, DownloadLengthMismatchError
+from tuf.api.exceptions import DownloadHTTPError, DownloadLengthMismatchError
 from tuf.ngclient import FetcherInterface
 
 from qie_hub.clock import Clock
 from qie_hub.errors import CaptivePortal, HttpError, NotFound, QieHubError, TooSlow
 from qie_hub.ports import Response, Transport
+from qie_hub.trust.faults import TransportFault
 
 BLOCK: Final = 256
 """Bytes asked for at once: at a tenth of the rate floor a block still arrives within a few seconds."""
@@ -44,14 +45,6 @@ class Limits:
 
 
 DEFAULT_LIMITS: Final = Limits()
-
-
-class TransportFault(DownloadError):
-    """Carries our own error through python-tuf."""
-
-    def __init__(self, original: QieHubError) -> None:
-        super().__init__(str(original))
-        self.original = original
 
 
 class Fetcher(FetcherInterface):

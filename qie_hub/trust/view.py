@@ -45,7 +45,8 @@ class View:
 
     ``checked`` is when (by the device's clock), ``issued`` when the publisher signed it (None: it does not say),
     ``expires`` the first signed end of life in it. ``requests`` and ``bytes`` are what asking cost, 0 for a view that
-    was read from disk. ``missing`` lists publishers that the origin no longer speaks for.
+    was read from disk. ``missing`` lists publishers that the origin no longer speaks for; every other one has an index
+    and revocations, empty where it signed none.
     """
 
     origin: Origin
@@ -72,27 +73,27 @@ class Record:
 
     def view(self, origin: Origin, now: datetime, *, requests: int = 0, cost: int = 0) -> View:
         """Parse what the record holds for the publishers that the origin speaks for."""
-        indexes = {name: data for name, data in self._documents(INDEX_PREFIX) if name in origin.publishers}
-        revocations = {name: data for name, data in self._documents(REVOCATIONS_PREFIX) if name in origin.publishers}
+        names = [name for name in origin.publishers if name not in self.missing]
         return View(
             origin=origin,
             checked=self.checked,
             freshness=judge(expires=self.expires, issued=self.issued, now=now),
             expires=self.expires,
             issued=self.issued,
-            indexes={name: PublisherIndex.from_bytes(data) for name, data in indexes.items()},
-            revocations={name: Revocations.from_bytes(data) for name, data in revocations.items()},
+            indexes={name: self._index(name) for name in names},
+            revocations={name: self._revocations(name) for name in names},
             requests=requests,
             bytes=cost,
             missing=self.missing,
         )
 
-    def _documents(self, prefix: str) -> list[tuple[str, bytes]]:
-        return [
-            (name.removeprefix(prefix).removesuffix(".json"), data)
-            for name, data in self.files.items()
-            if name.startswith(prefix)
-        ]
+    def _index(self, publisher: str) -> PublisherIndex:
+        data = self.files.get(f"{INDEX_PREFIX}{publisher}.json")
+        return PublisherIndex.from_bytes(data) if data else PublisherIndex(publisher, to_text(self.checked))
+
+    def _revocations(self, publisher: str) -> Revocations:
+        data = self.files.get(f"{REVOCATIONS_PREFIX}{publisher}.json")
+        return Revocations.from_bytes(data) if data else Revocations(publisher, to_text(self.checked))
 
 
 @dataclass(frozen=True, slots=True)
