@@ -62,8 +62,12 @@ class HubGroup(HubCommand, click.Group):
         found = self.get_command(ctx, name)
         if found is None:
             closest = difflib.get_close_matches(name, self.list_commands(ctx), n=3)
-            hint = "NO_SUCH_COMMAND_CLOSE" if closest else "NO_SUCH_COMMAND"
-            raise UsageError(hint=hint, name=name, closest=closest, program=ctx.command_path)
+            raise UsageError(
+                hint="NO_SUCH_COMMAND_CLOSE" if closest else "NO_SUCH_COMMAND",
+                name=name,
+                closest=closest,
+                program=ctx.command_path,
+            )
         return found.name, found, args[1:]
 
 

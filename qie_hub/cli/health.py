@@ -1,6 +1,6 @@
 """What a doctor looks at: the home, the engine, the origins, the packs, the plugins, the log.
 
-Each check answers with a message key and facts; none of them raises, and none changes anything.
+Each check answers with a message key and facts and none of them raises. Nothing is changed but what a refresh learns.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from qie_hub.errors import QieHubError
+from qie_hub.errors import QieHubError, TransferError
+from qie_hub.trust.freshness import Freshness
 
 if TYPE_CHECKING:
     from qie_hub.hub import Hub
+    from qie_hub.trust.view import View
 
 LOW_DISK: Final = 500_000_000
 """Bytes below which an installation of the smallest tier is in doubt (its budget in manifests/tiers.toml)."""
@@ -71,8 +73,26 @@ def _origins(hub: Hub) -> Iterator[Check]:
     origins = hub.origins()
     if not origins:
         yield Check("ORIGIN.none", "look", "HINT.NO_ORIGIN")
+        return
+    if hub.settings.offline:
+        yield from (Check("DOCTOR.origin_offline", data={"name": item.name, "url": item.url}) for item in origins)
+        return
+    answered = {view.origin.name: view for view in _refreshed(hub)}
     for origin in origins:
-        yield Check("DOCTOR.origin", data={"name": origin.name, "url": origin.url})
+        view, data = answered.get(origin.name), {"name": origin.name, "url": origin.url}
+        if view is None:
+            yield Check("DOCTOR.origin_silent", "look", "DOCTOR.origin_next", data)
+        elif view.freshness is not Freshness.FRESH:
+            yield Check("DOCTOR.origin_old", "look", None, {**data, "freshness": view.freshness.value})
+        else:
+            yield Check("DOCTOR.origin", data=data)
+
+
+def _refreshed(hub: Hub) -> tuple[View, ...]:
+    try:
+        return hub.refresh()
+    except TransferError:
+        return ()  # nobody answered: each origin is reported as silent
 
 
 def _packs(hub: Hub) -> Iterator[Check]:

@@ -110,5 +110,5 @@ def _refused_by_system(error: OSError) -> QieHubError:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
         return DiskFull(hint="DISK_FULL_HERE", path=path)
     if error.errno == errno.EROFS:
-        return ReadOnlyHome(path=path)
+        return ReadOnlyHome(home=path)
     return Failed(hint="SYSTEM", path=path, problem=error.strerror or str(error))
