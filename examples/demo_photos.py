@@ -10,11 +10,12 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
+from PIL import Image, ImageDraw, ImageFont
+from skimage import data
+
 from cdn.recipe import PackageSource
 from cdn.sources.packages import PackageShelf
 from qie_hub.digest import Digest
-from PIL import Image, ImageDraw, ImageFont
-from skimage import data
 
 FONT_PACKAGE = PackageSource(
     id="demo-font",

@@ -16,113 +16,42 @@ Example::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from qie_hub.errors import EditRefused, NotInstalled
-from qie_hub.events import PackChosen, Sink, StageStarted, ignore
-from qie_hub.formats.operation import Box, EditPlan, Instruction, Region
+from qie_hub.errors import EditRefused, NotInstalled, ProviderError, Tampered, TrustError
+from qie_hub.events import PackChosen, Sink, ignore
+from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.packref import PackRef
 
-if TYPE_CHECKING:
-    from PIL.Image import Image
+try:
+    from qie_hub.edit.request import DecodedRequest, EditRequest, Source
+    from qie_hub.edit.result import EditResult, StageWatch
+except ImportError as missing:
+    # The core installs without the edit engine; who wants to edit is told what to install.
+    raise ProviderError(hint="INSTALL_EDIT", kind="edit", missing=missing.name) from missing
 
-    from qie_hub.edit.image import Photo, Picture
+if TYPE_CHECKING:
     from qie_hub.hub import Hub
     from qie_hub.install.admit import Admitted
     from qie_hub.install.installed import Installation
     from qie_hub.ports import Pipeline, PipelineFactory, PipelineInput
     from qie_hub.runtime.cancel import CancelToken
+    from qie_hub.runtime.host import PackKey
+    from qie_hub.runtime.loading import PackSource
+    from qie_hub.runtime.power import Limits
+    from qie_hub.runtime.status import HostState
 
-    Source: TypeAlias = "str | Path | bytes | bytearray | Image | Picture"
-else:
-    Source = Any
+__all__ = ["EditRequest", "EditResult", "Editor"]
+
+FALLBACK_TIER = "ultra-lite"
+POWER_SECONDS = 10.0
 
 Choose: TypeAlias = Callable[[EditPlan], int | None]
 """Asked when a plan is ambiguous: returns the candidate to take, counted from 1, or None to refuse."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EditRequest:
-    """One edit, as it was asked for.
-
-    ``picture`` is a path, the bytes of a file, a PIL image or an HxWx3/4 uint8 RGB array; ``mask`` a picture whose
-    white is edited; ``box`` is x, y, width, height in pixels; ``pick`` counts candidates from 1.
-    """
-
-    picture: Source
-    sentence: str
-    pack: PackRef | None = None
-    pick: int | None = None
-    box: Box | None = None
-    mask: Source | None = None
-    with_pictures: tuple[Source, ...] = ()
-    seed: int = 0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class EditResult:
-    """An edited picture and how it came about.
-
-    ``picture`` is HxWx3 uint8 RGB and equals the decoded, oriented, 8-bit input outside ``mask`` (HxW, 255 = may have
-    changed) when the size is kept. ``timings`` are milliseconds by stage; ``checks`` facts measured afterwards.
-    """
-
-    picture: Picture
-    alpha: Picture | None
-    mask: Picture
-    regions: tuple[Region, ...]
-    plan: EditPlan
-    pack: PackRef
-    generation: int
-    timings: Mapping[str, int] = field(default_factory=dict)
-    checks: Mapping[str, object] = field(default_factory=dict)
-    photo: Photo | None = None
-
-    @property
-    def image(self) -> Image:
-        """The picture as a PIL image: RGB, or RGBA where there is transparency."""
-        from PIL import Image
-
-        image = Image.fromarray(self.picture)
-        if self.alpha is not None:
-            image.putalpha(Image.fromarray(self.alpha))
-        return image
-
-    def save(
-        self, path: str | Path, *, overwrite: bool = False, keep_metadata: bool = False, label: bool = True
-    ) -> bool:
-        """Write the picture in the format that the suffix names; return whether it was compressed with loss.
-
-        Raises:
-            OutputExists: the file is there and ``overwrite`` is False.
-            UsageError: the suffix names no known format.
-        """
-        from qie_hub.edit import output
-        from qie_hub.edit.image import Photo
-
-        goal = Path(path)
-        photo = self.photo or Photo(self.picture)
-        encoded = output.encode(
-            self.picture,
-            photo,
-            alpha=self.alpha,
-            kind=output.kind_of_path(goal),
-            label=self.label if label else None,
-            keep_metadata=keep_metadata,
-        )
-        output.save(goal, encoded, overwrite=overwrite)
-        return encoded.recompressed
-
-    @property
-    def label(self) -> str:
-        """What stands in the metadata of a saved picture."""
-        operations = ", ".join(item.operation.ability for item in self.plan.operations)
-        return f"edited with qie_hub ({self.pack}: {operations})"
 
 
 class Editor:
@@ -133,7 +62,9 @@ class Editor:
 
         self._hub = hub
         self._sink = on_event
-        self._host = Host(hub.clock, on_event)
+        self._swapped: PackRef | None = None
+        self._power = _Power(hub)
+        self._host = Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
 
     def __enter__(self) -> Self:
         return self
@@ -146,6 +77,42 @@ class Editor:
     def close(self) -> None:
         """Wait for running edits and unload."""
         self._host.close()
+
+    def swap(self, ref: str | PackRef) -> PackRef:
+        """Edit with another installed pack from now on; returns when it is loaded, warm and proved.
+
+        Edits that run go on with the pack that they began with. On failure the old pack still serves.
+
+        Raises:
+            NotInstalled: it is not installed.
+            TrustError, Tampered: it may not run.
+            RuntimeFault: it did not load, or its golden edit came out wrong.
+        """
+        item = self._hub.installation(ref)
+        chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "asked")
+        with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
+            self._name_fallback()
+            self._host.swap(_key(chosen, admitted), self._source_of(chosen, admitted))
+        self._swapped = chosen.ref.unversioned
+        return chosen.ref
+
+    def prefetch(self, ref: str | PackRef | None = None) -> None:
+        """Load and warm a pack in the background (the default one, or ``ref``), so that the first edit is fast.
+
+        Raises:
+            NotInstalled: it is not installed.
+            TrustError, Tampered: it may not run.
+        """
+        item = self._hub.installation(ref) if ref is not None else next(iter(self._packs()), None)
+        if item is None:
+            raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
+        chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "asked")
+        with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
+            self._host.prefetch(_key(chosen, admitted), self._source_of(chosen, admitted))
+
+    def state(self) -> HostState:
+        """What is loaded, memory by stage, leases, last errors."""
+        return self._host.state()
 
     def plan(self, picture: Source, sentence: str, **choices: Any) -> EditPlan:
         """Say what an edit would do: operations, regions and candidates; nothing is executed.
@@ -160,7 +127,7 @@ class Editor:
             NotInstalled: no pack is installed.
         """
         request = EditRequest(picture, sentence, **choices)
-        source = _Source.read(request)
+        source = DecodedRequest.read(request)
         chosen, instruction = self._choose(request)
         with self._pipeline(chosen, None) as pipeline:
             return pipeline.plan(source.input(instruction), _never)
@@ -192,14 +159,14 @@ class Editor:
             BadPicture: the picture cannot be read.
         """
         request = EditRequest(picture, sentence, **choices)
-        source = _Source.read(request)
+        source = DecodedRequest.read(request)
         chosen, instruction = self._choose(request)
         result = self._run(_Run(source, chosen, instruction, on_event or self._sink, cancel, choose))
         self._hub.after_edit()
         return result
 
     def _run(self, run: _Run) -> EditResult:
-        watch = _Watch(self._hub.clock.monotonic, run.sink, len(run.instruction.operations))
+        watch = StageWatch(self._hub.clock.monotonic, run.sink, len(run.instruction.operations))
         run.sink(PackChosen(str(run.chosen.ref), run.chosen.reason))
         with self._pipeline(run.chosen, run.cancel) as pipeline:
             watch.begin("plan", 0)
@@ -223,23 +190,42 @@ class Editor:
 
     @contextmanager
     def _pipeline(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[Pipeline]:
-        from qie_hub.runtime.host import PackKey
-        from qie_hub.runtime.sessions import PackSessions
-
         with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-
-            def load() -> tuple[PackSessions, Pipeline]:
-                pack = _open(admitted, self._hub.settings.threads)
-                return pack, chosen.factory.create(pack)
-
-            key = PackKey(chosen.ref, chosen.generation, admitted.variant.id)
-            with self._host.lease(key, load, cancel=cancel) as pipeline:
+            self._host.throttle(self._power.limits())
+            source = self._source_of(chosen, admitted)
+            with self._host.lease(_key(chosen, admitted), source, cancel=cancel) as pipeline:
                 yield pipeline
+
+    def _source_of(self, chosen: _Chosen, admitted: Admitted) -> PackSource:
+        """How the host opens a pack that was admitted."""
+        from qie_hub.runtime.golden import Memo
+        from qie_hub.runtime.loading import PackSource
+
+        return PackSource(
+            admitted.manifest,
+            admitted.variant.id,
+            admitted.root,
+            chosen.factory,
+            threads=self._hub.settings.threads or self._power.limits().threads,
+            memo=Memo(self._hub.settings.home / "derived" / "golden", self._power.device),
+        )
+
+    def _name_fallback(self) -> None:
+        """The smallest tier is the pack of last resort."""
+        for item in self._hub.runnable():
+            if item.tier == FALLBACK_TIER:
+                chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "fallback")
+                with suppress(TrustError, Tampered), self._hub.admitted(chosen.ref, chosen.generation) as admitted:
+                    self._host.fallback(_key(chosen, admitted), self._source_of(chosen, admitted))
+                return
+
+    def _packs(self) -> tuple[Installation, ...]:
+        """Packs that can edit: the one swapped to, the default, then the newest first."""
+        return tuple(sorted(self._hub.runnable(), key=lambda item: item.ref.unversioned != self._swapped))
 
     def _choose(self, request: EditRequest) -> tuple[_Chosen, Instruction]:
         """Take the pack that was asked for, else the default, else the first that has every ability."""
-        installed = self._hub.runnable()
-        candidates = [self._hub.installation(request.pack)] if request.pack is not None else installed
+        candidates = [self._hub.installation(request.pack)] if request.pack is not None else self._packs()
         if not candidates:
             raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
         first: Instruction | None = None
@@ -288,67 +274,12 @@ class _Chosen:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Run:
-    source: _Source
+    source: DecodedRequest
     chosen: _Chosen
     instruction: Instruction
     sink: Sink
     cancel: CancelToken | None
     choose: Choose | None
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Source:
-    """A request whose pictures are decoded."""
-
-    request: EditRequest
-    photo: Photo
-    mask: Picture | None
-    with_pictures: tuple[Picture, ...]
-
-    @classmethod
-    def read(cls, request: EditRequest) -> _Source:
-        from qie_hub.edit import image
-
-        mask = None if request.mask is None else image.read(request.mask).picture[:, :, 0]
-        others = tuple(image.read(item).picture for item in request.with_pictures)
-        return cls(request, image.read(request.picture), mask, others)
-
-    def input(self, instruction: Instruction) -> PipelineInput:
-        from qie_hub.ports import PipelineInput
-
-        return PipelineInput(
-            picture=self.photo.picture,
-            instruction=instruction,
-            alpha=self.photo.alpha,
-            pick=self.request.pick,
-            box=self.request.box,
-            mask=self.mask,
-            with_pictures=self.with_pictures,
-            seed=self.request.seed,
-        )
-
-
-class _Watch:
-    """Turns a pipeline's stage calls into events and milliseconds by stage."""
-
-    def __init__(self, monotonic: Callable[[], float], sink: Sink, operations: int) -> None:
-        self._monotonic = monotonic
-        self._sink = sink
-        self._operations = operations
-        self._stage: str | None = None
-        self._since = 0.0
-        self.spent: dict[str, int] = {}
-
-    def begin(self, stage: str, operation: int) -> None:
-        self.end()
-        self._stage, self._since = stage, self._monotonic()
-        self._sink(StageStarted(stage, operation, self._operations))
-
-    def end(self) -> None:
-        if self._stage is not None:
-            spent = round((self._monotonic() - self._since) * 1000)
-            self.spent[self._stage] = self.spent.get(self._stage, 0) + spent
-        self._stage = None
 
 
 def _settle(
@@ -374,10 +305,31 @@ def _settle(
     return pipeline.plan(given, check), given
 
 
-def _open(admitted: Admitted, threads: int | None) -> Any:
-    from qie_hub.runtime.sessions import PackSessions
+class _Power:
+    """What the device's power and heat allow right now; looked at again every few seconds."""
 
-    return PackSessions(admitted.manifest, admitted.variant, admitted.root, threads=threads)
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._limits: Limits | None = None
+        self._looked = 0.0
+        self.device = ""
+
+    def limits(self) -> Limits:
+        from qie_hub.runtime.power import limit
+
+        now = self._hub.clock.monotonic()
+        if self._limits is None or now - self._looked > POWER_SECONDS:
+            profile = self._hub.device()
+            self._limits = limit(profile.power, cores=profile.threads or 1, before=self._limits)
+            self._looked = now
+            self.device = str(profile.cpu_model)
+        return self._limits
+
+
+def _key(chosen: _Chosen, admitted: Admitted) -> PackKey:
+    from qie_hub.runtime.host import PackKey
+
+    return PackKey(chosen.ref, chosen.generation, admitted.variant.id)
 
 
 def _never() -> None:

@@ -1,0 +1,72 @@
+"""One edit as it was asked for, and with its pictures decoded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from qie_hub.edit import image
+from qie_hub.edit.image import Photo, Picture
+from qie_hub.formats.operation import Box, Instruction
+from qie_hub.packref import PackRef
+from qie_hub.ports import PipelineInput
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+    Source: TypeAlias = "str | Path | bytes | bytearray | Image | Picture"
+else:
+    Source = Any
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditRequest:
+    """One edit, as it was asked for.
+
+    ``picture`` is a path, the bytes of a file, a PIL image or an HxWx3/4 uint8 RGB array; ``mask`` a picture whose
+    white is edited; ``box`` is x, y, width, height in pixels; ``pick`` counts candidates from 1.
+    """
+
+    picture: Source
+    sentence: str
+    pack: PackRef | None = None
+    pick: int | None = None
+    box: Box | None = None
+    mask: Source | None = None
+    with_pictures: tuple[Source, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DecodedRequest:
+    """A request whose pictures are decoded."""
+
+    request: EditRequest
+    photo: Photo
+    mask: Picture | None
+    with_pictures: tuple[Picture, ...]
+
+    @classmethod
+    def read(cls, request: EditRequest) -> DecodedRequest:
+        """Decode every picture of a request.
+
+        Raises:
+            BadPicture: one cannot be read.
+        """
+        mask = None if request.mask is None else image.read(request.mask).picture[:, :, 0]
+        others = tuple(image.read(item).picture for item in request.with_pictures)
+        return cls(request, image.read(request.picture), mask, others)
+
+    def input(self, instruction: Instruction) -> PipelineInput:
+        """What a pipeline gets."""
+        return PipelineInput(
+            picture=self.photo.picture,
+            instruction=instruction,
+            alpha=self.photo.alpha,
+            pick=self.request.pick,
+            box=self.request.box,
+            mask=self.mask,
+            with_pictures=self.with_pictures,
+            seed=self.request.seed,
+        )

@@ -1,0 +1,100 @@
+"""An edited picture and how it came about; the watch that turns stages into events and times."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from qie_hub.edit import output
+from qie_hub.edit.image import Photo, Picture
+from qie_hub.events import Sink, StageStarted
+from qie_hub.formats.operation import EditPlan, Region
+from qie_hub.packref import PackRef
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EditResult:
+    """An edited picture and how it came about.
+
+    ``picture`` is HxWx3 uint8 RGB and equals the decoded, oriented, 8-bit input outside ``mask`` (HxW, 255 = may have
+    changed) when the size is kept. ``timings`` are milliseconds by stage; ``checks`` facts measured afterwards.
+    """
+
+    picture: Picture
+    alpha: Picture | None
+    mask: Picture
+    regions: tuple[Region, ...]
+    plan: EditPlan
+    pack: PackRef
+    generation: int
+    timings: Mapping[str, int] = field(default_factory=dict)
+    checks: Mapping[str, object] = field(default_factory=dict)
+    photo: Photo | None = None
+
+    @property
+    def image(self) -> Image:
+        """The picture as a PIL image: RGB, or RGBA where there is transparency."""
+        from PIL import Image
+
+        image = Image.fromarray(self.picture)
+        if self.alpha is not None:
+            image.putalpha(Image.fromarray(self.alpha))
+        return image
+
+    def save(
+        self, path: str | Path, *, overwrite: bool = False, keep_metadata: bool = False, label: bool = True
+    ) -> bool:
+        """Write the picture in the format that the suffix names; return whether it was compressed with loss.
+
+        Raises:
+            OutputExists: the file is there and ``overwrite`` is False.
+            UsageError: the suffix names no known format.
+        """
+        goal = Path(path)
+        photo = self.photo or Photo(self.picture)
+        encoded = output.encode(
+            self.picture,
+            photo,
+            alpha=self.alpha,
+            kind=output.kind_of_path(goal),
+            label=self.label if label else None,
+            keep_metadata=keep_metadata,
+        )
+        output.save(goal, encoded, overwrite=overwrite)
+        return encoded.recompressed
+
+    @property
+    def label(self) -> str:
+        """What stands in the metadata of a saved picture."""
+        operations = ", ".join(item.operation.ability for item in self.plan.operations)
+        return f"edited with qie_hub ({self.pack}: {operations})"
+
+
+class StageWatch:
+    """Turns a pipeline's stage calls into events and milliseconds by stage."""
+
+    def __init__(self, monotonic: Callable[[], float], sink: Sink, operations: int) -> None:
+        self._monotonic = monotonic
+        self._sink = sink
+        self._operations = operations
+        self._stage: str | None = None
+        self._since = 0.0
+        self.spent: dict[str, int] = {}
+
+    def begin(self, stage: str, operation: int) -> None:
+        """A stage begins; the one before ends."""
+        self.end()
+        self._stage, self._since = stage, self._monotonic()
+        self._sink(StageStarted(stage, operation, self._operations))
+
+    def end(self) -> None:
+        """The stage that runs ends."""
+        if self._stage is not None:
+            spent = round((self._monotonic() - self._since) * 1000)
+            self.spent[self._stage] = self.spent.get(self._stage, 0) + spent
+        self._stage = None
