@@ -34,7 +34,7 @@ from qie_hub.trust.freshness import Freshness, judge
 from qie_hub.trust.origins import Origin, origin_folder
 
 SCHEMA: Final = 1
-FILE_LIMIT: Final = 8 << 20
+FILE_LIMIT: Final = canonical.MAX_BYTES
 INDEX_PREFIX: Final = "index."
 REVOCATIONS_PREFIX: Final = "revocations."
 
