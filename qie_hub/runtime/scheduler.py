@@ -22,11 +22,14 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from itertools import takewhile
 from typing import Any, Final
 
 from qie_hub.errors import Closed, DeviceMemory, LoadError, QieHubError, QueueFull
 from qie_hub.runtime import signals
 from qie_hub.runtime.policy import Need, Plan, Resident, Way, choose, excess
+from qie_hub.runtime.power import pause_after
 from qie_hub.runtime.signals import (
     Abandon,
     Deny,
@@ -57,12 +60,15 @@ class Scheduler:
         self.fallback: PackKey | None = None
         self.budget: int | None = None
         self.edits = self.rules.edits
+        self.share = 1000
         self.closed = False
         self.swaps = 0
         self.rollbacks = 0
         self._ended = False
         self._orphans: dict[tuple[PackKey, int], int] = {}
         self._leases: dict[int, PackKey] = {}
+        self._started: dict[int, float] = {}
+        self.cooling: list[float] = []
         self._restoring: PackKey | None = None
         self._now = 0.0
         self._effects: list[Effect] = []
@@ -117,6 +123,13 @@ class Scheduler:
             slot = self.slots[key]
             slot.leases.discard(event.id)
             slot.used = self._now
+            self._cool(self._now - self._started.pop(event.id))
+
+    def _cool(self, seconds: float) -> None:
+        """After an edit its place stays empty for as long as the share of the time says."""
+        pause = pause_after(seconds, self.share)
+        if pause > 0:
+            self.cooling.append(self._now + pause)
 
     def _opened(self, event: signals.Opened) -> None:
         slot = self._current(event.key, event.attempt)
@@ -180,7 +193,8 @@ class Scheduler:
         self.budget = event.bytes
 
     def _throttle(self, event: signals.Throttle) -> None:
-        self.edits = max(1, event.edits)
+        self.edits, self.share = max(1, event.edits), event.share
+        self.cooling = self.cooling if event.share < 1000 else []
 
     def _keep(self, event: signals.Keep) -> None:
         slot = self._slot(event.key, Need())
@@ -233,6 +247,10 @@ class Scheduler:
         restoring = self._wanted_slot(self._restoring) if self._restoring is not None else None
         if restoring is not None and restoring.state is SlotState.READY:
             self._restoring = None
+        for slot in self.slots.values():
+            if slot.state is SlotState.READY and self._is_over(slot):
+                slot.state = SlotState.DRAINING
+        self._answer()
         victims = self._plan_load()
         pressed = set(excess(self._residents(), self.budget))
         for slot in self.slots.values():
@@ -245,7 +263,7 @@ class Scheduler:
             self._effects.append(Ended())
 
     def _drain_or_revive(self, slot: Slot, *, wanted_away: bool) -> None:
-        away = wanted_away or self.closed or slot.retire or slot.recalled is not None
+        away = wanted_away or self._is_over(slot)
         if slot.state is SlotState.READY and away:
             slot.state = SlotState.DRAINING
         elif slot.state is SlotState.DRAINING and not away and not slot.closing:
@@ -254,6 +272,9 @@ class Scheduler:
             slot.closing = True
             self._effects.append(Unload(slot.key, slot.attempt))
 
+    def _is_over(self, slot: Slot) -> bool:
+        return self.closed or slot.retire or slot.recalled is not None
+
     def _plan_load(self) -> frozenset[Any]:
         """Start the next load, or name the packs that must go before it can."""
         if self.closed or any(slot.state in COMING for slot in self.slots.values()):
@@ -261,6 +282,8 @@ class Scheduler:
         while wanted := self._wanted():
             slot = self.slots[wanted[0]]
             plan = self._way_in(slot)
+            if plan.way is Way.NEVER and self._first_come(slot.key):
+                return frozenset()
             if plan.way is Way.NEVER:
                 self._fail(slot, self._too_large(slot))
             elif plan.way is Way.INSTEAD and plan.victims and self._only_prefetched(slot.key):
@@ -286,7 +309,17 @@ class Scheduler:
         return [slot.key for slot in slots if slot.state in startable and slot.recalled is None]
 
     def _way_in(self, slot: Slot) -> Plan:
-        return choose(slot.need, self._residents(), self.budget, most=self.rules.most_packs, alone=slot.alone)
+        """The way in that spares the packs of those who came first: sending them away would only fetch them back."""
+        spared = self._first_come(slot.key)
+        residents = [replace(item, kept=item.kept or item.key in spared) for item in self._residents()]
+        return choose(slot.need, residents, self.budget, most=self.rules.most_packs, alone=slot.alone)
+
+    def _first_come(self, key: PackKey) -> set[PackKey | None]:
+        """The loaded packs that somebody waits for who came before anybody asked for ``key``."""
+        if key == self._restoring:
+            return set()
+        before = takewhile(lambda wanted: wanted != key, (item.key or self.serving for item in self.queue))
+        return {wanted for wanted in before if wanted is not None and self.slots[wanted].state in RESIDENT}
 
     def _too_large(self, slot: Slot) -> DeviceMemory:
         kept = [str(other.key) for other in self.slots.values() if other.kept and other.state in RESIDENT]
@@ -299,12 +332,13 @@ class Scheduler:
         self._effects.append(Load(slot.key, slot.attempt, plan.staged))
 
     def _answer(self) -> None:
+        self.cooling = [until for until in self.cooling if until > self._now]
         for item in list(self.queue):
             slot = self._wanted_slot(item.key)
             if slot is None or slot.state is not SlotState.READY:
                 continue
             if item.purpose is Purpose.EDIT:
-                if self.running < self.edits and not (slot.staged and slot.leases):
+                if self.running + len(self.cooling) < self.edits and not (slot.staged and slot.leases):
                     self._lease(item, slot)
             else:
                 if item.purpose is Purpose.SWAP:
@@ -314,7 +348,7 @@ class Scheduler:
 
     def _lease(self, item: Waiting, slot: Slot) -> None:
         self.queue.remove(item)
-        self._leases[item.id] = slot.key
+        self._leases[item.id], self._started[item.id] = slot.key, self._now
         slot.leases.add(item.id)
         slot.used, slot.resting = self._now, False
         self._effects.append(Grant(item.id, slot.key))

@@ -101,9 +101,10 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Throttle:
-    """How many edits may run at once from now on."""
+    """How many edits may run at once from now on, and which share of the time (permille) they may take."""
 
     edits: int
+    share: int = 1000
 
 
 @dataclass(frozen=True, slots=True)

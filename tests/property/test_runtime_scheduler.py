@@ -18,7 +18,7 @@ KEYS = [PackKey(PackRef(name, "acme"), 1, "cpu") for name in ("lite", "mid", "pr
 NEEDS = {KEYS[0]: Need(1, 1), KEYS[1]: Need(3, 2), KEYS[2]: Need(6, 2), KEYS[3]: Need(40, 30)}
 RULES = Rules(edits=2, queue=5, most_packs=3, rest_after=50, unload_after=200, load_within=100, retry_after=5)
 key = st.sampled_from(KEYS)
-bug_free = settings(max_examples=200, stateful_step_count=60, deadline=None)
+EXAMPLES = settings(max_examples=150, stateful_step_count=50, deadline=None)
 
 
 class Runtime(RuleBasedStateMachine):
@@ -81,7 +81,8 @@ class Runtime(RuleBasedStateMachine):
         assert wanted in (None, which)
         assert which not in self.revoked
         if purpose is Purpose.EDIT:
-            assert slot.state is SlotState.READY
+            assert slot.state in {SlotState.READY, SlotState.DRAINING}
+            assert not slot.closing
             assert (which, slot.attempt) in self.alive
             self.leases[asker] = which
             assert len(self.leases) <= self.scheduler.edits
@@ -160,9 +161,9 @@ class Runtime(RuleBasedStateMachine):
     def budget_changes(self, size: int | None) -> None:
         self.tell(signals.Budget(size))
 
-    @rule(edits=st.integers(0, 4))
-    def throttle(self, edits: int) -> None:
-        self.tell(signals.Throttle(edits))
+    @rule(edits=st.integers(0, 4), share=st.sampled_from([1000, 500]))
+    def throttle(self, edits: int, share: int) -> None:
+        self.tell(signals.Throttle(edits, share))
 
     @rule(which=key, kept=st.booleans())
     def keep(self, which: PackKey, kept: bool) -> None:
@@ -199,8 +200,8 @@ class Runtime(RuleBasedStateMachine):
 
     @invariant()
     def nobody_waits_for_nothing(self) -> None:
-        """If no load, unload or lease is under way that could end, nobody may be waiting."""
-        if not (self.loads or self.unloads or self.leases):
+        """If no load, unload, lease or pause is under way that could end, nobody may be waiting."""
+        if not (self.scheduler.cooling or self.loads or self.unloads or self.leases):
             assert not self.waiting, self.scheduler.queue
 
     def teardown(self) -> None:
@@ -215,6 +216,9 @@ class Runtime(RuleBasedStateMachine):
             elif self.loads:
                 (which, attempt), _ = self.loads.popitem()
                 self.tell(signals.Warmed(which, attempt))
+            elif self.scheduler.cooling:
+                self.now += 1000
+                self.tell(signals.Tick())
             elif not self.scheduler.closed:
                 assert not self.waiting
                 self.tell(signals.Closing())
@@ -225,5 +229,5 @@ class Runtime(RuleBasedStateMachine):
         assert not self.alive
 
 
-Runtime.TestCase.settings = bug_free
+Runtime.TestCase.settings = EXAMPLES
 TestRuntime = Runtime.TestCase

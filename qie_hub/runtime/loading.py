@@ -1,0 +1,124 @@
+"""Opening one pack: sessions, pipeline, warm-up, proof.
+
+A `PackSource` is a value that says all a host needs; it can be pickled, so that a host in a worker process opens the
+same pack in the same way.
+
+Example::
+
+    source = PackSource(manifest, "cpu-fp32", generation_dir, factory)
+    pack, pipeline = source()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from qie_hub.errors import ProviderError
+from qie_hub.events import Sink, Warned, ignore
+from qie_hub.formats.manifest import Manifest, Variant
+from qie_hub.ports import Pipeline, PipelineFactory
+from qie_hub.runtime import golden
+from qie_hub.runtime.golden import Memo
+from qie_hub.runtime.policy import Need
+from qie_hub.runtime.sessions import CPU, PackSessions
+
+Loaded: TypeAlias = tuple[PackSessions, Pipeline]
+Load: TypeAlias = "Callable[[], Loaded] | PackSource"
+
+
+@dataclass(frozen=True, slots=True)
+class PackSource:
+    """How one installed pack is opened.
+
+    ``providers`` are tried in order; a step down is told, never silent. ``memo`` remembers passed golden edits; None
+    does them at every load.
+    """
+
+    manifest: Manifest
+    variant_id: str
+    root: Path
+    factory: PipelineFactory
+    providers: tuple[str, ...] = (CPU,)
+    threads: int | None = None
+    memo: Memo | None = None
+
+    @property
+    def variant(self) -> Variant:
+        """The installed variant."""
+        return self.manifest.variant(self.variant_id)
+
+    @property
+    def need(self) -> Need:
+        """What the signed manifest says about memory."""
+        return Need.of(self.variant.requirements)
+
+    def __call__(self, sink: Sink = ignore) -> Loaded:
+        """Make sessions and pipeline; no graph is opened yet.
+
+        Raises:
+            ProviderError: none of the providers is there.
+        """
+        pack = self._sessions(sink)
+        return pack, self.factory.create(pack)
+
+    def prove(self, pack: PackSessions, pipeline: Pipeline) -> None:
+        """Do the golden edit, unless it passed here before.
+
+        Raises:
+            LoadError: it did not come out as expected.
+        """
+        golden.prove(pack, pipeline, self.factory.understand, self.memo)
+
+    def _sessions(self, sink: Sink) -> PackSessions:
+        missing: list[ProviderError] = []
+        for provider in self.providers:
+            try:
+                pack = PackSessions(self.manifest, self.variant, self.root, provider=provider, threads=self.threads)
+            except ProviderError as error:
+                missing.append(error)
+                continue
+            for absent in missing:
+                facts = {"pack": str(self.manifest.ref), "wanted": absent.data.get("provider"), "provider": provider}
+                sink(Warned("PROVIDER_FALLBACK", facts))
+            return pack
+        raise missing[0] if missing else ProviderError(provider=None, available=[])
+
+
+def need_of(load: Load) -> Need:
+    """What a pack needs; nothing stated means that everything fits."""
+    return load.need if isinstance(load, PackSource) else Need()
+
+
+def open_pack(load: Load, sink: Sink, *, staged: bool) -> Loaded:
+    """Make the sessions and open the graphs of the first stage.
+
+    Raises:
+        RuntimeFault: it did not work; nothing stays open.
+    """
+    pack, pipeline = load(sink) if isinstance(load, PackSource) else load()
+    pack.one_stage_at_a_time = staged
+    try:
+        for graph in pack.graphs_of("understand"):
+            pack.session(graph)
+    except BaseException:
+        pack.close()
+        raise
+    return pack, pipeline
+
+
+def warm_up(load: Load, pack: PackSessions, pipeline: Pipeline) -> None:
+    """Run what the pipeline runs first, then the golden edit.
+
+    Raises:
+        RuntimeFault: it did not work; the pack is closed.
+    """
+    try:
+        pipeline.warm_up()
+        if isinstance(load, PackSource):
+            load.prove(pack, pipeline)
+    except BaseException:
+        pack.close()
+        raise
