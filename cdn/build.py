@@ -36,7 +36,7 @@ from qie_hub.formats.index import Tier
 from qie_hub.formats.manifest import Manifest, PackFile, Variant
 from qie_hub.runtime.gate import check as check_content
 
-BUILDER: Final = 2
+BUILDER: Final = 1
 """Raise it when the same recipe would make other bytes: builds of another number are not reused."""
 
 

@@ -65,7 +65,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the child showed: its resident size with the pack open and nothing loaded, and each task by name."""
+    """What the child showed: its resident size with the pack open and nothing loaded, and each task by name.
+
+    A refused edit is the last one; a plan (no runs) may be refused without ending the rest.
+    """
 
     opened: int | None
     tasks: Mapping[str, Seen]
@@ -127,8 +130,11 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
         with PackSessions(manifest, variant, Path(wish["folder"])) as pack:
             pipeline = factory.create(pack)
             opened = memory.peak(os.getpid())
-            for row in wish["tasks"]:
-                seen[row["name"]] = asdict(_edit(pipeline, factory, _task(row), clock))
+            for task in map(_task, wish["tasks"]):
+                result = _edit(pipeline, factory, task, clock)
+                seen[task.name] = asdict(result)
+                if result.refused is not None and task.runs:  # later tasks may need its picture
+                    break
     except QieHubError as error:
         sys.stderr.write(f"{error}\n")
         return 1

@@ -120,18 +120,20 @@ class VariantRecipe:
 
 @dataclass(frozen=True, slots=True)
 class GoldenRecipe:
-    """The edit that proves a build: a sentence on a drawn picture.
+    """The edits that prove a build, on a drawn picture.
 
-    ``before`` is drawn with ``font`` (a file of the pack); ``sentence`` replaces it; ``back`` names the new text as the
-    one to replace, so it must find it; ``tolerance`` as in the manifest; ``licence`` of the pictures; ``stages`` are
-    sentences that show the peak memory of further stages.
+    ``text`` is drawn with ``font`` (a file of the pack). ``sentence`` deletes it: that is the golden edit, with
+    ``tolerance`` as in the manifest and ``licence`` for the pictures. ``replace`` sets another text in its place and
+    ``back`` names that one as the text to replace, so it must find it. ``stages`` are sentences that show the peak
+    memory of further stages.
     """
 
-    sentence: str
-    before: str
-    back: str
+    text: str
     font: str
+    sentence: str
     tolerance: int
+    replace: str
+    back: str
     licence: str
     stages: Mapping[str, str]
 
@@ -142,11 +144,12 @@ class GoldenRecipe:
         if set(stages) - set(STAGES):
             fields.complain("stages", f"not among {', '.join(STAGES)}")
         return cls(
-            sentence=fields.text("sentence"),
-            before=fields.text("before", limit=40),
-            back=fields.text("back"),
+            text=fields.text("text", limit=40),
             font=fields.file_path("font"),
+            sentence=fields.text("sentence"),
             tolerance=fields.integer("tolerance", high=255_000),
+            replace=fields.text("replace"),
+            back=fields.text("back"),
             licence=fields.text("licence", limit=100),
             stages=stages,
         )
