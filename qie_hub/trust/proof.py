@@ -69,7 +69,7 @@ def verify(proof: Mapping[str, bytes] | Path, trusted_root: bytes, *, ref: PackR
     """
     if ref.publisher is None or ref.version is None:
         raise UsageError(hint="REF_NOT_EXACT", ref=str(ref))
-    files = read_proof(proof) if isinstance(proof, Path) else proof
+    files = read_proof(proof, needed_only=True) if isinstance(proof, Path) else proof
     chain = verify_chain(files, trusted_root, [ref.publisher])
     path = target_path(ref)
     data = files.get(PACK)
@@ -86,7 +86,7 @@ def verify_installed(folder: Path, home: Path, ref: PackRef) -> Proven:
         Tampered: the folder cannot be read.
         TrustError: the bundle does not hold, or its root was never trusted on this device.
     """
-    files = read_proof(folder)
+    files = read_proof(folder, needed_only=True)
     anchor = Digest.of(first_root(files))
     try:
         trusted = Ledger(home).trusted_root(anchor)
@@ -121,14 +121,15 @@ def target_path(ref: PackRef) -> str:
     return f"packs/{ref.publisher}/{ref.name}/{ref.resolution_text}/{ref.version}/{PACK}"
 
 
-def read_proof(folder: Path) -> dict[str, bytes]:
-    """Read the files of a bundle by name.
+def read_proof(folder: Path, *, needed_only: bool = False) -> dict[str, bytes]:
+    """Read the files of a bundle by name; with ``needed_only`` not those that `verify` does not look at.
 
     Raises:
         Tampered: there is no such folder, or a file is absurdly large.
     """
+    skipped = {INDEX, REVOCATIONS} if needed_only else set()
     try:
-        paths = [path for path in folder.iterdir() if path.name.endswith(".json")]
+        paths = [path for path in folder.iterdir() if path.name.endswith(".json") and path.name not in skipped]
         if any(path.stat().st_size > FILE_LIMIT for path in paths):
             raise Tampered(path=str(folder), problem="a file of the proof is too large")
         return {path.name: path.read_bytes() for path in paths}
