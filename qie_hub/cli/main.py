@@ -19,6 +19,7 @@ from typing import Final, NoReturn
 import click
 
 from qie_hub.cli.call import Call
+from qie_hub.cli.render import ReaderGone
 from qie_hub.errors import Bug, DiskFull, Failed, Interrupted, QieHubError, ReadOnlyHome, UsageError
 
 _PIPE_CLOSED: Final = 141  # what a shell shows for a program ended by SIGPIPE
@@ -39,7 +40,7 @@ def run(words: Sequence[str], program_name: str | None = None) -> int:
     call = Call(words, "qie-hub" if name in {"cli", "__main__"} else name)
     try:
         return _answered(call, words)
-    except BrokenPipeError:
+    except ReaderGone:
         return _PIPE_CLOSED
 
 
@@ -50,7 +51,7 @@ def _answered(call: Call, words: Sequence[str]) -> int:
         result = program().main(args=list(words), prog_name=call.program, standalone_mode=False, obj=call)
         code = result if isinstance(result, int) else 0
         call.render.close()
-    except BrokenPipeError:
+    except ReaderGone:
         raise
     except (KeyboardInterrupt, click.Abort):
         code = _failed(call, Interrupted())

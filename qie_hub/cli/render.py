@@ -35,6 +35,10 @@ _ASCII: Final = str.maketrans(
 )
 
 
+class ReaderGone(Exception):
+    """Nobody reads our output any more. No OSError, because click would make an exit code of its own of that."""
+
+
 class Render:
     """Prints what one call of the command line has to say."""
 
@@ -121,7 +125,7 @@ class Render:
     def trace(self, lines: str) -> None:
         """Print a traceback (``QIE_HUB_DEBUG=1``)."""
         self._clear()
-        self._err.write(lines)
+        _write(self._err, lines)
 
     def event(self, event: events.Event) -> None:
         """Print an event: one line of JSON, or progress for a person."""
@@ -163,7 +167,7 @@ class Render:
         """End what is drawn and flush; callable twice."""
         self._clear()
         for stream in (self._out, self._err):
-            stream.flush()
+            _write(stream, "")
 
     def __enter__(self) -> Render:
         return self
@@ -182,14 +186,13 @@ class Render:
 
     def _json(self, stream: TextIO, document: object, *, indent: int | None = None) -> None:
         plain = not _can_print(stream, "中")
-        stream.write(json.dumps(jsonable(document), ensure_ascii=plain, indent=indent) + "\n")
-        stream.flush()
+        _write(stream, json.dumps(jsonable(document), ensure_ascii=plain, indent=indent) + "\n")
 
     def _line(self, stream: TextIO, line: str) -> None:
         if not _can_print(stream, line):
             encoding = stream.encoding or "ascii"
             line = line.translate(_ASCII).encode(encoding, "backslashreplace").decode(encoding)
-        stream.write(line + "\n")
+        _write(stream, line + "\n")
 
     def _colored(self, stream: TextIO) -> bool:
         return self._color and stream.isatty()
@@ -230,6 +233,14 @@ class Bar:
     def close(self) -> None:
         """Take the bar off the screen."""
         self._bar.close()
+
+
+def _write(stream: TextIO, words: str) -> None:
+    try:
+        stream.write(words)
+        stream.flush()
+    except BrokenPipeError:
+        raise ReaderGone from None
 
 
 def _can_print(stream: TextIO, line: str) -> bool:

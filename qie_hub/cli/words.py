@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from qie_hub.cli.layout import Say
 from qie_hub.messages import has
@@ -24,3 +24,8 @@ def title_text(title: Mapping[str, str], say: Say) -> str:
 def label(name: str, say: Say) -> str:
     """A heading as the label of a line."""
     return say(f"HEAD.{name}").lower()
+
+
+def joined(items: Iterable[str], say: Say) -> str:
+    """A list as the present language writes it; a dash for none."""
+    return say("WORD.comma").join(items) or "–"

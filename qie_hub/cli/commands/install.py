@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -12,7 +12,7 @@ from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Block, Line, Page, Pairs, Say
 from qie_hub.cli.params import REF
 from qie_hub.cli.words import label
-from qie_hub.errors import LicenseNotAccepted
+from qie_hub.errors import LicenseNotAccepted, WaitingForPolicy
 from qie_hub.install.rate import parse_rate
 from qie_hub.messages import size_text
 
@@ -57,15 +57,27 @@ def command(call: Call, /, *, dry_run: bool, explain: bool, **fields: Any) -> No
 
 
 def install(call: Call, hub: Hub, ref: PackRef, request: InstallRequest) -> Installation:
-    """Install one pack and show how it goes; licences that need consent are asked for where somebody can answer."""
+    """Install one pack and show how it goes; consent is asked for where somebody can answer."""
     try:
         return _watched(call, hub, ref, request)
-    except LicenseNotAccepted as error:
-        licences = tuple(str(item) for item in _listed(error.data.get("licences")))
-        if not licences or not call.render.ask("ASK.licence", ref=str(ref), licences=licences):
+    except (LicenseNotAccepted, WaitingForPolicy) as error:
+        consenting = _consenting(call, ref, request, error)
+        if consenting is None:
             raise
-        accepted = InstallRequest(request.refs, request.max_rate, (*request.accept, *licences), request.yes)
-        return _watched(call, hub, ref, accepted)
+        return install(call, hub, ref, consenting)
+
+
+def _consenting(
+    call: Call, ref: PackRef, request: InstallRequest, error: LicenseNotAccepted | WaitingForPolicy
+) -> InstallRequest | None:
+    """The request with the consent that was missing, None if nobody gave it. Each consent is asked for once."""
+    if isinstance(error, WaitingForPolicy):
+        may_go = not request.yes and call.render.ask("ASK.metered", ref=str(ref))
+        return replace(request, yes=True) if may_go else None
+    licences = tuple(str(item) for item in _listed(error.data.get("licences")) if item not in request.accept)
+    if not licences or not call.render.ask("ASK.licence", ref=str(ref), licences=licences):
+        return None
+    return replace(request, accept=(*request.accept, *licences))
 
 
 def plan_page(plan: InstallPlan, say: Say) -> Page:

@@ -9,7 +9,7 @@ import click
 from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Block, Line, Page, Pairs, Say, Table
 from qie_hub.cli.params import REF
-from qie_hub.cli.words import ability_text, label, title_text
+from qie_hub.cli.words import ability_text, joined, label, title_text
 from qie_hub.formats.index import PackRow
 from qie_hub.messages import has, seconds_text, size_text
 
@@ -38,7 +38,7 @@ def installed_page(item: Installation, say: Say) -> Page:
         (label("pack", say), str(item.ref)),
         (label("title", say), title_text(item.title, say)),
         (label("tier", say), _tier(item.tier, say)),
-        (label("abilities", say), ", ".join(ability_text(name, say) for name in item.abilities) or "–"),
+        (label("abilities", say), joined((ability_text(name, say) for name in item.abilities), say)),
         (label("variant", say), item.variant),
         (label("size", say), size_text(item.size)),
         (label("state", say), say(f"STATE.{item.state or 'unknown'}")),
@@ -56,9 +56,9 @@ def offered_page(row: PackRow, say: Say) -> Page:
         (label("pack", say), str(row.ref)),
         (label("title", say), title_text(row.title, say)),
         (label("tier", say), _tier(row.tier, say)),
-        (label("abilities", say), ", ".join(ability_text(name, say) for name in row.abilities) or "–"),
-        (label("licences", say), ", ".join(row.licences) or "–"),
-        (label("optional", say), ", ".join(row.optional) or "–"),
+        (label("abilities", say), joined((ability_text(name, say) for name in row.abilities), say)),
+        (label("licences", say), joined(row.licences, say)),
+        (label("optional", say), joined(row.optional, say)),
         (label("state", say), say("STATE.offered")),
     )
     blocks: list[Block] = [Pairs(facts), *accept, *_honesty(row.tier, say), Line(""), _variants(row.variants, say)]
