@@ -158,18 +158,19 @@ def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock
     source = PipelineInput(photo.picture, factory.understand(task.sentence), photo.alpha)
     times, planned, checks = [], None, None
     try:
-        plan = pipeline.plan(source, _never)
-        planned = memory.peak(os.getpid())
-        for _ in range(task.runs):
+        for _ in range(max(task.runs, 1)):
             start = clock.monotonic()
-            output = pipeline.edit(source, pipeline.plan(source, _never), _deaf, _never)
+            plan = pipeline.plan(source, _never)
+            planned = planned or memory.peak(os.getpid())
+            if task.runs == 0:
+                break
+            output = pipeline.edit(source, plan, _deaf, _never)
             times.append(round((clock.monotonic() - start) * 1000))
             checks = {key: value for key, value in output.checks.items() if isinstance(value, (str, int, bool))}
             if task.result is not None:
                 Image.fromarray(output.picture).save(task.result, format="PNG", optimize=True)
     except EditRefused as refusal:
         return Seen(planned, memory.peak(os.getpid()), refused=str(refusal.data.get("reason")))
-    del plan
     return Seen(planned, memory.peak(os.getpid()), min(times, default=None), checks)
 
 
