@@ -139,7 +139,7 @@ def _judge(manifest: Manifest, code: int, ended: str, lines: list[dict[str, Any]
     if code == -signal.SIGKILL:
         raise DeviceMemory(graph=graph, problem="the system ended the trial run")
     name = signal.Signals(-code).name if code < 0 else None
-    raise LoadError(graph=graph, problem="the trial run crashed", signal=name, code=code)
+    raise LoadError(hint="CRASHED", graph=graph, problem="the trial run crashed", signal=name, code=code)
 
 
 def _raise(pack: str, error: dict[str, Any], limit: int) -> None:

@@ -111,7 +111,7 @@ def _picture(path: Path) -> Picture:
         with Image.open(path, formats=("PNG",)) as image:
             return np.asarray(image.convert("RGB"))
     except (OSError, ValueError) as error:
-        raise LoadError(hint="GOLDEN_MISMATCH", graph=path.name, problem=f"no picture: {error}") from None
+        raise LoadError(graph=path.name, problem=f"no picture: {error}") from None
 
 
 def _mismatch(golden: Golden, problem: str, difference: int | None = None) -> LoadError:

@@ -30,11 +30,14 @@ from pathlib import Path
 from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
-import onnxruntime as ort
-from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
-
 from qie_hub.errors import Closed, DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
 from qie_hub.runtime import cancel
+
+try:
+    import onnxruntime as ort
+    from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors
+except ImportError as error:
+    raise ProviderError(hint="NO_RUNTIME", provider=None, available=[]) from error
 
 if TYPE_CHECKING:
     from qie_hub.formats.manifest import Manifest, Variant
