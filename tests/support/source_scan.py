@@ -36,7 +36,13 @@ def error_sites() -> list[Site]:
     found = []
     for path, tree in sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KINDS:
+            # Errors take keywords only; `events.Failed` shares its name with an error and takes positions.
+            if (
+                isinstance(node, ast.Call)
+                and isinstance(node.func, ast.Name)
+                and node.func.id in KINDS
+                and not node.args
+            ):
                 found.append(_site(path, node))
             if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id in KINDS:
                 found.append(Site(f"{path.relative_to(ROOT)}:{node.lineno}", KINDS[node.exc.id], (), frozenset()))

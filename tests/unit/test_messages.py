@@ -16,10 +16,8 @@ TABLE = messages.table()
 FILES = sorted((Path(messages.__file__).parent / "texts").glob("*.toml"))
 
 
-ALIKE = {"TIER.pro", "TIER.ultra-lite", "DEVICE.onnxruntime", "CHANGE.OTHER_RUNTIME"}
-ALIKE |= {
-    key for key in TABLE if key.endswith(".examples") or key == "NEXT.install"
-}
+ALIKE = {"TIER.pro", "TIER.ultra-lite", "DEVICE.onnxruntime", "CHANGE.OTHER_RUNTIME", "CHANGE.NEWER_CLIENT"}
+ALIKE |= {key for key in TABLE if key.endswith(".examples") or key == "NEXT.install"}
 
 
 def words(pattern: str) -> bool:
