@@ -22,10 +22,13 @@ from pathlib import Path
 from typing import Final
 
 from qie_hub import atomic
-from qie_hub.clock import Clock, to_text
+from qie_hub.clock import Clock, from_text, to_text
 from qie_hub.errors import FormatError
 from qie_hub.formats.claim import Claim
 from qie_hub.store.processes import Life, life_of, me
+
+CLAIM: Final = "claim.json"
+"""The name of an exclusive claim on the folder that it lies in."""
 
 BEAT_EVERY: Final = 30.0
 STALE_AFTER: Final = 300.0
@@ -73,8 +76,11 @@ def see(path: Path, now: datetime) -> Seen | None:
         claim = Claim.from_bytes(data)
     except FormatError:
         claim = None
-    life = Life.UNKNOWN if claim is None else life_of(claim.process)
-    return Seen(path, claim, now.timestamp() - beat, life)
+    if claim is None:
+        return Seen(path, None, now.timestamp() - beat, Life.UNKNOWN)
+    # Between its creation and its first beat a claim has the file system's time, which need not be our clock's.
+    ages = (now.timestamp() - beat, (now - from_text(claim.since)).total_seconds())
+    return Seen(path, claim, min(ages, key=abs), life_of(claim.process))
 
 
 def beat(path: Path, now: datetime) -> bool:

@@ -261,12 +261,22 @@ def _remove_orphan(store: Store, orphan: Orphan, report: GcReport) -> None:
     if (orphan.kind == "doomed" and _restore(store, path)) or (orphan.kind == "claim" and _is_claimed(store, path)):
         return
     report.orphans += 1
-    if orphan.kind == "staged":
+    if orphan.kind == "empty":
+        _remove_empty(store, path)
+    elif orphan.kind == "staged":
         staged.undo(store.layout, path.with_name(path.name.removesuffix(staged.RECORD_END)))
     elif not path.is_dir():
         path.unlink(missing_ok=True)
     else:
         _discard(path if orphan.kind == "doomed" else _hide(path, store.clock.now()), report)
+
+
+def _remove_empty(store: Store, path: Path) -> None:
+    """Remove a folder only while it is empty: a file that comes back into it in between stays."""
+    if not _is_claimed(store, path / claims.CLAIM):
+        (path / claims.CLAIM).unlink(missing_ok=True)
+        with suppress(OSError):
+            path.rmdir()
 
 
 def _is_claimed(store: Store, path: Path) -> bool:

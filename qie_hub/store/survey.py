@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,12 +17,13 @@ from typing import Final, Literal, TypeAlias
 from qie_hub import atomic
 from qie_hub.formats.receipt import Receipt, RefState
 from qie_hub.packref import PackRef
+from qie_hub.store.claims import CLAIM
 from qie_hub.store.layout import DOOMED, STAGED, ref_of
 from qie_hub.store.store import Store
 
 _TEMP: Final = re.compile(re.escape(atomic.TEMP_MARK) + r"[0-9a-f]{12}\Z")
 
-Kind: TypeAlias = Literal["staged", "doomed", "partial", "temporary", "claim", "broken", "ref", "derived"]
+Kind: TypeAlias = Literal["staged", "doomed", "partial", "temporary", "claim", "broken", "ref", "derived", "empty"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +64,9 @@ def _orphans(store: Store) -> Iterator[Orphan]:
     yield from _each(_abandoned(store), "staged", now)
     yield from _each(layout.packs.glob(f"*/{DOOMED}*"), "doomed", now)
     yield from _each(layout.packs.glob(f"*/*/{DOOMED}*"), "doomed", now)
-    yield from _each(layout.partial.glob("[!.]*"), "partial", now)
+    empty = set(_empty_partials(layout.partial))
+    yield from _each((path for path in layout.partial.glob("[!.]*") if path not in empty), "partial", now)
+    yield from _each(sorted(empty), "empty", now)
     yield from _each(layout.partial.glob(f"{DOOMED}*"), "doomed", now)
     yield from _each(layout.derived.glob("*"), "derived", now)
     yield from _each((*store.holds.stale(), *store.writers.stale()), "claim", now)
@@ -77,6 +81,14 @@ def _abandoned(store: Store) -> Iterator[Path]:
         ref = ref_of(path.parent.parent.name, path.parent.name)
         if ref is None or store.writers.other(ref) is None:
             yield path
+
+
+def _empty_partials(partial: Path) -> Iterator[Path]:
+    """Folders of files on their way in which nothing is: their owner died before the first byte, or after the move."""
+    for path in partial.glob("[!.]*"):
+        with suppress(FileNotFoundError, NotADirectoryError):
+            if set(os.listdir(path)) <= {CLAIM}:
+                yield path
 
 
 def _temporaries(home: Path) -> Iterator[Path]:

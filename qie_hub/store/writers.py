@@ -28,11 +28,10 @@ from qie_hub.events import Progress, Sink, Waiting
 from qie_hub.formats.claim import Work
 from qie_hub.packref import PackRef
 from qie_hub.store import claims
-from qie_hub.store.claims import Heart, Seen
+from qie_hub.store.claims import CLAIM, Heart, Seen
 from qie_hub.store.layout import Layout
 
 LOOK_EVERY: Final = 0.5
-_CLAIM: Final = "claim.json"
 _WORK: Final = "work.json"
 
 
@@ -74,8 +73,8 @@ class Writer:
 
     def beat(self) -> None:
         """Say that the work goes on."""
-        if claims.owned(self._folder / _CLAIM, self._nonce):
-            claims.beat(self._folder / _CLAIM, self._clock.now())
+        if claims.owned(self._folder / CLAIM, self._nonce):
+            claims.beat(self._folder / CLAIM, self._clock.now())
 
     def check(self) -> None:
         """Make sure that the claim is still this writer's.
@@ -83,7 +82,7 @@ class Writer:
         Raises:
             Busy: another process took the work over.
         """
-        if not claims.owned(self._folder / _CLAIM, self._nonce):
+        if not claims.owned(self._folder / CLAIM, self._nonce):
             raise Busy(hint="WORK_TAKEN_OVER", ref=str(self.ref))
 
     def release(self) -> None:
@@ -95,9 +94,9 @@ class Writer:
             if self._report is not None:
                 self._report.close()
                 self._report = None
-        if claims.owned(self._folder / _CLAIM, self._nonce):
+        if claims.owned(self._folder / CLAIM, self._nonce):
             (self._folder / _WORK).unlink(missing_ok=True)
-            claims.drop(self._folder / _CLAIM, self._nonce)
+            claims.drop(self._folder / CLAIM, self._nonce)
 
     def __enter__(self) -> Writer:
         if self._heart is None:
@@ -118,7 +117,7 @@ class Writers:
     def other(self, ref: PackRef) -> Other | None:
         """Who works on the pack now, or None."""
         folder = self._layout.writer_of(ref)
-        seen = claims.see(folder / _CLAIM, self._clock.now())
+        seen = claims.see(folder / CLAIM, self._clock.now())
         if seen is None or not seen.working:
             return None
         return Other(seen, _work_at(folder))
@@ -130,7 +129,7 @@ class Writers:
             OSError: the home cannot be written.
         """
         folder = self._layout.writer_of(ref)
-        nonce = claims.take(folder / _CLAIM, purpose, self._clock)
+        nonce = claims.take(folder / CLAIM, purpose, self._clock)
         return None if nonce is None else Writer(ref.unversioned, folder, nonce, self._clock)
 
     def only(self, ref: PackRef, *, purpose: str) -> Writer:
@@ -168,10 +167,10 @@ class Writers:
     def stale(self) -> tuple[Path, ...]:
         """Claims of the dead, and progress that nobody makes, for `gc` to remove."""
         now = self._clock.now()
-        seen = [claims.see(path, now) for path in sorted(self._layout.writers.glob(f"*/*/{_CLAIM}"))]
+        seen = [claims.see(path, now) for path in sorted(self._layout.writers.glob(f"*/*/{CLAIM}"))]
         dead = [one.path for one in seen if one is not None and not one.alive]
         work = sorted(self._layout.writers.glob(f"*/*/{_WORK}"))
-        return (*dead, *(path for path in work if not path.with_name(_CLAIM).exists()))
+        return (*dead, *(path for path in work if not path.with_name(CLAIM).exists()))
 
 
 def _work_at(folder: Path) -> Work | None:

@@ -118,7 +118,7 @@ class Home:
         for data in files.values():
             folder = self.store.layout.partial / Digest.of(data).hex
             (folder / "data").unlink(missing_ok=True)
-            if folder.is_dir():
+            if folder.is_dir() and not any(folder.iterdir()):
                 folder.rmdir()
 
     def collect(self, *, budget: int | None = None) -> GcReport:

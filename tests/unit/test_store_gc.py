@@ -244,6 +244,16 @@ def test_a_file_on_its_way_is_kept_for_two_weeks(home: Home) -> None:
     assert not data.parent.exists()
 
 
+def test_a_folder_that_a_dead_process_left_empty_in_partial_goes_after_the_hour(home: Home) -> None:
+    data = home.bring(b"something")
+    data.rename(data.with_name("claim.json"))
+    home.collect()
+    assert data.parent.exists()
+    home.clock.advance(hours=1, seconds=5)
+    home.collect()
+    assert not data.parent.exists()
+
+
 def test_the_staged_folder_of_a_living_writer_stays(home: Home) -> None:
     with home.store.writers.only(REF, purpose="install") as writer:
         staged = home.store.generations.stage(REF)
