@@ -12,7 +12,7 @@ Invariants:
 Example (the child, by hand)::
 
     $ python -m qie_hub.device.providers CPUExecutionProvider
-    {"detail": null, "outcome": "proved", "providers": ["CPUExecutionProvider"], "version": "1.32.0"}
+    {"detail": null, "devices": ["CPU AMD"], "outcome": "proved", "providers": [...], "version": "1.32.0"}
 """
 
 from __future__ import annotations
@@ -142,7 +142,7 @@ def session(graph: bytes, provider: str, *, threads: int = 0) -> Any:
 def _try(name: str, proof_key: str, runner: Runner, timeout: float) -> ProviderProof:
     try:
         answer = json.loads(runner(child_command("qie_hub.device.providers", name), timeout))
-        return ProviderProof(str(answer["outcome"]), proof_key, answer["detail"])
+        return ProviderProof(str(answer["outcome"]), proof_key, answer["detail"], tuple(answer.get("devices", ())))
     except TimeoutError as error:
         return ProviderProof("timeout", proof_key, str(error))
     except ChildProcessError as error:
@@ -170,7 +170,11 @@ def _judge(name: str) -> dict[str, Any]:
         import onnxruntime
     except ImportError as error:
         return {"outcome": "broken", "detail": str(error)[:500]}
-    facts = {"version": onnxruntime.__version__, "providers": onnxruntime.get_available_providers()}
+    facts = {
+        "version": onnxruntime.__version__,
+        "providers": onnxruntime.get_available_providers(),
+        "devices": _devices(onnxruntime, name),
+    }
     if name not in facts["providers"]:
         return {"outcome": "absent", "detail": None, **facts}
     task = probe()
@@ -186,6 +190,13 @@ def _judge(name: str) -> dict[str, Any]:
     if not error_size <= TOLERANCE:
         return {"outcome": "wrong", "detail": f"relative error {error_size:.3g}", **facts}
     return {"outcome": "proved", "detail": None, **facts}
+
+
+def _devices(onnxruntime: Any, name: str) -> list[str]:
+    """What the runtime lists for a provider: newer ones know devices, and not of every provider."""
+    listed: list[Any] = getattr(onnxruntime, "get_ep_devices", list)()
+    found = [item.device for item in listed if item.ep_name == name]
+    return [f"{str(device.type).rpartition('.')[2]} {device.vendor}".strip() for device in found]
 
 
 def _write(proofs: Mapping[str, ProviderProof]) -> bytes:

@@ -132,12 +132,14 @@ class ProviderProof:
 
     ``outcome`` is proved, absent, refused (the session fell back or could not be made), wrong (the numbers
     differ), crashed, timeout or broken (the runtime itself does not start). ``detail`` is the cause in the
-    runtime's words, for people; ``key`` names runtime version, driver and device: another key needs another proof.
+    runtime's words, for people; ``key`` names runtime version, driver and device: another key needs another proof;
+    ``devices`` are what the runtime itself lists for the provider (``GPU NVIDIA``), empty where it lists none.
     """
 
     outcome: str
     key: str
     detail: str | None = None
+    devices: tuple[str, ...] = ()
 
     @property
     def proved(self) -> bool:
@@ -146,7 +148,7 @@ class ProviderProof:
 
     def to_json(self) -> dict[str, object]:
         """The object in the report."""
-        return {"outcome": self.outcome, "key": self.key, "detail": self.detail}
+        return {"outcome": self.outcome, "key": self.key, "detail": self.detail, "devices": list(self.devices)}
 
     @classmethod
     def read(cls, fields_: Fields) -> ProviderProof:
@@ -155,6 +157,7 @@ class ProviderProof:
             fields_.text("outcome", limit=32),
             fields_.text("key", limit=1000),
             fields_.optional("detail", fields_.text),
+            fields_.optional("devices", fields_.texts) or (),
         )
 
 

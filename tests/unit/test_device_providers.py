@@ -27,6 +27,7 @@ def test_the_cpu_provider_is_proved_by_running_a_graph_in_a_child(tmp_path: Path
     cache = tmp_path / "derived" / "proofs.json"
     proofs = providers.prove(DEVICE, cache, providers=(CPU, CUDA))
     assert proofs[CPU].proved
+    assert [device.split()[0] for device in proofs[CPU].devices] == ["CPU"]
     assert proofs[CUDA].outcome == "absent"
     assert providers.cached(DEVICE, cache) == proofs
 
