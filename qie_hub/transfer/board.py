@@ -134,6 +134,12 @@ class Board:
         with self._lock:
             return not (self._queue or self._jobs or self._more_to_come)
 
+    @property
+    def delivering(self) -> int:
+        """How many streams have brought bytes of what they work on."""
+        with self._lock:
+            return sum(1 for job in self._jobs if job.received)
+
     def take_penalties(self) -> int:
         """How often a server asked for less since the last call."""
         with self._lock:

@@ -141,7 +141,7 @@ class Engine:
             received = board.tally.received
             if board.take_penalties():
                 climber.penalty(self._clock.monotonic(), received)
-            target = climber.observe(self._clock.monotonic(), received)
+            target = climber.observe(self._clock.monotonic(), received, board.delivering)
             board.review()
             watch.pause(paused=control.paused)
             board.allow(0 if control.paused else target)

@@ -18,7 +18,8 @@ STREAM_FLOOR: Final = 256 << 10
 """Bytes per second that every stream should have before another one is tried."""
 
 GROWTH: Final = 1.07
-FAST_WINDOW: Final = 0.5
+SETTLE: Final = 3.0
+FAST_WINDOW: Final = 0.4
 WINDOW: Final = 2.0
 HOLD_WINDOWS: Final = 5
 
@@ -56,16 +57,29 @@ class Climber:
         self._doubling = True
         self._probing = False
         self._hold = 0
+        self._settled = False
+        self._raised = now
 
-    def observe(self, now: float, received: int) -> int:
-        """Look at the bytes received in all; return the number of streams to run."""
+    def observe(self, now: float, received: int, delivering: int) -> int:
+        """Look at the bytes received in all and at how many streams deliver; return the number of streams to run.
+
+        A window begins when all streams deliver: on a long line, connecting takes longer than a window, and streams
+        that have not had their say yet must not be judged.
+        """
+        if not self._settled:
+            self._settled = delivering >= self.target or now - self._raised > SETTLE
+            self._since, self._bytes = now, received
+            return self.target
         span = now - self._since
         if span < (FAST_WINDOW if self._doubling else WINDOW):
             return self.target
         rate = (received - self._bytes) / span
         self._since, self._bytes = now, received
+        before = self.target
         self._decide(rate)
         self._rate = rate
+        if self.target > before:
+            self._settled, self._raised = False, now
         return self.target
 
     def penalty(self, now: float, received: int) -> None:
@@ -73,6 +87,7 @@ class Climber:
         self.target = max(1, self.target // 2)
         self._doubling = self._probing = False
         self._hold = HOLD_WINDOWS
+        self._settled = True
         self._since, self._bytes = now, received
 
     def _decide(self, rate: float) -> None:

@@ -19,7 +19,7 @@ def drive(climber: Climber, goodput: Callable[[int], float], seconds: float) -> 
     targets = []
     for tick in range(int(seconds * 10)):
         received += goodput(climber.target) / 10
-        targets.append(climber.observe((tick + 1) / 10, int(received)))
+        targets.append(climber.observe((tick + 1) / 10, int(received), climber.target))
     return targets
 
 
@@ -37,6 +37,20 @@ def test_a_slow_line_is_never_split_below_the_floor_of_a_stream() -> None:
     assert max(drive(Climber(0.0), lambda streams: 300_000 * min(streams, 2), 30)) <= 2
 
 
+def test_streams_that_still_connect_are_not_judged() -> None:
+    """A line where a new stream delivers nothing for 1.2 s: its first seconds must not count against it."""
+    climber = Climber(0.0)
+    received, born = 0.0, [0.0, 0.0]
+    for tick in range(100):
+        now = tick / 10
+        while len(born) < climber.target:
+            born.append(now)
+        delivering = sum(1 for at in born if now - at > 1.2)
+        received += delivering * MIB / 5
+        climber.observe(now, int(received), delivering)
+    assert climber.target == 8
+
+
 def test_a_penalty_halves_and_the_climb_begins_again_later() -> None:
     climber = Climber(0.0)
     drive(climber, lambda streams: streams * 2 * MIB, 4)
@@ -46,7 +60,7 @@ def test_a_penalty_halves_and_the_climb_begins_again_later() -> None:
     for _ in range(600):
         now += 0.1
         received += climber.target * MIB / 5
-        targets.append(climber.observe(now, int(received)))
+        targets.append(climber.observe(now, int(received), climber.target))
     assert targets[50] == 4
     assert targets[-1] == 8
 

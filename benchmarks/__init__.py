@@ -1,0 +1,1 @@
+"""Measurements, printed as tables of ratios; none of them is a test."""
