@@ -434,3 +434,24 @@ def test_an_origin_knows_the_places_to_ask() -> None:
     origin = Origin("x", f"{URL}/", ("https://mirror.test/p/",), Digest.of(b""), ())
     assert origin.bases == (URL, "https://mirror.test/p")
     assert Origin.from_bytes(origin.to_bytes()) == origin
+
+
+def test_two_signed_documents_of_one_version_cannot_stand_for_each_other(publisher: Publisher, home: Path) -> None:
+    bundle = signed(publisher, home)
+    publisher.roles["acme"].version -= 1
+    publisher.publish("acme/pro:512@6.6.6")
+    publisher._sign_all()
+    other = publisher.files["metadata/1.acme.json"]
+    assert other != bundle.proof["role.acme.json"]
+    with pytest.raises(MixAndMatch):
+        verify({**bundle.proof, "role.acme.json": other}, bundle.proof["1.root.json"], ref=bundle.manifest.ref)
+
+
+def test_a_parent_that_states_another_version_is_refused(publisher: Publisher, home: Path) -> None:
+    bundle = signed(publisher, home)
+    publisher.timestamp.snapshot_meta.version = 7
+    publisher._seal("timestamp")
+    forged = {**bundle.proof, "timestamp.json": publisher.files["metadata/timestamp.json"]}
+    with pytest.raises(MixAndMatch) as caught:
+        verify(forged, bundle.proof["1.root.json"], ref=bundle.manifest.ref)
+    assert (caught.value.data["have"], caught.value.data["got"]) == (7, 1)
