@@ -19,12 +19,12 @@ from collections.abc import Mapping
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
-from qie_hub import events
 from qie_hub.cli import layout
 from qie_hub.cli.document import jsonable
 from qie_hub.messages import describe, text
 
 if TYPE_CHECKING:
+    from qie_hub import events
     from qie_hub.cli.layout import Block, Page
     from qie_hub.cli.progress import Progress
     from qie_hub.errors import QieHubError
@@ -137,7 +137,13 @@ class Render:
 
                 self._progress = Progress(self)
             self._progress.take(event)
-        elif isinstance(event, events.Warned):
+        else:
+            self._warn_quietly(event)
+
+    def _warn_quietly(self, event: events.Event) -> None:
+        from qie_hub.events import Warned
+
+        if isinstance(event, Warned):
             self.warn(event.code, event.data)
 
     def bar(self, label: str, *, done: int = 0, total: int | None = None) -> Bar:

@@ -150,6 +150,8 @@ def test_an_output_that_exists_is_kept_unless_it_may_go(cli: CommandLine, photo:
         (["PHOTO", "  "], "USAGE"),
         (["PHOTO", SENTENCE, "--pack", "nothing"], "NOT_INSTALLED"),
         (["PHOTO", SENTENCE, "--pick", "0"], "USAGE"),
+        (["PHOTO", SENTENCE, "--resolution", "1024"], "NOT_INSTALLED"),
+        (["PHOTO", SENTENCE, "--resolution", "300"], "USAGE"),
     ],
 )
 def test_bad_input_is_named_before_anything_is_written(

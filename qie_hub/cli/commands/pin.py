@@ -2,25 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from qie_hub.cli.verbs import pack_verb
 
-import click
-
-from qie_hub.cli.group import HubCommand
-from qie_hub.cli.layout import Line, Page
-from qie_hub.cli.params import REF
-
-if TYPE_CHECKING:
-    from qie_hub.cli.call import Call
-    from qie_hub.packref import PackRef
-
-
-@click.command("pin", cls=HubCommand)
-@click.argument("ref", type=REF, metavar="REF")
-@click.pass_obj
-def command(call: Call, ref: PackRef) -> None:
-    """Pin a pack."""
-    with call.hub() as hub:
-        item = hub.pin(ref)
-    sentence = call.render.say("DONE.pin", ref=str(item.ref))
-    call.render.page(Page(item, (Line(sentence),), (str(item.ref),)))
+command = pack_verb("pin", lambda hub, ref: hub.pin(ref))

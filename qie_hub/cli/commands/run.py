@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,13 @@ from qie_hub.cli.params import BOX, REF
 from qie_hub.cli.words import ability_text
 from qie_hub.errors import OutputExists, UsageError
 from qie_hub.messages import has, seconds_text
+from qie_hub.packref import RESOLUTIONS
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
     from qie_hub.editor import Editor, EditResult
     from qie_hub.formats.operation import Box, EditPlan, PlannedOperation, Region
+    from qie_hub.hub import Hub
     from qie_hub.packref import PackRef
 
 
@@ -59,6 +61,7 @@ class RunRequest:
 @click.option("--overwrite", is_flag=True)
 @click.option("--with", "with_pictures", type=click.Path(path_type=Path), multiple=True, metavar="PICTURE")
 @click.option("--pack", type=REF, metavar="REF")
+@click.option("--resolution", type=click.Choice([str(known) for known in RESOLUTIONS]))
 @click.option("--mask", type=click.Path(path_type=Path), metavar="PNG")
 @click.option("--box", type=BOX, metavar="X,Y,W,H")
 @click.option("--pick", type=click.IntRange(min=1), metavar="N")
@@ -73,12 +76,14 @@ def command(
     call: Call, /, words: str | None, prompt: str | None, *, only_plan: bool, may_install: bool, **fields: Any
 ) -> None:
     """Edit a picture."""
+    resolution = fields.pop("resolution")
     request = RunRequest(sentence=_sentence(words, prompt), **fields)
     call.listen_to(request.sentence)
     _check(request, only_plan=only_plan)
     from qie_hub.editor import Editor
 
     with call.hub() as hub, Editor(hub, on_event=call.on_event) as editor:
+        request = replace(request, pack=_sized(hub, request.pack, resolution))
         if may_install:
             hub.ensure(request.sentence, request.pack, on_event=call.on_event)
         if only_plan:
@@ -144,6 +149,14 @@ def plan_page(plan: EditPlan, say: Say) -> Page:
             blocks += [Line(say("PLAN.candidates"), indent=2), _region_table(item.candidates, say)]
     blocks.append(Line(say("PLAN.nothing_done"), "dim"))
     return Page(plan, tuple(blocks), tuple(item.operation.ability for item in plan.operations))
+
+
+def _sized(hub: Hub, pack: PackRef | None, resolution: str | None) -> PackRef | None:
+    """The pack at the working size that was asked for; without a pack's name, the one that ``run`` would take."""
+    if resolution is None:
+        return pack
+    chosen = pack or next((item.ref.unversioned for item in hub.runnable()), None)
+    return None if chosen is None else replace(chosen, resolution=int(resolution))
 
 
 def _sentence(words: str | None, prompt: str | None) -> str:
