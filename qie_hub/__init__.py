@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 from qie_hub import errors, events
 from qie_hub.errors import EditRefused, QieHubError, TrustError
 from qie_hub.packref import PackRef
+from qie_hub.version import VERSION
 
 if TYPE_CHECKING:
-    from qie_hub.editor import Editor, EditResult
+    from qie_hub.edit.result import EditResult
+    from qie_hub.editor import Editor
     from qie_hub.hub import Hub
 
-__version__ = "0.1.0"
+__version__ = VERSION
 __all__ = [
     "EditRefused",
     "EditResult",
@@ -36,7 +38,7 @@ __all__ = [
     "events",
 ]
 
-_LAZY = {"Hub": "qie_hub.hub", "Editor": "qie_hub.editor", "EditResult": "qie_hub.editor"}
+_LAZY = {"Hub": "qie_hub.hub", "Editor": "qie_hub.editor", "EditResult": "qie_hub.edit.result"}
 
 
 def __getattr__(name: str) -> Any:

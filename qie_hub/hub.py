@@ -25,7 +25,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from qie_hub import __version__
 from qie_hub import settings as settings_module
 from qie_hub.clock import Clock, SystemClock
 from qie_hub.errors import (
@@ -46,6 +45,7 @@ from qie_hub.plugins import Plugins
 from qie_hub.settings import Settings
 from qie_hub.store import disk
 from qie_hub.store.store import Store
+from qie_hub.version import VERSION
 
 if TYPE_CHECKING:
     from qie_hub.formats.decision import Choice, Refusal
@@ -105,7 +105,7 @@ class Hub:
             clock=self.clock,
             transport=lambda: self._transport,
             profile=lambda: self._profile(prove=True),
-            client=__version__,
+            client=VERSION,
             origin=self.settings.origin,
         )
 
