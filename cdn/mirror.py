@@ -16,6 +16,7 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -65,17 +66,19 @@ def mirror(
         TrustError: what the origin serves is not to be trusted; the timestamp of ``folder`` stays as it was.
         IntegrityError: an object is not what its name says.
     """
-    opener = transport or open_transport(clock)
+    if transport is None:
+        with closing(open_transport(clock)) as own:
+            return mirror(url, folder, clock, wanted=wanted, transport=own)
     base, _, fragment = url.partition("#")
     goal = DirStore(folder)
     with tempfile.TemporaryDirectory(prefix="qie-hub-mirror-") as temp:
-        staged = _Copier(base.rstrip("/"), DirStore(Path(temp) / "staged"), opener, Path(temp))
+        staged = _Copier(base.rstrip("/"), DirStore(Path(temp) / "staged"), transport, Path(temp))
         timestamp = Path(temp) / "timestamp.json"
         timestamp.write_bytes(staged.document(TIMESTAMP_FILE))
-        announced = Unannounced(opener, timestamp)
+        announced = Unannounced(transport, timestamp)
         _stage(staged, timestamp)
         verify(_line(staged.store.folder, fragment), clock, transport=announced, only=())
-        copier = _Copier(base.rstrip("/"), goal, opener, Path(temp))
+        copier = _Copier(base.rstrip("/"), goal, transport, Path(temp))
         for name in upload_order(staged.store.folder):
             copier.adopt(name, staged.store.get(name))
         rows = tuple(_rows(Published(folder, timestamp=timestamp), wanted))

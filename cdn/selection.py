@@ -17,7 +17,7 @@ from qie_hub.digest import Digest
 from qie_hub.errors import FormatError, NotFound
 from qie_hub.formats import canonical
 from qie_hub.formats.fileindex import FileIndex
-from qie_hub.formats.index import DEFAULT_CHANNEL, PackRow, PublisherIndex, index_path, revocations_path
+from qie_hub.formats.index import DEFAULT_CHANNEL, PackRow, PublisherIndex, Revocations, index_path, revocations_path
 from qie_hub.formats.manifest import Manifest, PackFile
 from qie_hub.packref import PackRef
 
@@ -65,9 +65,11 @@ class Published:
 
     def index(self, publisher: str) -> PublisherIndex:
         """A publisher's index."""
-        return PublisherIndex.from_bytes(
-            (self.folder / self.target_name(publisher, index_path(publisher))).read_bytes()
-        )
+        return PublisherIndex.from_bytes(self._target(publisher, index_path(publisher)))
+
+    def revocations(self, publisher: str) -> Revocations:
+        """What a publisher took back."""
+        return Revocations.from_bytes(self._target(publisher, revocations_path(publisher)))
 
     def rows(self, publisher: str, wanted: PackRef | None = None) -> tuple[PackRow, ...]:
         """The rows that a ref means: every resolution unless it names one, its version or channel (stable).
@@ -110,6 +112,9 @@ class Published:
         """Where a publisher's target lies."""
         role = self._signed(self.folder / self._roles[publisher])
         return prefixed(path, Digest.parse(_within(role, "targets", path, "hashes", "sha256")))
+
+    def _target(self, publisher: str, path: str) -> bytes:
+        return (self.folder / self.target_name(publisher, path)).read_bytes()
 
     def _file_names(self, file: PackFile) -> Iterator[str]:
         if file.index is None:

@@ -15,8 +15,10 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cdn.repo import TIMESTAMP_FILE
 from qie_hub.clock import Clock
@@ -26,6 +28,9 @@ from qie_hub.formats.fileindex import FileIndex, Shard
 from qie_hub.formats.manifest import Manifest, PackFile
 from qie_hub.packref import PackRef
 from qie_hub.ports import Response, Transport
+
+if TYPE_CHECKING:
+    from qie_hub.transfer.client import Transports
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +63,24 @@ def verify(
     from qie_hub.trust.origins import Origins
     from qie_hub.trust.view import last_view
 
-    opener = transport or open_transport(clock)
+    if transport is None:
+        with closing(open_transport(clock)) as own:
+            return verify(url, clock, transport=own, only=only)
     with tempfile.TemporaryDirectory(prefix="qie-hub-verify-") as temp:
         home = Path(temp)
-        origin = Origins(home).add(url, opener, clock)
+        origin = Origins(home).add(url, transport, clock)
         view = last_view(origin, home, clock)
         rows = [row for index in (view.indexes.values() if view else ()) for row in index.packs]
         wanted = [row for row in rows if only is None or row.ref in only]
-        manifests = [fetch_manifest(origin, home, opener, clock, row).manifest for row in wanted]
-    reader = _Reader(origin.bases[0], opener)
+        manifests = [fetch_manifest(origin, home, transport, clock, row).manifest for row in wanted]
+    reader = _Reader(origin.bases[0], transport)
     for manifest in manifests:
         reader.check_pack(manifest)
     return Report(tuple(str(manifest.ref) for manifest in manifests), len(reader.objects), reader.bytes)
 
 
-def open_transport(clock: Clock) -> Transport:
-    """The client's own transport, for http, https and file URLs."""
+def open_transport(clock: Clock) -> Transports:
+    """The client's own transport, for http, https and file URLs; close it when done."""
     from qie_hub.transfer.client import open_transport as client_transport
 
     return client_transport(clock)

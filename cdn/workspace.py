@@ -64,11 +64,15 @@ class Workspace:
             Busy: another process works in it.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(self.folder / ".lock", timeout=0)
         try:
-            with FileLock(self.folder / ".lock", timeout=0):
-                yield
+            lock.acquire()
         except Timeout:
             raise Busy(hint="WORKSPACE_BUSY", folder=str(self.folder)) from None
+        try:
+            yield
+        finally:
+            lock.release()
 
     def ring(self, passphrase_file: Path | None = None) -> KeyRing:
         """The keys, opened with the passphrase in a file: the given one, or the workspace's own.
