@@ -473,10 +473,10 @@ def test_a_view_grows_old_and_installed_packs_do_not(device: Device) -> None:
 def test_installing_needs_a_fresh_view_unless_a_policy_allows_a_stale_one(device: Device) -> None:
     view = device.view()
     device.clock.advance(days=35)
-    require_now = {"expires": view.expires, "now": device.clock.now()}
+    now = device.clock.now()
     with pytest.raises(Expired):
-        require(device.view().freshness, **require_now)
-    require(device.view().freshness, **require_now, stale_days=6)
+        require(device.view().freshness, expires=view.expires, now=now)
+    require(device.view().freshness, expires=view.expires, now=now, stale_days=6)
     device.clock.advance(days=40)
     with pytest.raises(Expired):
         require(device.view().freshness, expires=view.expires, now=device.clock.now(), stale_days=3650)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,7 @@ def test_a_refresh_may_be_killed_anywhere(folder: Path) -> None:
         step += 1
         home = folder / f"{step}"
         shutil.copytree(folder / "before", home)
-        killed = run_and_kill(lambda home=home: refresh(origin, home, publisher, publisher.clock), step)
+        killed = run_and_kill(partial(refresh, origin, home, publisher, publisher.clock), step)
         _check(origin, home, publisher)
     assert step > 60  # every file is written, synced and renamed
 
@@ -105,7 +106,7 @@ def test_adding_an_origin_may_be_killed_anywhere(folder: Path) -> None:
     while killed:
         step += 1
         home = folder / f"{step}"
-        killed = run_and_kill(lambda home=home: Origins(home).add(publisher.line, publisher, publisher.clock), step)
+        killed = run_and_kill(partial(Origins(home).add, publisher.line, publisher, publisher.clock), step)
         there = Origins(home).all()
         assert len(there) <= 1
         for origin in there:
@@ -125,7 +126,7 @@ def test_removing_an_origin_may_be_killed_anywhere(folder: Path) -> None:
         step += 1
         home = folder / f"{step}"
         shutil.copytree(folder / "before", home)
-        killed = run_and_kill(lambda home=home: Origins(home).remove(origin.name), step)
+        killed = run_and_kill(partial(Origins(home).remove, origin.name), step)
         for left in Origins(home).all():
             assert refresh(left, home, publisher, publisher.clock).origin == origin
         assert Origins(home).add(publisher.line, publisher, publisher.clock) == origin
