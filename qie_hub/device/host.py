@@ -122,11 +122,11 @@ class LocalHost:
         """See `Host.disk`. Traits are tried, in ``folder`` itself, and stay unknown where it does not exist yet."""
         existing = next(path for path in (folder, *folder.absolute().parents) if path.exists())
         free = shutil.disk_usage(existing).free
-        if existing != folder or not os.access(folder, os.W_OK):
-            return DiskFacts(free)
-        with tempfile.TemporaryDirectory(prefix=".tmp-probe-", dir=folder) as scratch:
-            place = Path(scratch)
-            return DiskFacts(free, _reflinks(place), _links(place), _sparse(place))
+        if existing == folder and os.access(folder, os.W_OK):
+            with contextlib.suppress(OSError), tempfile.TemporaryDirectory(prefix=".tmp-probe-", dir=folder) as scratch:
+                place = Path(scratch)
+                return DiskFacts(free, _reflinks(place), _links(place), _sparse(place))
+        return DiskFacts(free)
 
     def onnxruntime(self) -> RuntimePackage | None:
         """See `Host.onnxruntime`."""

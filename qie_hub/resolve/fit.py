@@ -121,7 +121,7 @@ def _one_of(code: str, name: str, have: str | None, need: tuple[str, ...]) -> It
 
 def _provider(variant: VariantRow, profile: DeviceProfile) -> Iterable[_Finding]:
     """The CPU needs no proof to be tried (files can be installed before any runtime); everything else does."""
-    need = variant.requirements.provider or variant.provider
+    need = provider_of(variant)
     proof = profile.proofs.get(need)
     if proof is not None and proof.proved:
         return
@@ -151,7 +151,7 @@ def _runtime(variant: VariantRow, profile: DeviceProfile) -> Iterable[_Finding]:
 def _memory(variant: VariantRow, profile: DeviceProfile, policy: ResolvePolicy) -> Iterable[_Finding]:
     """Where the variant runs, its memory has to be: the card's own for a card, else the process's."""
     need = memory_need(variant)
-    device = accelerator_for(variant.provider, profile)
+    device = accelerator_for(provider_of(variant), profile)
     if device is not None and (device.memory_kind in ("dedicated", "shared") or device.kind == "discrete"):
         have = device_memory(device, profile)
         yield from _amount("DEVICE_MEMORY", "accelerators", have, need, policy.reclaimable_memory)
@@ -184,6 +184,12 @@ def _amount(code: str, name: str, have: int | None, need: int, reclaimable: int)
     elif have + reclaimable < need:
         by = need - have - reclaimable
         yield Reason(code, name, have=have + reclaimable, need=need), Change(f"MORE_{code}", name, have + by, by)
+
+
+def provider_of(variant: VariantRow) -> str:
+    """The execution provider that a variant runs on; the requirement and the build may each name it."""
+    need = variant.requirements.provider
+    return variant.provider if need in ("", CPU) else need
 
 
 def memory_need(variant: VariantRow) -> int:

@@ -13,7 +13,7 @@ from typing import Final
 from qie_hub.formats.decision import Reason, VariantVerdict
 from qie_hub.formats.device import DeviceProfile
 from qie_hub.packref import PackRef
-from qie_hub.resolve.fit import CPU, Candidate, ResolvePolicy, memory_need
+from qie_hub.resolve.fit import CPU, Candidate, ResolvePolicy, memory_need, provider_of
 
 DEFAULT_RESOLUTION: Final = 512
 """Taken where no edit time is predicted: 1024 px costs four times the time and the memory of activations."""
@@ -26,7 +26,8 @@ def rank(item: Candidate, profile: DeviceProfile, policy: ResolvePolicy) -> tupl
     """Sort key: the best first. See the package's docstring for the order."""
     predicted, target = item.verdict.predicted_ms, item.target_ms
     slow = predicted is not None and target is not None and predicted > target
-    accelerated = item.variant.provider != CPU and item.variant.provider in profile.proved
+    provider = provider_of(item.variant)
+    accelerated = provider != CPU and provider in profile.proved
     return (
         item.variant.id != policy.variant,
         *_resolution_rank(item),

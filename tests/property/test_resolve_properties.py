@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from hypothesis import assume, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qie_hub.device.profile import profile
@@ -104,15 +104,15 @@ def decide(rows: list[PackRow], device: DeviceProfile, policy: ResolvePolicy, re
 
 
 @settings(max_examples=60, deadline=None)
-@given(cases(), sizes)
+@given(cases(), sizes, sizes)
 def test_more_memory_never_yields_a_pack_that_needs_less(
-    case: tuple[list[PackRow], DeviceProfile, ResolvePolicy], more: int
+    case: tuple[list[PackRow], DeviceProfile, ResolvePolicy], have: int, more: int
 ) -> None:
     rows, device, policy = case
-    assume(device.memory_effective is not None and not device.power_saver and policy.variant is None)
-    assert device.memory_effective is not None
+    policy = replace(policy, variant=None)
+    device = replace(device, memory_effective=have, power_saver=None)
     before = decide(rows, device, policy)
-    after = decide(rows, replace(device, memory_effective=device.memory_effective + more), policy)
+    after = decide(rows, replace(device, memory_effective=have + more), policy)
     if isinstance(before, Choice):
         assert isinstance(after, Choice)
         assert after == before or memory_need(after.variant) >= memory_need(before.variant)
@@ -148,8 +148,8 @@ def test_every_refusal_names_a_change_that_turns_it_into_a_choice(
 ) -> None:
     rows, device, policy = case
     decision = decide(rows, device, policy)
-    assume(isinstance(decision, Refusal))
-    assert isinstance(decision, Refusal)
+    if isinstance(decision, Choice):
+        return
     if all(row.ref in policy.withdrawn for row in rows):
         assert decision.nearest == ()
         return

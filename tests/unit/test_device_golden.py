@@ -6,6 +6,7 @@ import pytest
 
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.device import DeviceProfile
+from qie_hub.messages import LANGUAGES, text
 from qie_hub.packref import PackRef
 from qie_hub.resolve import resolve
 from tests.support.changes import carry_out
@@ -68,6 +69,25 @@ def test_every_step_that_a_refusal_names_is_enough(device: GoldenDevice) -> None
     for step in decision.nearest:
         ref, changed, policy = carry_out(step, (decision.ref, found, device.policy), ROWS)
         assert isinstance(resolve(ROWS, CHANNELS, ref, changed, policy), Choice), step
+
+
+@each_device
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_and_change_can_be_said(device: GoldenDevice, language: str) -> None:
+    found, decision = decide(device)
+    reasons = [reason for verdict in decision.verdicts for reason in verdict.reasons]
+    reasons += decision.why if isinstance(decision, Choice) else ()
+    changes = [change for verdict in decision.verdicts for change in verdict.nearest]
+    said = [text(f"REASON.{item.code}", language, item.data) for item in reasons]
+    said += [text(f"CHANGE.{item.code}", language, item.data) for item in changes]
+    said += [text(f"PROBE.{item.problem}", language, item.to_json()) for item in found.warnings]
+    if isinstance(decision, Refusal):
+        changes += [change for step in decision.nearest for change in step]
+        said += [text(f"DOES_NOT_FIT.{item.code}", language, {"ref": "x", **item.data}) for item in changes]
+        error = decision.to_error()
+        said.append(text(error.hint, language, error.data))
+    assert said
+    assert [sentence for sentence in said if "REASON." in sentence or "CHANGE." in sentence or "FIT." in sentence] == []
 
 
 def test_the_collection_is_large_and_honest_about_its_sources() -> None:
