@@ -111,6 +111,7 @@ def manifest_for(
     name: str = "tiny",
     version: str = "1.0.0",
     peak_ram: int = 64 << 20,
+    memory: Mapping[str, int] | None = None,
 ) -> tuple[Manifest, Variant]:
     stage_of = stages or {}
     listed = tuple(
@@ -128,7 +129,7 @@ def manifest_for(
         params=1,
         peak_ram=peak_ram,
         pipeline=PipelineSpec("test", 1, dict(settings or {})),
-        requirements=Requirements(memory={"understand": peak_ram}),
+        requirements=Requirements(memory=memory or {"understand": peak_ram}),
         files=tuple(files),
     )
     manifest = Manifest(
