@@ -30,11 +30,15 @@ def document_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:
         blocks.append(Line(say(key, ref=verdict["ref"], variant=verdict["variant"]), indent=2))
         blocks += [Line(f"- {reason_text(reason, say)}", indent=4) for reason in verdict["reasons"]]
         blocks += [Line(f"→ {change_text(change, say)}", indent=4) for change in verdict["changes"]]
-    steps = document.get("nearest", ())
-    if steps:
-        blocks.append(Line(say("EXPLAIN.nearest")))
-        blocks += [Line(f"→ {_step_text(step, say)}", indent=2) for step in steps]
-    return tuple(blocks)
+    return (*blocks, *_nearest(document, say))
+
+
+def brief_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:
+    """Lay out why nothing fits, each reason once, and what would be enough: what an error has room for."""
+    verdicts = [verdict for verdict in document.get("verdicts", ()) if not verdict["fits"]]
+    reasons = [reason_text(reason, say) for verdict in verdicts for reason in verdict["reasons"] if reason["blocks"]]
+    blocks: list[Block] = [Line(f"- {reason}", indent=2) for reason in dict.fromkeys(reasons)]
+    return (*blocks, *_nearest(document, say))
 
 
 def reason_text(reason: Mapping[str, Any], say: Say) -> str:
@@ -45,6 +49,12 @@ def reason_text(reason: Mapping[str, Any], say: Say) -> str:
 def change_text(change: Mapping[str, Any], say: Say) -> str:
     """Say one change that would help."""
     return _coded("CHANGE", change, ("value", "by"), say)
+
+
+def _nearest(document: Mapping[str, Any], say: Say) -> list[Block]:
+    steps = document.get("nearest", ())
+    heading: list[Block] = [Line(say("EXPLAIN.nearest"))] if steps else []
+    return [*heading, *(Line(f"→ {_step_text(step, say)}", indent=2) for step in steps)]
 
 
 def _step_text(step: Sequence[Mapping[str, Any]], say: Say) -> str:

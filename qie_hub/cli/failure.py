@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from qie_hub.cli.explaining import document_blocks
+from qie_hub.cli.explaining import brief_blocks
 from qie_hub.cli.layout import Block, Line, safe
 from qie_hub.errors import QieHubError
 from qie_hub.messages import describe, has, pattern, plain, text
@@ -20,7 +20,7 @@ def failure_blocks(error: QieHubError, language: str) -> tuple[Block, ...]:
     blocks: list[Block] = [Line(safe(text("CLI.error", language, {"code": error.code, "message": what})), "red")]
     decision = error.data.get("decision")
     if isinstance(decision, dict):
-        blocks += document_blocks(decision, lambda key, **data: text(key, language, data))
+        blocks += brief_blocks(decision, lambda key, **data: text(key, language, data))
     for name in _LISTED if decision is None else ():
         value = error.data.get(name)
         if isinstance(value, (list, tuple)) and value and f"{{{name}}}" not in _pattern(error, language):

@@ -107,16 +107,17 @@ def test_every_issue_of_an_error_is_listed() -> None:
     assert "- threads (flag): not a number" in err.text()
 
 
-def test_a_refused_device_lists_the_variants_with_their_reasons() -> None:
+def test_a_refused_device_says_each_reason_once_and_what_would_be_enough() -> None:
     reason = {"code": "MEMORY", "field": "memory", "have": 2_000_000_000, "need": 3_000_000_000, "blocks": True}
     verdict = {"ref": "acme/pro:1024@1.0.0", "variant": "cpu-int8", "fits": False, "reasons": [reason], "changes": []}
-    decision = {"decision": "refusal", "ref": "pro", "verdicts": [verdict], "nearest": []}
+    step = [{"code": "MORE_MEMORY", "field": "memory", "value": 3_000_000_000, "by": 1_000_000_000}]
+    decision = {"decision": "refusal", "ref": "pro", "verdicts": [verdict, verdict], "nearest": [step]}
     render, _, err = printer("human", "zh")
     render.error(DoesNotFit(ref="pro", reasons=["MEMORY"], decision=decision))
     shown = err.text()
-    assert "cpu-int8" in shown
-    assert "3 GB" in shown
-    assert "2 GB" in shown
+    assert shown.count("2 GB") == 1
+    assert shown.count("3 GB") == 1
+    assert "1 GB" in shown
 
 
 def test_a_console_that_cannot_print_chinese_gets_english_messages() -> None:
