@@ -53,7 +53,8 @@ class Seen:
 
     ``planned`` and ``peak`` are the process's largest resident size in bytes after planning and after editing, None
     where the system does not say; ``milliseconds`` the fastest run, plan and edit; ``checks`` what the pipeline found
-    when it looked at its result; ``refused`` the reason of a refusal.
+    when it looked at its result; ``refused`` the reason of a refusal; ``abilities`` what the sentence was understood
+    to need.
     """
 
     planned: int | None = None
@@ -61,13 +62,14 @@ class Seen:
     milliseconds: int | None = None
     checks: Mapping[str, Any] | None = None
     refused: str | None = None
+    abilities: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the child showed: its resident size with the pack open and nothing loaded, and each task by name.
 
-    A refused edit is the last one; a plan (no runs) may be refused without ending the rest.
+    A refused task that should have left a picture is the last one.
     """
 
     opened: int | None
@@ -133,7 +135,7 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
             for task in map(_task, wish["tasks"]):
                 result = _edit(pipeline, factory, task, clock)
                 seen[task.name] = asdict(result)
-                if result.refused is not None and task.runs:  # later tasks may need its picture
+                if result.refused is not None and task.result is not None:  # later tasks may need its picture
                     break
     except QieHubError as error:
         sys.stderr.write(f"{error}\n")
@@ -155,7 +157,8 @@ def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock
     from qie_hub.runtime import memory
 
     photo = image.read(task.picture)
-    source = PipelineInput(photo.picture, factory.understand(task.sentence), photo.alpha)
+    instruction = factory.understand(task.sentence)
+    source, needs = PipelineInput(photo.picture, instruction, photo.alpha), sorted(instruction.abilities)
     times, planned, checks = [], None, None
     try:
         for _ in range(max(task.runs, 1)):
@@ -170,8 +173,8 @@ def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock
             if task.result is not None:
                 Image.fromarray(output.picture).save(task.result, format="PNG", optimize=True)
     except EditRefused as refusal:
-        return Seen(planned, memory.peak(os.getpid()), refused=str(refusal.data.get("reason")))
-    return Seen(planned, memory.peak(os.getpid()), min(times, default=None), checks)
+        return Seen(planned, memory.peak(os.getpid()), refused=str(refusal.data.get("reason")), abilities=needs)
+    return Seen(planned, memory.peak(os.getpid()), min(times, default=None), checks, abilities=needs)
 
 
 def _deaf(stage: str, number: int) -> None:

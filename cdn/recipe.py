@@ -17,7 +17,7 @@ from __future__ import annotations
 import copy
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -125,7 +125,8 @@ class GoldenRecipe:
     ``text`` is drawn with ``font`` (a file of the pack). ``sentence`` deletes it: that is the golden edit, with
     ``tolerance`` as in the manifest and ``licence`` for the pictures. ``replace`` sets another text in its place and
     ``back`` names that one as the text to replace, so it must find it. ``stages`` are sentences that show the peak
-    memory of further stages.
+    memory of further stages. ``abilities`` has a sentence for each ability that the pack signs up to: none of them may
+    turn out to be beyond it.
     """
 
     text: str
@@ -135,12 +136,13 @@ class GoldenRecipe:
     replace: str
     back: str
     licence: str
-    stages: Mapping[str, str]
+    stages: Mapping[str, str] = field(default_factory=dict)
+    abilities: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def read(cls, fields: Fields) -> GoldenRecipe:
         """Read the table."""
-        stages = fields.optional("stages", lambda key: fields.table(key, lambda inner, name: inner.text(name))) or {}
+        stages, abilities = (_sentences(fields, key) for key in ("stages", "abilities"))
         if set(stages) - set(STAGES):
             fields.complain("stages", f"not among {', '.join(STAGES)}")
         return cls(
@@ -152,6 +154,7 @@ class GoldenRecipe:
             back=fields.text("back"),
             licence=fields.text("licence", limit=100),
             stages=stages,
+            abilities=abilities,
         )
 
 
@@ -266,6 +269,10 @@ def _resolutions(fields: Fields) -> tuple[int | None, ...]:
     return tuple(listed)
 
 
+def _sentences(fields: Fields, key: str) -> dict[str, str]:
+    return fields.optional(key, lambda name: fields.table(name, lambda inner, item: inner.text(item))) or {}
+
+
 def _licence(fields: Fields) -> Licence:
     return Licence(fields.text("id", limit=100), fields.file_path("text"), fields.anything("accept") is True)
 
@@ -285,6 +292,8 @@ def _check(recipe: Recipe, fields: Fields) -> None:
         named.add(recipe.golden.font)
         if recipe.golden.licence not in licences:
             fields.complain("golden", f"licence {recipe.golden.licence!r} is not listed")
+        if recipe.golden.abilities and set(recipe.golden.abilities) != set(recipe.abilities):
+            fields.complain("golden.abilities", "not one sentence for each ability of the pack")
     named |= {path for variant in recipe.variants for path in variant.files or ()}
     for path in sorted(named - set(paths)):
         fields.complain("files", f"{path} is named but not listed")

@@ -20,6 +20,7 @@ FONT = "fonts/NotoSansSC-Regular.otf"
 WISH = GoldenRecipe(
     text="¥199", font=FONT, sentence="去掉‘¥199’", tolerance=500, replace="把‘¥199’改成‘¥99元’",
     back="把‘¥99元’改成‘¥199’", licence="Apache-2.0", stages={"finish": "放大两倍"},
+    abilities={"tone.adjust": "调亮一点", "watermark.remove": "去掉水印"},
 )  # fmt: skip
 FINE = {
     "golden": Seen(),
@@ -29,6 +30,8 @@ FINE = {
     "back": Seen(),
     "large": Seen(planned=300, peak=400, milliseconds=7),
     "stage finish": Seen(peak=900),
+    "ability tone.adjust": Seen(abilities=["tone.adjust"]),
+    "ability watermark.remove": Seen(refused="not_found", abilities=["watermark.remove"]),
 }
 
 
@@ -68,6 +71,8 @@ def test_a_plausible_outcome_has_no_problem() -> None:
         ("gone", Seen(refused="out_of_ability"), "can still be read"),
         ("back", Seen(refused="not_found"), "back was refused: not_found"),
         ("replace", Seen(checks={"reread_ok": False}), "reread_ok"),
+        ("ability tone.adjust", Seen(refused="out_of_ability", abilities=["tone.adjust"]), "tone.adjust was refused"),
+        ("ability tone.adjust", Seen(abilities=["text.add"]), "tone.adjust asks for something else"),
         ("stage finish", Seen(refused="out_of_ability"), "stage finish was refused: out_of_ability"),
     ],
 )
@@ -89,7 +94,7 @@ def test_measured_peaks_replace_the_recipes_and_never_fall() -> None:
 
 def test_a_pack_that_cannot_do_its_golden_edit_does_not_pass(tmp_path: Path) -> None:
     files, manifest = pack(tmp_path)
-    wish = replace(WISH, sentence="去掉‘晚安’", stages={})
+    wish = replace(WISH, sentence="去掉‘晚安’")
     write_picture(files, wish)
     with pytest.raises(QualityTooLow) as caught:
         prove(files, manifest, wish)

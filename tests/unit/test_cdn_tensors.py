@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -93,3 +94,17 @@ def test_changing_one_tensor_changes_only_its_chunks(tmp_path: Path) -> None:
     kept = {chunk.digest for chunk in before.chunks} & {chunk.digest for chunk in after.chunks}
     changed = sum(chunk.length for chunk in after.chunks if chunk.digest not in kept)
     assert 120_000 <= changed <= 120_200
+
+
+def test_cutting_a_large_file_holds_one_chunk_at_a_time(tmp_path: Path) -> None:
+    path = tmp_path / "weights.bin"
+    with path.open("wb") as stream:
+        stream.truncate(48 << 20)
+    tracemalloc.start()
+    try:
+        index, _ = cut(path)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (index.size, len(index.chunks), len(index.shards)) == (48 << 20, 48, 1)
+    assert peak < 4 << 20
