@@ -88,7 +88,7 @@ def predict_variant(variant: VariantRow, figures: Figures | None) -> int | None:
 
     Figures are the CPU's: for another provider there is no prediction.
     """
-    if figures is None or variant.edit_ms is None or variant.provider != "CPUExecutionProvider":
+    if figures is None or variant.edit_ms is None or variant.requirements.provider != "CPUExecutionProvider":
         return None
     return predict(variant.edit_ms, figures, variant.pipeline, variant.precision)
 

@@ -187,9 +187,8 @@ def _amount(code: str, name: str, have: int | None, need: int, reclaimable: int)
 
 
 def provider_of(variant: VariantRow) -> str:
-    """The execution provider that a variant runs on; the requirement and the build may each name it."""
-    need = variant.requirements.provider
-    return variant.provider if need in ("", CPU) else need
+    """The execution provider that a variant needs; where it names none, the one that it was built for."""
+    return variant.requirements.provider or variant.provider
 
 
 def memory_need(variant: VariantRow) -> int:

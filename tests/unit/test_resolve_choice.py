@@ -132,6 +132,13 @@ def test_a_provider_counts_only_when_proved() -> None:
         assert chosen(rows=rows, device=replace(device, proofs=proofs)) == f"acme/pro:512@1.0.0 {expected}"
 
 
+def test_a_build_may_call_its_provider_by_another_name_than_the_requirement() -> None:
+    named = replace(variant(edit_ms=100), provider="cpu")
+    decision = choose(rows=[row("pro", 512, named)], device=replace(DEVICE, figures=REFERENCE))
+    assert isinstance(decision, Choice)
+    assert decision.verdicts[0].predicted_ms == 100
+
+
 def test_a_runtime_that_crashes_on_this_cpu_rules_out_the_cpu_variant_and_an_absent_one_does_not() -> None:
     rows = [row("pro", 512)]
     crashed = replace(DEVICE, proofs={"CPUExecutionProvider": ProviderProof("crashed", "k", "SIGILL")})
