@@ -35,6 +35,7 @@ from qie_hub.clock import Clock
 from qie_hub.errors import HttpError, NotFound, Offline, QieHubError, TooSlow, TransferError, UsageError
 from qie_hub.ports import Response, Transport
 from qie_hub.transfer.folder import FolderTransport, scheme_of
+from qie_hub.transfer.huggingface import HuggingFaceTransport
 from qie_hub.transfer.tls import PlainSession
 from qie_hub.transfer.watchdog import Guarded, Watchdog
 
@@ -397,14 +398,18 @@ class Transports:
     def close(self) -> None:
         """Close those that can be closed."""
         for transport in self._by_scheme.values():
-            if isinstance(transport, HttpTransport):
+            if isinstance(transport, (HttpTransport, HuggingFaceTransport)):
                 transport.close()
 
 
 def open_transport(clock: Clock, *, offline: bool = False, timeouts: Timeouts = DEFAULT_TIMEOUTS) -> Transports:
-    """The transport for everything an origin or mirror may be: http, https, file and plain folders.
+    """The transport for everything an origin or mirror may be: http, https, hf, file and plain folders.
 
     ``offline`` forbids the network only: a folder or a USB stick still works.
     """
-    net: Transport = OfflineTransport() if offline else HttpTransport(clock, timeouts=timeouts)
-    return Transports({"http": net, "https": net, "file": FolderTransport(), "": FolderTransport()})
+    here = {"file": FolderTransport(), "": FolderTransport()}
+    if offline:
+        return Transports({**here, **dict.fromkeys(("http", "https", "hf"), OfflineTransport())})
+    plain = HttpTransport(clock, timeouts=timeouts)
+    hub = HuggingFaceTransport(lambda headers: HttpTransport(clock, timeouts=timeouts, headers=headers))
+    return Transports({**here, "http": plain, "https": plain, "hf": hub})

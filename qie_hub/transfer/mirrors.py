@@ -73,7 +73,8 @@ class _Mirror:
 
     @property
     def host(self) -> str:
-        return urlsplit(self.base).netloc or self.base
+        parts = urlsplit(self.base)
+        return parts.scheme if parts.scheme == "hf" else parts.netloc or self.base
 
     def rank(self, avoid: Collection[str]) -> tuple[bool, bool, bool, int, bool, bool, float, int]:
         unknown = self.rate is None
