@@ -148,8 +148,12 @@ class Origins:
 
         Raises:
             RootChainError: the stored file is not the one that was trusted.
+            NotFound: it is gone from the origin's folder and from the ledger.
         """
-        data = (origin_folder(self._home, origin.name) / "root.json").read_bytes()
+        try:
+            data = (origin_folder(self._home, origin.name) / "root.json").read_bytes()
+        except FileNotFoundError:
+            data = Ledger(self._home).trusted_root(origin.root)
         if Digest.of(data) != origin.root:
             raise RootChainError(role="root", origin=origin.name, detail="the stored root was changed")
         return data

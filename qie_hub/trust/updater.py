@@ -19,11 +19,12 @@ Example::
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from filelock import FileLock, Timeout
 from tuf.api.metadata import Root, TargetFile, Targets
@@ -31,7 +32,7 @@ from tuf.api.metadata import Root, TargetFile, Targets
 from qie_hub import atomic
 from qie_hub.clock import Clock
 from qie_hub.digest import Digest
-from qie_hub.errors import Busy, FormatError, MixAndMatch, QieHubError
+from qie_hub.errors import Busy, DiskFull, FormatError, MixAndMatch, QieHubError, ReadOnlyHome, StoreError
 from qie_hub.events import MirrorDemoted, Refreshed, Sink, Warned, ignore
 from qie_hub.formats.index import PublisherIndex, Revocations, index_path, revocations_path
 from qie_hub.ports import Transport
@@ -43,6 +44,9 @@ from qie_hub.trust.fetcher import DEFAULT_LIMITS, Fetcher, Limits
 from qie_hub.trust.ledger import Floors, Ledger
 from qie_hub.trust.origins import BUNDLE, Origin, Origins, origin_folder
 from qie_hub.trust.view import FILE_LIMIT, INDEX_PREFIX, REVOCATIONS_PREFIX, Record, View, read_record, write_record
+
+_FULL: Final = frozenset({errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)})
+_READ_ONLY: Final = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
 
 Choose: TypeAlias = Callable[[tuple[str, ...]], Origin]
 """Given the publishers that the origin delegates to, the origin with those that it may speak for here."""
@@ -228,12 +232,24 @@ def _last(origin: Origin, home: Path) -> Record | None:
 
 @contextmanager
 def _alone(origin: Origin, home: Path, limits: Limits) -> Iterator[None]:
+    """Hold the origin's refresh lock; what the disk refuses becomes an error of the store."""
     folder = origin_folder(home, origin.name)
-    atomic.make_dirs(folder)
     try:
+        atomic.make_dirs(folder)
         with FileLock(str(folder / ".refresh.lock"), timeout=limits.deadline):
             for rest in folder.rglob(f"*{atomic.TEMP_MARK}*"):  # of a process that was killed
                 rest.unlink(missing_ok=True)
             yield
     except Timeout:
         raise Busy(hint="REFRESH_BUSY", origin=origin.name) from None
+    except OSError as error:
+        raise _refused(error, home) from error
+
+
+def _refused(error: OSError, home: Path) -> StoreError:
+    path = None if error.filename is None else str(error.filename)
+    if error.errno in _FULL:
+        return DiskFull(hint="DISK_FULL_HERE", path=path)
+    if error.errno in _READ_ONLY:
+        return ReadOnlyHome(home=str(home))
+    return StoreError(home=str(home), path=path, problem=error.strerror or str(error))

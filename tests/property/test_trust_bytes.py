@@ -105,15 +105,18 @@ def test_a_changed_served_file_never_yields_another_pack(name: str, change: Chan
 
 
 @settings(max_examples=100, deadline=None)
-@given(choice=st.integers(0, 1 << 16), change=CHANGES)
-def test_a_changed_stored_file_never_yields_another_pack(choice: int, change: Change) -> None:
+@given(choice=st.integers(0, 1 << 16), change=st.one_of(CHANGES, st.none()))
+def test_a_changed_or_lost_stored_file_never_yields_another_pack(choice: int, change: Change | None) -> None:
     PUBLISHER.heal()
     with ram_folder() as folder:
         home = folder / "home"
         shutil.copytree(template(folder), home)
         files = sorted(path for path in home.rglob("*.json") if path.is_file())
         path = files[choice % len(files)]
-        path.write_bytes(change(path.read_bytes()))
+        if change is None:
+            path.unlink()
+        else:
+            path.write_bytes(change(path.read_bytes()))
         with suppress(QieHubError):
             check(accepted(home))
 

@@ -1,7 +1,10 @@
 """The parts of trust by themselves: origins, freshness, ledger, recall, and what they cost to import."""
 
+import errno
 import inspect
 import json
+import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -18,14 +21,18 @@ from tuf.ngclient import Updater
 from qie_hub.digest import Digest
 from qie_hub.errors import (
     Busy,
+    DiskFull,
     Expired,
     FormatError,
     MixAndMatch,
     NoOrigin,
     NotFound,
+    QieHubError,
+    ReadOnlyHome,
     Revoked,
     Rollback,
     RootChainError,
+    StoreError,
     Tampered,
     UsageError,
 )
@@ -455,3 +462,32 @@ def test_a_parent_that_states_another_version_is_refused(publisher: Publisher, h
     with pytest.raises(MixAndMatch) as caught:
         verify(forged, bundle.proof["1.root.json"], ref=bundle.manifest.ref)
     assert (caught.value.data["have"], caught.value.data["got"]) == (7, 1)
+
+
+@pytest.mark.parametrize(
+    ("code", "error"), [(errno.ENOSPC, DiskFull), (errno.EROFS, ReadOnlyHome), (errno.EIO, StoreError)]
+)
+def test_a_disk_that_refuses_is_an_error_of_the_store(
+    publisher: Publisher, home: Path, monkeypatch: pytest.MonkeyPatch, code: int, error: type[QieHubError]
+) -> None:
+    origin = Origins(home).add(publisher.line, publisher, publisher.clock)
+    publisher.publish("acme/pro:512@1.1.0")
+
+    def refuse(*_: object) -> None:
+        raise OSError(code, os.strerror(code), "file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", refuse)
+        with pytest.raises(error) as caught:
+            refresh(origin, home, publisher, publisher.clock)
+    assert type(caught.value) is error
+    assert len(refresh(origin, home, publisher, publisher.clock).indexes["acme"].packs) == 2
+
+
+def test_a_lost_root_file_is_found_again_in_the_ledger(publisher: Publisher, home: Path) -> None:
+    origin = Origins(home).add(publisher.line, publisher, publisher.clock)
+    (home / "origins" / origin.name / "root.json").unlink()
+    assert refresh(origin, home, publisher, publisher.clock).freshness is Freshness.FRESH
+    shutil.rmtree(home / "ledger/roots")
+    with pytest.raises(NotFound):
+        refresh(origin, home, publisher, publisher.clock)
