@@ -132,7 +132,7 @@ class Builder:
         goal.write_bytes(converter(file.convert)(members))
 
     def _manifests(self, recipe: Recipe, publisher: str, folder: Path, files: Sequence[PackFile]) -> list[Manifest]:
-        params = sum(count_params(folder / "files" / file.path) for file in files)
+        params = {file.path: count_params(folder / "files" / file.path) for file in files}
         return [_manifest(recipe, publisher, resolution, files, params) for resolution in recipe.resolutions]
 
 
@@ -167,7 +167,7 @@ def describe(folder: Path, file: FileRecipe) -> PackFile:
 
 
 def _manifest(
-    recipe: Recipe, publisher: str, resolution: int | None, files: Sequence[PackFile], params: int
+    recipe: Recipe, publisher: str, resolution: int | None, files: Sequence[PackFile], params: Mapping[str, int]
 ) -> Manifest:
     settings = recipe.settings_of(resolution)
     return Manifest(
@@ -186,7 +186,9 @@ def _manifest(
     )
 
 
-def _variant(item: VariantRecipe, files: Sequence[PackFile], settings: Mapping[str, object], params: int) -> Variant:
+def _variant(
+    item: VariantRecipe, files: Sequence[PackFile], settings: Mapping[str, object], params: Mapping[str, int]
+) -> Variant:
     chosen = item.files or tuple(file.path for file in files)
     disk = sum(file.size for file in files if file.path in set(chosen))
     return Variant(
@@ -194,7 +196,7 @@ def _variant(item: VariantRecipe, files: Sequence[PackFile], settings: Mapping[s
         precision=item.precision,
         provider=item.provider,
         architecture=item.architecture,
-        params=params,
+        params=sum(params[path] for path in chosen),
         peak_ram=item.requirements.peak_memory,
         pipeline=replace(item.pipeline, settings=settings),
         requirements=replace(item.requirements, disk=disk),
