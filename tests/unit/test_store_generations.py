@@ -204,3 +204,26 @@ def test_a_file_that_looks_different_is_named(home: Home, change: str, tmp_path:
         elif change == "symlink":
             path.symlink_to(tmp_path / "old")
     assert [item.path for item in home.store.generations.changed(receipt)] == ["a"]
+
+
+def test_every_byte_and_name_is_synced_before_a_generation_is_visible_and_its_name_after(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: set[int] = set()
+    before: set[int] = set()
+    replace_, slot = os.replace, home.store.layout.slot(REF)
+    monkeypatch.setattr(os, "fsync", lambda handle: synced.add(os.fstat(handle).st_ino))
+
+    def rename(source: Path, goal: Path) -> None:
+        replace_(source, goal)
+        if Path(goal).parent == slot and Path(goal).name == "1":
+            before.update(synced)
+            synced.clear()
+
+    monkeypatch.setattr(os, "replace", rename)
+    home.install("acme/pro:512@1.0.0", {"a": b"a", "deep/er/b": b"b"})
+    generation = home.store.layout.generation(REF, 1)
+    everything = {path.stat().st_ino for path in (generation, *generation.rglob("*"))}
+    assert everything <= before
+    assert slot.stat().st_ino in synced
+    assert {slot.parent.stat().st_ino, home.store.layout.packs.stat().st_ino} <= before
