@@ -64,6 +64,17 @@ def check(manifest: Manifest, tiers: Mapping[str, Tier], engine: int) -> None:
         _bound(manifest, "ram", variant.peak_ram, tier.max_ram)
 
 
+def slow_variants(manifest: Manifest, tiers: Mapping[str, Tier]) -> dict[str, int]:
+    """Variants whose measured edit takes longer than their tier aims at, in milliseconds by id.
+
+    Said and not refused: the builder's machine may be busy or small, and a clock is no proof.
+    """
+    tier = tiers.get(manifest.tier or "")
+    if tier is None:
+        return {}
+    return {item.id: item.edit_ms for item in manifest.variants if item.edit_ms and item.edit_ms > tier.edit_ms}
+
+
 def _bound(manifest: Manifest, what: str, measured: int, allowed: int) -> None:
     if measured > allowed:
         raise BudgetExceeded(ref=str(manifest.ref), tier=manifest.tier, budget=what, measured=measured, allowed=allowed)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cdn.budget import load_tiers
+from cdn.budget import load_tiers, slow_variants
 from cdn.commands import options
 from cdn.commands.options import Signing, say
 from cdn.publish import publish
@@ -40,17 +40,21 @@ def up(
 
 def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], channel: str) -> str:
     """Do everything but serve, and return the origin's fingerprint."""
+    tiers = load_tiers()
     say("keys and roles")
     repo = signing.ensure_repository(space)
     builds = []
     for recipe in recipes:
         say(f"build {signing.publisher}/{recipe.name}@{recipe.version}")
         builds.append(space.builder().build(recipe, signing.publisher))
+        for manifest in builds[-1].manifests:
+            for variant, took in slow_variants(manifest, tiers).items():
+                say(f"note: {manifest.ref} ({variant}) took {took} ms for its edit here, more than its tier aims at")
     say("sign, publish, verify")
     line = f"{space.origin.resolve().as_uri()}#sha256={repo.fingerprint}"
     unannounced = Unannounced(open_transport(repo.clock), repo.folder / TIMESTAMP_FILE)
     done = publish(
-        builds, repo, space.store(), tiers=load_tiers(), channel=channel,
+        builds, repo, space.store(), tiers=tiers, channel=channel,
         check=lambda: verify(line, repo.clock, transport=unannounced),
     )  # fmt: skip
     say(f"{done.objects} objects, {done.bytes} bytes new in {space.origin}")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from cdn.budget import check, engine_size, load_tiers
+from cdn.budget import check, engine_size, load_tiers, slow_variants
 from cdn.build import Build, Builder
 from cdn.recipe import Recipe
 from cdn.sources.packages import PackageShelf
@@ -89,6 +90,16 @@ def test_budgets_bound_bytes_with_the_engine_and_memory(tmp_path: Path) -> None:
     with pytest.raises(BudgetExceeded) as caught:
         check(manifest, {"ultra-lite": small}, 0)
     assert caught.value.data["budget"] == "ram"
+
+
+def test_an_edit_that_takes_longer_than_its_tier_aims_at_is_noted(tmp_path: Path) -> None:
+    [manifest, _] = builder(tmp_path).build(Recipe.read(local()), "acme").manifests
+    tiers = load_tiers()
+    times = {None: {}, 1500: {}, 1501: {"cpu-fp32": 1501}}
+    for took, expected in times.items():
+        timed = replace(manifest, variants=(replace(manifest.variants[0], edit_ms=took),))
+        assert slow_variants(timed, tiers) == expected
+        assert slow_variants(replace(timed, tier=None), tiers) == {}
 
 
 def test_a_pack_may_not_claim_more_than_its_tier(tmp_path: Path) -> None:
