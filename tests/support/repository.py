@@ -31,8 +31,9 @@ from qie_hub.clock import to_text
 from qie_hub.digest import Digest
 from qie_hub.errors import HttpError, NotFound, Offline
 from qie_hub.formats.index import PackRow, PublisherIndex, Revocations, Withdrawal, row_of
-from qie_hub.formats.manifest import Licence, Manifest, PackFile, PipelineSpec, Requirements, Variant
-from qie_hub.packref import PackRef, Version
+from qie_hub.formats.manifest import Manifest
+from qie_hub.packref import PackRef
+from tests.support.small_manifest import make_manifest
 
 URL = "https://packs.test"
 LIFE = {"root": 365, "targets": 365, "snapshot": 90, "timestamp": 30}
@@ -428,28 +429,6 @@ class Publisher:
     def _opened(self, body: Body) -> Body:
         self.open_bodies.append(body)
         return body
-
-
-def make_manifest(ref: str, release: int, issued: str, rolled_back_from: str | None = None) -> Manifest:
-    """A small pack: one file with its licence."""
-    name = PackRef.parse(ref)
-    assert name.publisher is not None and name.version is not None
-    weights = f"weights of {ref}".encode()
-    text = b"MIT License"
-    files = (
-        PackFile("LICENSE", len(text), Digest.of(text), "finish", "MIT"),
-        PackFile("net.onnx", len(weights), Digest.of(weights), "repaint", "MIT"),
-    )
-    variant = Variant(
-        "cpu-fp32", "fp32", "cpu", "any", 1, 1 << 20, PipelineSpec("lite", 1), Requirements(),
-        tuple(file.path for file in files),
-    )  # fmt: skip
-    return Manifest(
-        publisher=name.publisher, name=name.name, resolution=name.resolution, version=name.version, release=release,
-        tier=None, issued=issued, title={"en": str(name), "zh": "样品"}, abilities=("tone.adjust",), files=files,
-        variants=(variant,), licences=(Licence("MIT", "LICENSE"),),
-        rolled_back_from=None if rolled_back_from is None else Version.parse(rolled_back_from),
-    )  # fmt: skip
 
 
 def _whole(moment: datetime) -> datetime:

@@ -25,7 +25,8 @@ from qie_hub.trust.origins import Origin, Origins
 from qie_hub.trust.updater import refresh
 from qie_hub.trust.view import View
 from tests.support.ram import ram_folder
-from tests.support.repository import HandClock, make_manifest
+from tests.support.repository import HandClock
+from tests.support.small_manifest import make_manifest
 
 PASSPHRASE = b"a passphrase for tests only"
 
