@@ -115,6 +115,11 @@ class Host:
         finally:
             self._tell(signals.Returned(asker))
 
+    def key_of(self, pipeline: Pipeline) -> PackKey:
+        """Which pack a leased pipeline is bound to."""
+        with self._lock:
+            return next(key for (key, _), (_, loaded) in self._packs.items() if loaded is pipeline)
+
     def swap(self, key: PackKey, load: Load, *, cancel: CancelToken | None = None) -> None:
         """Make this pack the serving one; returns when it serves.
 

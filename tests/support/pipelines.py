@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,15 @@ class StepsPipeline(_Planned):
         self._graph(self.graphs()[0], picture(side=4))
 
 
+class CrashingPipeline(TintPipeline):
+    """Ends its process in the middle of an edit, as a broken native kernel does."""
+
+    def edit(self, source: PipelineInput, plan: EditPlan, on_stage: OnStage, check: Check) -> PipelineOutput:
+        on_stage("repaint", 0)
+        signal.raise_signal(signal.SIGSEGV)
+        raise AssertionError
+
+
 @dataclass(frozen=True)
 class Factory:
     """A pipeline factory, as a plugin would bring it."""
@@ -99,7 +109,8 @@ class Factory:
         return understand(sentence)
 
     def create(self, pack: LoadedPack) -> Pipeline:
-        return TintPipeline(pack) if self.kind == "tint" else StepsPipeline(pack)
+        kinds = {"tint": TintPipeline, "steps": StepsPipeline, "crash": CrashingPipeline}
+        return kinds[self.kind](pack)  # type: ignore[no-any-return]  # all of them are pipelines
 
 
 def tint_source(root: Path, name: str, scale: float, shift: float, *, peak_ram: int = 1 << 20) -> PackSource:
@@ -108,6 +119,26 @@ def tint_source(root: Path, name: str, scale: float, shift: float, *, peak_ram: 
         root / name, {"tint.onnx": graphs.affine(scale, shift).SerializeToString()}, name=name, peak_ram=peak_ram
     )
     return PackSource(manifest, "cpu", root / name, Factory("tint"), threads=1)
+
+
+def slow_source(root: Path, name: str, shift: float, rounds: int = 2500) -> PackSource:
+    """A pack that adds ``shift`` after ``rounds`` matrix products."""
+    made = graphs.affine(1, shift)
+    loop = graphs.endless()
+    made.graph.node.extend(loop.graph.node)
+    made.graph.node[-1].output[0] = "turned"
+    made.graph.node[-1].input[2] = "square"
+    made.graph.initializer.extend(
+        [*loop.graph.initializer, constant("n", rounds, np.int64), constant("square", np.eye(160))]
+    )
+    made.graph.output.append(floats("turned", 160, 160))
+    manifest, _ = graphs.pack(root / name, {"tint.onnx": made.SerializeToString()}, name=name)
+    return PackSource(manifest, "cpu", root / name, Factory("tint"), threads=1)
+
+
+def crashing_source(root: Path, name: str) -> PackSource:
+    """A pack that loads well and ends its process when it edits."""
+    return replace(tint_source(root, name, 1, 0), factory=Factory("crash"))
 
 
 def steps_source(root: Path, name: str, shifts: tuple[float, ...], *, peak_ram: int = 1 << 20) -> PackSource:
