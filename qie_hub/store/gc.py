@@ -193,7 +193,6 @@ def remove(store: Store, ref: PackRef) -> GcReport:
     if store.holds.holders(ref):
         raise _held(store, ref)
     with disk.translated(store.layout.home), store.writers.only(ref, purpose="remove"):
-        store.generations.recover(ref)
         report = _remove_slot(store, ref)
     if report.returned:
         raise _held(store, ref)

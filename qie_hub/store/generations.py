@@ -125,7 +125,7 @@ class Generations:
     def recover(self, ref: PackRef) -> None:
         """Undo what a writer that died left staged, so that its verified files are found in ``partial/`` again.
 
-        Only the pack's writer may call this; it does so before it plans.
+        Only the pack's writer may call this; `Writers` does, for every new writer, before it plans.
 
         Raises:
             OSError: the home cannot be written.

@@ -30,7 +30,7 @@ class Store:
         self.generations = Generations(self.layout)
         self.refs = Refs(self.layout)
         self.holds = Holds(self.layout, clock)
-        self.writers = Writers(self.layout, clock)
+        self.writers = Writers(self.layout, clock, self.generations.recover)
 
     def open(self) -> None:
         """Check that this program may use the home. Reads only.

@@ -8,7 +8,7 @@ Invariants:
 
 Example::
 
-    with Writers(layout, clock).wait(ref, on_event=sink) as writer:
+    with store.writers.wait(ref, purpose="install", on_event=sink) as writer:
         writer.report("fetch", verified, total)
 """
 
@@ -108,11 +108,16 @@ class Writer:
 
 
 class Writers:
-    """The claims on work in a home."""
+    """The claims on work in a home.
 
-    def __init__(self, layout: Layout, clock: Clock) -> None:
+    ``on_claim`` is called with the pack by every new writer before it does anything else: here the work of a dead one
+    is taken up.
+    """
+
+    def __init__(self, layout: Layout, clock: Clock, on_claim: Callable[[PackRef], None]) -> None:
         self._layout = layout
         self._clock = clock
+        self._on_claim = on_claim
 
     def other(self, ref: PackRef) -> Other | None:
         """Who works on the pack now, or None."""
@@ -130,7 +135,15 @@ class Writers:
         """
         folder = self._layout.writer_of(ref)
         nonce = claims.take(folder / CLAIM, purpose, self._clock)
-        return None if nonce is None else Writer(ref.unversioned, folder, nonce, self._clock)
+        if nonce is None:
+            return None
+        writer = Writer(ref.unversioned, folder, nonce, self._clock)
+        try:
+            self._on_claim(ref)
+        except BaseException:
+            writer.release()
+            raise
+        return writer
 
     def only(self, ref: PackRef, *, purpose: str) -> Writer:
         """`claim`, for verbs that do not wait.

@@ -208,7 +208,8 @@ def test_no_verified_byte_is_lost_by_a_kill(name: str, tmp_path: Path) -> None:
             home.bring(data)
         lived, last = _killed_at(home, verb, step)
         again = Home(home.path, home.clock)
-        again.store.generations.recover(REF)
+        with again.store.writers.only(REF, purpose="install"):
+            pass  # whoever works on the pack next takes up what the dead one left
         brought = {path.read_bytes() for path in again.store.layout.partial.glob("*/data")}
         receipts = again.store.generations.installed()
         folders = [again.store.layout.files(one.ref, one.generation) for one in receipts]

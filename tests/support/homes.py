@@ -69,21 +69,17 @@ class Home:
     def bring(self, data: bytes) -> Path:
         """Let a complete file lie in ``partial/``, as the transfer leaves it."""
         path = self.store.layout.partial / Digest.of(data).hex / "data"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
         return path
 
     def install(self, text: str, files: Files, *, use: bool = True) -> Receipt:
-        """Do what the verb does: claim, recover, place, commit, activate, clean up."""
+        """Do what the verb does: claim, fetch, place, commit, activate, clean up."""
         ref = PackRef.parse(text)
         store = self.store
-        have = assemble.have_files(store.generations)
-        for data in files.values():
-            if Digest.of(data) not in have:
-                self.bring(data)
         writer = store.writers.only(ref, purpose="install")
         try:
-            store.generations.recover(ref)
             receipt = self._generation(ref, files)
             store.refs.activate(ref, receipt.generation, channel="stable")
             if use:

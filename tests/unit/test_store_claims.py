@@ -334,6 +334,22 @@ def test_torn_progress_is_no_progress(home: Home) -> None:
         assert other.work is None
 
 
+def test_a_writer_that_cannot_take_up_the_work_of_a_dead_one_gives_the_claim_back(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.store.generations.stage(REF)
+
+    def refuse(path: Path, goal: Path) -> None:
+        raise OSError(5, "bad disk", str(path))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("qie_hub.store.staged.undo", refuse)
+        with pytest.raises(OSError, match="bad disk"):
+            home.store.writers.claim(REF, purpose="install")
+    with home.store.writers.only(REF, purpose="install"):
+        assert not list(home.store.layout.slot(REF).glob(".staged-*"))
+
+
 def test_a_claim_says_who_and_why(home: Home) -> None:
     with home.store.writers.only(REF, purpose="install"):
         claim = Claim.from_bytes((home.store.layout.writer_of(REF) / "claim.json").read_bytes())
