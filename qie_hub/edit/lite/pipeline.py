@@ -10,16 +10,16 @@ coordinates and are moved along when an earlier operation of the same edit chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qie_hub.edit import match, verify
-from qie_hub.edit.lite import abilities, text
+from qie_hub.edit.lite import abilities, watermark
+from qie_hub.edit.lite.actions import ACTIONS, STAGE, Job
 from qie_hub.edit.lite.canvas import Canvas
-from qie_hub.edit.lite.locate import even, find_text, holds, nearest_part, polygon_of, region_of
+from qie_hub.edit.lite.locate import find_text, polygon_of, region_of
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
@@ -46,7 +46,10 @@ class LitePipeline:
         self._refuse(source.instruction)
         check()
         reading = _Reading(self._tools, source)
-        planned = tuple(_locate(operation, reading, source) for operation in source.instruction.operations)
+        try:
+            planned = tuple(_locate(operation, reading, source) for operation in source.instruction.operations)
+        except EditRefused as refusal:
+            raise _with_sentence(refusal, source.instruction) from None
         check()
         return EditPlan(source.instruction, planned)
 
@@ -60,18 +63,18 @@ class LitePipeline:
             Bug: a pixel outside the mask changed; the picture is not delivered.
         """
         _settled(plan)
-        job = Job(Canvas.of(source.picture, source.alpha), self._tools, source)
+        job = Job(Canvas.of(source.picture, source.alpha), self._tools, source, check)
         checks: Facts = {}
         for number, planned in enumerate(plan.operations, start=1):
             check()
-            on_stage(_STAGE.get(planned.operation.ability, "repaint"), number)
-            facts = _ACTIONS[planned.operation.ability](job, planned)
+            on_stage(STAGE.get(planned.operation.ability, "repaint"), number)
+            facts = ACTIONS[planned.operation.ability](job, planned)
             checks.update({f"{number}.{key}" if key in checks else key: value for key, value in facts.items()})
         check()
         on_stage("verify", len(plan.operations))
         canvas = job.canvas
         compared = verify.assert_untouched(source.picture, canvas.picture, canvas.mask, canvas.origin)
-        checks.update(self._reread(canvas, plan))
+        checks.update(self._reread(job, plan))
         checks.update({"changed_outside": 0, "compared_outside": compared})
         regions = tuple(region for planned in plan.operations for region in planned.regions)
         return PipelineOutput(canvas.picture, canvas.mask, regions, checks, canvas.alpha)
@@ -91,16 +94,40 @@ class LitePipeline:
         if lacking:
             raise EditRefused(reason="out_of_ability", abilities=lacking, hint="OUT_OF_ABILITY", **facts)
 
-    def _reread(self, canvas: Canvas, plan: EditPlan) -> Facts:
-        """Read the places of new texts again: what stands there now, and whether the old text is gone."""
-        wanted = [item for item in plan.operations if item.operation.ability == abilities.TEXT_REPLACE and item.regions]
-        if not wanted:
+    def _reread(self, job: Job, plan: EditPlan) -> Facts:
+        """Read the picture again: whether the new texts stand there, and the old ones no longer do."""
+        gone = [str(item.operation.slots["old"]) for item in plan.operations if _takes_text(item)]
+        if not job.written and not gone:
             return {}
-        lines = [line.text for line in self._tools.reader.read(canvas.picture)]
-        news = [str(item.operation.slots["new"]) for item in wanted]
-        fresh = [bool(match.find(new, lines)) for new in news]
-        seen = [lines[found[0].line] for new in news if (found := match.find(new, lines))]
-        return {"reread": ", ".join(seen) or ", ".join(lines[:5]), "reread_ok": all(fresh)}
+        lines = [line.text for line in self._tools.reader.read(job.canvas.picture)]
+        hits = [match.find(new, lines) for new in job.written]
+        shown = [lines[found[0].line] for found in hits if found]
+        facts: Facts = {"reread_ok": all(hits) and all(found[0].exact for found in hits), "reread": ", ".join(shown)}
+        if gone:
+            facts["old_gone"] = not self._left(job, plan)
+        return facts
+
+    def _left(self, job: Job, plan: EditPlan) -> bool:
+        """Whether an old text can still be read at its place."""
+        if job.canvas.origin is None:
+            return False
+        for item in plan.operations:
+            old = str(item.operation.slots.get("old"))
+            if not _takes_text(item) or any(match.find(old, [new]) for new in job.written):
+                continue
+            for region in item.regions:
+                place = (polygon_of(region) + job.shift)[None]
+                read = self._tools.reader.read_boxes(job.canvas.picture, place)
+                if any(found.exact for found in match.find(old, [line.text for line in read])):
+                    return True
+        return False
+
+
+def _takes_text(item: PlannedOperation) -> bool:
+    """Whether an operation takes a named text away."""
+    return item.operation.ability in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE) and bool(
+        item.operation.slots.get("old")
+    )
 
 
 @dataclass(slots=True)
@@ -110,6 +137,7 @@ class _Reading:
     tools: Tools
     source: PipelineInput
     _lines: tuple[TextLine, ...] | None = None
+    _faint: tuple[TextLine, ...] | None = None
 
     @property
     def lines(self) -> tuple[TextLine, ...]:
@@ -117,40 +145,48 @@ class _Reading:
             self._lines = self.tools.reader.read(self.source.picture)
         return self._lines
 
-
-@dataclass(slots=True, eq=False)
-class Job:
-    """One edit under way. Where other texts are is looked up at most once: words must not grow into them."""
-
-    canvas: Canvas
-    tools: Tools
-    source: PipelineInput
-    _texts: list[NDArray[np.float32]] | None = None
-
     @property
-    def shift(self) -> NDArray[np.float32]:
-        """Where the input's corner lies now."""
-        return np.array(self.canvas.origin or (0, 0), np.float32)
-
-    def texts(self) -> list[NDArray[np.float32]]:
-        """Corners of all texts of the input, in its coordinates."""
-        if self._texts is None:
-            self._texts = list(self.tools.reader.detect(self.source.picture))
-        return self._texts
+    def faint(self) -> tuple[TextLine, ...]:
+        """Also what can hardly be seen."""
+        if self._faint is None:
+            self._faint = watermark.read_faint(self.tools.reader, self.source.picture)
+        return self._faint
 
 
 def _locate(operation: Operation, reading: _Reading, source: PipelineInput) -> PlannedOperation:
+    """Find what an operation acts on; operations on the whole picture have no regions."""
+    if operation.ability == abilities.WATERMARK_REMOVE:
+        return PlannedOperation(operation, _watermarks(operation, reading, source))
     if operation.ability not in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE):
         return PlannedOperation(operation)
     wanted, which = operation.slots.get("old"), operation.slots.get("which")
     if wanted is None:
-        return PlannedOperation(operation, tuple(region_of(line) for line in reading.lines))
+        regions = tuple(region_of(line) for line in reading.lines)
+        if not regions:
+            raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
+        return PlannedOperation(operation, regions)
     size = (source.picture.shape[1], source.picture.shape[0])
-    try:
-        found = find_text(str(wanted), None if which is None else str(which), reading.lines, size, source.pick)
-    except EditRefused as refusal:
-        raise _with_sentence(refusal, source.instruction) from None
+    found = find_text(str(wanted), None if which is None else str(which), reading.lines, size, source.pick)
     return PlannedOperation(operation, found.regions, found.candidates)
+
+
+def _watermarks(operation: Operation, reading: _Reading, source: PipelineInput) -> tuple[Region, ...]:
+    """The watermark's texts: the named one, else those that look like one.
+
+    Raises:
+        EditRefused: nothing does; says what was read.
+    """
+    lines = reading.faint
+    named = operation.slots.get("text")
+    if named is not None:
+        chosen = sorted({one.line for one in match.find(str(named), [line.text for line in lines])})
+    else:
+        chosen = list(watermark.choose(lines, source.picture))
+    if not chosen:
+        seen = [line.text for line in lines]
+        hint = "REFUSED_NO_WATERMARK" if seen else "REFUSED_NO_WATERMARK_TEXT"
+        raise EditRefused(reason="not_found", wanted=str(named or operation.clause), found=seen, hint=hint)
+    return tuple(region_of(lines[index]) for index in chosen)
 
 
 def _settled(plan: EditPlan) -> None:
@@ -165,39 +201,3 @@ def _settled(plan: EditPlan) -> None:
 def _with_sentence(refusal: EditRefused, instruction: Instruction) -> EditRefused:
     facts = {"sentence": instruction.sentence, "language": instruction.language}
     return EditRefused(hint=refusal.hint, **{**facts, **refusal.data})
-
-
-def _replace(job: Job, planned: PlannedOperation) -> Facts:
-    facts: Facts = {}
-    new = str(planned.operation.slots["new"])
-    for region in planned.regions:
-        facts.update(text.replace(job.canvas, _spot(job, region), new, job.tools.fonts))
-    return facts
-
-
-def _delete(job: Job, planned: PlannedOperation) -> Facts:
-    facts: Facts = {}
-    for region in planned.regions:
-        facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts))
-    return facts
-
-
-def _spot(job: Job, region: Region) -> text.Spot:
-    """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
-    corners, wanted = polygon_of(region), region.text or ""
-    home = next((line for line in job.texts() if holds(line, corners)), corners)
-    found = job.tools.reader.read_boxes(job.source.picture, home[None], min_score=0.0)
-    line = found[0] if found else TextLine(wanted, 0.0, home, even(len(wanted)))
-    start, stop = nearest_part(line, wanted, corners)
-    if (start, stop) == (0, 0):
-        line, start, stop = TextLine(wanted, 0.0, corners, even(len(wanted))), 0, len(wanted)
-    moved = replace(line, polygon=line.polygon + job.shift)
-    others = tuple(other + job.shift for other in job.texts() if not holds(other, corners))
-    return text.Spot(moved, start, stop, others)
-
-
-_STAGE: Final = {abilities.BORDER_ADD: "finish", abilities.BADGE_ADD: "finish"}
-_ACTIONS: Final[dict[str, Callable[[Job, PlannedOperation], Facts]]] = {
-    abilities.TEXT_REPLACE: _replace,
-    abilities.TEXT_DELETE: _delete,
-}

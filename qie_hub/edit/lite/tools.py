@@ -27,6 +27,11 @@ class Tools:
         return int(self._settings.get("resolution", 512))
 
     @property
+    def tile(self) -> int:
+        """Side of a super-resolution tile: a quarter of the working size's area keeps memory level."""
+        return max(96, self.resolution // 2)
+
+    @property
     def reader(self) -> TextReader:
         """Reads text at the pack's working size."""
         with self._lock:

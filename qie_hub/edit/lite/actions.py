@@ -1,0 +1,160 @@
+"""What each ability does to a canvas: one function per ability, chosen by name.
+
+A new operation is a module with the work, a function here, and a rule of the grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.edit.lite import abilities, badge, border, caption, resize, text, tone, upscale, watermark
+from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
+from qie_hub.edit.lite.tools import Tools
+from qie_hub.edit.ocr import TextLine
+from qie_hub.formats.operation import PlannedOperation, Region
+from qie_hub.ports import PipelineInput
+
+Facts: TypeAlias = dict[str, object]
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One edit under way. Where texts are is looked up at most once: words must not grow into them."""
+
+    canvas: Canvas
+    tools: Tools
+    source: PipelineInput
+    check: Callable[[], None]
+    written: list[str] = field(default_factory=list)
+    _texts: list[NDArray[np.float32]] | None = None
+
+    @property
+    def shift(self) -> NDArray[np.float32]:
+        """Where the input's corner lies now."""
+        return np.array(self.canvas.origin or (0, 0), np.float32)
+
+    def texts(self) -> list[NDArray[np.float32]]:
+        """Corners of all texts of the input, in its coordinates."""
+        if self._texts is None:
+            self._texts = list(self.tools.reader.detect(self.source.picture))
+        return self._texts
+
+    def texts_now(self) -> list[NDArray[np.float32]]:
+        """The same on the canvas; none once the picture was rescaled."""
+        return [] if self.canvas.origin is None else [one + self.shift for one in self.texts()]
+
+
+def _replace(job: Job, planned: PlannedOperation) -> Facts:
+    facts: Facts = {}
+    new = str(planned.operation.slots["new"])
+    for region in planned.regions:
+        job.check()
+        facts.update(text.replace(job.canvas, _spot(job, region), new, job.tools.fonts))
+    job.written.append(new)
+    return facts
+
+
+def _delete(job: Job, planned: PlannedOperation) -> Facts:
+    facts: Facts = {}
+    for region in planned.regions:
+        job.check()
+        facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts))
+    return facts
+
+
+def _add(job: Job, planned: PlannedOperation) -> Facts:
+    slots = planned.operation.slots
+    said = str(slots["text"])
+    job.written.append(said)
+    place, colour = _said(slots, "position"), _said(slots, "color")
+    return caption.add(job.canvas, said, place, colour, job.tools.fonts, job.texts_now())
+
+
+def _watermark(job: Job, planned: PlannedOperation) -> Facts:
+    lines = [_line(job, region) for region in planned.regions]
+    return watermark.remove(job.canvas, lines, job.tools.fonts)
+
+
+def _border(job: Job, planned: PlannedOperation) -> Facts:
+    slots = planned.operation.slots
+    return border.add(
+        job.canvas, _said(slots, "color") or "#ffffff", width=_number(slots, "width"), percent=_number(slots, "percent")
+    )
+
+
+def _badge(job: Job, planned: PlannedOperation) -> Facts:
+    slots = planned.operation.slots
+    wish = badge.Wish(str(slots["text"]), _said(slots, "position"), _said(slots, "color"), _said(slots, "shape"))
+    return badge.add(job.canvas, wish, job.tools.fonts, job.texts_now() if wish.position is None else ())
+
+
+def _tone(job: Job, planned: PlannedOperation) -> Facts:
+    return tone.adjust(job.canvas, planned.operation.slots, job.check)
+
+
+def _resize(job: Job, planned: PlannedOperation) -> Facts:
+    slots = planned.operation.slots
+    return resize.resize(job.canvas, _number(slots, "width"), _number(slots, "height"), crop=bool(slots.get("crop")))
+
+
+def _upscale(job: Job, planned: PlannedOperation) -> Facts:
+    factor = _number(planned.operation.slots, "factor") or 2
+    return upscale.upscale(job.canvas, factor, job.tools.upscaler(), job.tools.tile, job.check)
+
+
+def _spot(job: Job, region: Region) -> text.Spot:
+    """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
+    corners, wanted = polygon_of(region), region.text or ""
+    home = next((line for line in job.texts() if holds(line, corners)), corners)
+    found = job.tools.reader.read_boxes(job.source.picture, home[None], min_score=0.0)
+    line = found[0] if found else TextLine(wanted, 0.0, home, even(len(wanted)))
+    start, stop = nearest_part(line, wanted, corners)
+    if (start, stop) == (0, 0):
+        line, start, stop = TextLine(wanted, 0.0, corners, even(len(wanted))), 0, len(wanted)
+    moved = replace(line, polygon=line.polygon + job.shift)
+    others = tuple(other + job.shift for other in job.texts() if not holds(other, corners))
+    return text.Spot(moved, start, stop, others)
+
+
+def _line(job: Job, region: Region) -> TextLine:
+    """A region as the line that was read there, on the canvas as it is now."""
+    corners, wanted = polygon_of(region), region.text or ""
+    found = job.tools.reader.read_boxes(job.source.picture, corners[None], min_score=0.0)
+    same = bool(found) and len(found[0].text) == len(wanted)
+    centres = found[0].centres if same else even(len(wanted))
+    return TextLine(wanted, (region.score or 0) / 1000, corners + job.shift, centres)
+
+
+def _said(slots: Mapping[str, Any], name: str) -> str | None:
+    value = slots.get(name)
+    return None if value is None else str(value)
+
+
+def _number(slots: Mapping[str, Any], name: str) -> int | None:
+    value = slots.get(name)
+    return None if value is None else int(value)
+
+
+STAGE: Final[Mapping[str, str]] = {
+    abilities.BORDER_ADD: "finish", abilities.BADGE_ADD: "finish", abilities.TONE_ADJUST: "finish",
+    abilities.IMAGE_RESIZE: "finish", abilities.IMAGE_UPSCALE: "finish",
+}  # fmt: skip
+"""Abilities that paint over nothing; the others belong to ``repaint``."""
+
+ACTIONS: Final[Mapping[str, Callable[[Job, PlannedOperation], Facts]]] = {
+    abilities.TEXT_REPLACE: _replace,
+    abilities.TEXT_DELETE: _delete,
+    abilities.TEXT_ADD: _add,
+    abilities.WATERMARK_REMOVE: _watermark,
+    abilities.BORDER_ADD: _border,
+    abilities.BADGE_ADD: _badge,
+    abilities.TONE_ADJUST: _tone,
+    abilities.IMAGE_RESIZE: _resize,
+    abilities.IMAGE_UPSCALE: _upscale,
+}

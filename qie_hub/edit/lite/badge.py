@@ -1,0 +1,228 @@
+"""A shop badge: a coloured shape with a line of bold text in a corner of the picture.
+
+Invariants: sizes follow the picture's short side, so that a row of products looks alike; what the badge covers is in
+the mask; a badge whose place was not named avoids text and, if it can, the busiest corner.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.edit.lite import shapes
+from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.colour import RGB, luminance, readable_on, rgb_of, shade
+from qie_hub.edit.lite.fonts import FontBook, Ink
+from qie_hub.errors import EditRefused
+from qie_hub.ports import Picture
+
+RED: Final[RGB] = (222, 24, 36)
+CREAM: Final[RGB] = (255, 246, 222)
+SHAPES: Final = ("tag", "circle", "burst", "ribbon", "rectangle")
+_HEIGHT: Final = 0.115
+"""Height of a tag as a share of the short side; a third of it is above the letters."""
+_ROUND: Final = 0.25
+_OVER: Final = 2
+_BUSY: Final = 1.6
+_CORNERS: Final = ("top_left", "top_right", "bottom_left", "bottom_right")
+
+Field = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a sentence says of a badge; None where it says nothing."""
+
+    text: str
+    position: str | None = None
+    colour: str | None = None
+    shape: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Drawing:
+    """A badge on its own small field, ``pad`` pixels larger on each side: its shape, and where its text stands."""
+
+    distance: Field
+    text_box: tuple[float, float, float, float]
+    pad: int
+    angle: float = 0.0
+
+
+def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]]) -> dict[str, object]:
+    """Put a badge on the picture.
+
+    Args:
+        canvas: the picture.
+        wish: what was asked for.
+        book: the faces.
+        texts: quadrilaterals that a badge without a named place stays clear of.
+
+    Raises:
+        EditRefused: no face has the characters.
+    """
+    kind = _face(wish.text, book)
+    shape = wish.shape or "tag"
+    unit = float(min(canvas.size))
+    size = _size(wish.text, shape, unit, kind, book)
+    position = wish.position or _quiet_corner(canvas.picture, size, texts)
+    if shape == "ribbon" and position not in _CORNERS:
+        shape = "rectangle"
+    x0, y0 = _corner(
+        position, size, canvas.size, 0 if shape in ("tag", "ribbon") and position in _CORNERS else unit * 0.03
+    )
+    width, height = min(size[0], canvas.size[0]), min(size[1], canvas.size[1])
+    drawing = _draw(shape, position, (width, height))
+    ground = RED if wish.colour is None else rgb_of(wish.colour)
+    ink = _text_ink(wish.text, kind, drawing, book)
+    _lay(canvas, (x0, y0), drawing, ground, ink)
+    return {"badge": position, "shape": shape, "box": [x0, y0, width, height]}
+
+
+def _face(text: str, book: FontBook) -> str:
+    for kind in book.kinds:
+        if not book.missing(text, kind):
+            return kind
+    raise EditRefused(reason="too_hard", hint="REFUSED_GLYPHS", characters=list(book.missing(text, book.kinds[0])))
+
+
+def _size(text: str, shape: str, unit: float, kind: str, book: FontBook) -> tuple[int, int]:
+    if shape in ("circle", "burst"):
+        side = round(unit * _ROUND)
+        return side, side
+    if shape == "ribbon":
+        side = round(unit * 0.34)
+        return side, side
+    height = unit * _HEIGHT
+    drawn = book.draw(text, kind, em=100)
+    ratio = (drawn.box[2] - drawn.box[0]) / max(drawn.box[3] - drawn.box[1], 1)
+    wide = min(height * (0.52 * min(ratio, 9) + 0.85), unit * 0.9)
+    return round(max(wide, height * 1.4)), round(height)
+
+
+def _corner(position: str, size: tuple[int, int], canvas: tuple[int, int], margin: float) -> tuple[int, int]:
+    room = (canvas[0] - size[0], canvas[1] - size[1])
+    x = margin if "left" in position else room[0] - margin if "right" in position else room[0] / 2
+    y = margin if "top" in position else room[1] - margin if "bottom" in position else room[1] / 2
+    return max(0, round(x)), max(0, round(y))
+
+
+def _quiet_corner(picture: Picture, size: tuple[int, int], texts: Sequence[NDArray[Any]]) -> str:
+    """Top left, as shops do, unless text is there or it is much busier than another corner."""
+    whole = (picture.shape[1], picture.shape[0])
+    costs = {}
+    for position in _CORNERS:
+        x, y = _corner(position, size, whole, 0)
+        box = (x, y, x + size[0], y + size[1])
+        clash = any(_meets(box, np.asarray(text)) for text in texts)
+        part = picture[box[1] : box[3], box[0] : box[2]]
+        grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY)
+        busy = float(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (5, 5), 0), cv2.CV_32F)).mean())
+        costs[position] = (clash, busy)
+    free = [name for name in _CORNERS if not costs[name][0]] or list(_CORNERS)
+    calmest = min(costs[name][1] for name in free)
+    return next(name for name in free if costs[name][1] <= _BUSY * calmest + 3.0)
+
+
+def _meets(box: tuple[int, int, int, int], polygon: NDArray[Any]) -> bool:
+    low, high = polygon.min(axis=0), polygon.max(axis=0)
+    return bool(low[0] < box[2] and high[0] > box[0] and low[1] < box[3] and high[1] > box[1])
+
+
+def _draw(shape: str, position: str, size: tuple[int, int]) -> _Drawing:
+    """The shape's distance field on a field with room for its shadow, and the box of its text."""
+    pad = _pad(size)
+    width, height = size
+    x, y = shapes.grid(width + 2 * pad, height + 2 * pad)
+    box = (float(pad), float(pad), float(pad + width), float(pad + height))
+    middle = (pad + width / 2, pad + height / 2)
+    if shape == "circle":
+        return _Drawing(shapes.circle(x, y, middle, width / 2), _inner(box, 0.16, 0.3), pad)
+    if shape == "burst":
+        return _Drawing(shapes.burst(x, y, middle, width / 2), _inner(box, 0.2, 0.32), pad)
+    if shape == "ribbon":
+        return _ribbon(x, y, box, position)
+    distance = shapes.round_box(x, y, box, _radii(shape, position, height))
+    return _Drawing(distance, _inner(box, 0.36 * height / width, 0.22), pad)
+
+
+def _radii(shape: str, position: str, height: int) -> tuple[float, float, float, float]:
+    """Top left, top right, bottom right, bottom left. A tag in a corner is square there and round at the far end."""
+    if shape == "rectangle":
+        return (0.12 * height,) * 4
+    small, large = 0.0, 0.46 * height
+    if position not in _CORNERS:
+        return (large,) * 4
+    far = {"top_left": 2, "top_right": 3, "bottom_left": 1, "bottom_right": 0}[position]
+    radii = [small] * 4
+    radii[far] = large
+    return radii[0], radii[1], radii[2], radii[3]
+
+
+def _ribbon(x: Field, y: Field, box: tuple[float, float, float, float], position: str) -> _Drawing:
+    side = box[2] - box[0]
+    left, top = "left" in position, "top" in position
+    corner = (box[0] if left else box[2], box[1] if top else box[3])
+    reach = 0.33 * side
+    through = (corner[0] + (reach if left else -reach), corner[1] + (reach if top else -reach))
+    angle = -45.0 if left == top else 45.0
+    half = 0.125 * side
+    distance = np.maximum(shapes.band(x, y, through, angle, half), shapes.round_box(x, y, box, (0, 0, 0, 0)))
+    text = (through[0] - 0.4 * side, through[1] - 0.62 * half, through[0] + 0.4 * side, through[1] + 0.62 * half)
+    return _Drawing(distance, text, int(box[0]), angle)
+
+
+def _inner(box: tuple[float, float, float, float], across: float, down: float) -> tuple[float, float, float, float]:
+    width, height = box[2] - box[0], box[3] - box[1]
+    return box[0] + across * width, box[1] + down * height, box[2] - across * width, box[3] - down * height
+
+
+def _pad(size: tuple[int, int]) -> int:
+    return max(4, round(0.09 * min(size)))
+
+
+def _text_ink(text: str, kind: str, drawing: _Drawing, book: FontBook) -> Ink:
+    """The text as large as its box allows, bold, turned with the badge; coverage on the badge's field."""
+    x0, y0, x1, y1 = drawing.text_box
+    em = max(12, round((y1 - y0) * _OVER * 1.15))
+    drawn = book.draw(text, kind, em=em, bold=0.026 * em)
+    bx0, by0, bx1, by1 = drawn.box
+    scale = min((x1 - x0) / (bx1 - bx0), (y1 - y0) / (by1 - by0))
+    turn = cv2.getRotationMatrix2D(((bx0 + bx1) / 2, (by0 + by1) / 2), -drawing.angle, scale)
+    turn[:, 2] += ((x0 + x1) / 2 - (bx0 + bx1) / 2, (y0 + y1) / 2 - (by0 + by1) / 2)
+    height, width = drawing.distance.shape
+    grown = turn * _OVER
+    grown[:, 2] += (_OVER - 1) / 2
+    large = cv2.warpAffine(drawn.ink, grown, (width * _OVER, height * _OVER), flags=cv2.INTER_LINEAR)
+    return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _lay(canvas: Canvas, at: tuple[int, int], drawing: _Drawing, ground: RGB, ink: Ink) -> None:
+    """Composite shadow, shape with its sheen and rim, and text; the field is cut at the picture's edge."""
+    height, width = drawing.distance.shape
+    pad = drawing.pad
+    x0, y0 = at[0] - pad, at[1] - pad
+    cut = (slice(max(0, -y0), min(height, canvas.size[1] - y0)), slice(max(0, -x0), min(width, canvas.size[0] - x0)))
+    window = (x0 + cut[1].start, y0 + cut[0].start, x0 + cut[1].stop, y0 + cut[0].stop)
+    base = canvas.picture[window[1] : window[3], window[0] : window[2]].astype(np.float32)
+    offset = max(1, round(0.35 * pad))
+    cast = np.roll(drawing.distance, (offset, offset // 2), axis=(0, 1))
+    dark = 0.38 * shapes.shadow(cast, pad * 0.75)
+    fall = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
+    top, low = np.array(shade(ground, 0.1), np.float32), np.array(shade(ground, -0.14), np.float32)
+    body = top * (1 - fall) + low * fall
+    letters = np.array(CREAM if luminance(ground) < 0.3 else readable_on(ground), np.float32)
+    out = base * (1 - dark[cut][..., None])
+    for colour, share in (
+        (body[cut[0]], shapes.cover(drawing.distance)[cut]),
+        (letters, 0.55 * shapes.rim(drawing.distance, 0.5 * pad + 1, max(1.0, 0.11 * pad))[cut]),
+        (letters, ink[cut]),
+    ):
+        out = out * (1 - share[..., None]) + colour * share[..., None]
+    patch = np.clip(np.rint(out), 0, 255).astype(np.uint8)
+    canvas.put(window, patch, (patch != base.astype(np.uint8)).any(axis=2) | (shapes.cover(drawing.distance)[cut] > 0))
