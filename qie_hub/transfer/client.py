@@ -186,6 +186,7 @@ class HttpResponse:
         self.start = self._at = placed.start
         self.total = placed.total
         self.content_type: str = answer.headers.get("Content-Type", "")
+        self.date = _date(answer.headers.get("Date", ""))
         self._stop = placed.stop
         self._due = placed.due
 
@@ -366,6 +367,12 @@ def _refusal(error: Exception, asked: _Asked) -> TransferError:
             return Offline(url=asked.url, reason="connect")
         return asked.error("reset")
     return asked.error("protocol")
+
+
+def proxy_for(url: str) -> str | None:
+    """The proxy that the environment sets for a URL, None for a direct connection."""
+    proxies = requests.utils.get_environ_proxies(url)
+    return requests.utils.select_proxy(url, proxies)
 
 
 class OfflineTransport:

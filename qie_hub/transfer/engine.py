@@ -31,12 +31,9 @@ from qie_hub.transfer.board import TICK, Board
 from qie_hub.transfer.control import Control
 from qie_hub.transfer.journal import PartialFile
 from qie_hub.transfer.mirrors import Mirrors, MirrorStats
-from qie_hub.transfer.objects import fetch_object
 from qie_hub.transfer.pacing import Climber, TokenBucket
 from qie_hub.transfer.plan import Copy, Target, TransferPlan
 from qie_hub.transfer.stream import Stream, put
-
-__all__ = ["Engine", "Outcome", "fetch_object"]
 
 CHECKPOINT_BYTES: Final = 64 << 20
 CHECKPOINT_SECONDS: Final = 5.0

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from qie_hub.errors import HttpError, NotFound, Offline, TransferError, UsageError
+from qie_hub.errors import HttpError, NotFound, Offline, TooSlow, TransferError, UsageError
 from qie_hub.ports import Transport
 from qie_hub.transfer.client import Timeouts, open_transport
 from tests.support.fault_server import FaultServer
@@ -248,3 +248,22 @@ def test_credentials_of_one_host_are_not_sent_to_the_next(tmp_path: Path, monkey
         assert one.served[0].headers["Authorization"].startswith("Basic ")
         assert "Authorization" not in two.served[0].headers
     transport.close()
+
+
+def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    transport = open_transport(FastClock(50), timeouts=TIMEOUTS)
+    with FaultServer({"http://packs.example.org/o": BODY}) as proxy:
+        monkeypatch.setenv("http_proxy", proxy.url)
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        with transport.open("http://packs.example.org/o", start=3, stop=900_000) as response:
+            assert b"".join(response.blocks()) == BODY[3:900_000]
+        proxy.fault("stall_headers", times=None)
+        with pytest.raises(TooSlow):
+            transport.open("http://packs.example.org/o")
+    transport.close()
+
+
+def test_an_address_of_ipv6_is_a_mirror(transport: Transport) -> None:
+    with FaultServer({"o": BODY}, host="::1") as server, transport.open(f"{server.url}/o") as response:
+        assert b"".join(response.blocks()) == BODY

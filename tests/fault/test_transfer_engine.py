@@ -17,8 +17,8 @@ from qie_hub.errors import Cancelled, IntegrityError, MissingEverywhere, Offline
 from qie_hub.events import Progress, Waiting
 from qie_hub.transfer import journal
 from qie_hub.transfer.control import Control
-from qie_hub.transfer.engine import fetch_object
 from qie_hub.transfer.mirrors import Mirrors, index_path
+from qie_hub.transfer.objects import fetch_object
 from qie_hub.transfer.plan import Place, TransferPlan
 from tests.support.fault_server import FaultServer
 from tests.support.transfer_lab import MIB, Lab, LabFile, make_file, make_lab, make_pack, objects_of

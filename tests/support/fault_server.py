@@ -65,6 +65,7 @@ class FaultServer:
         latency: float = 0.0,
         tls: ssl.SSLContext | None = None,
         seed: int = 1,
+        host: str = "127.0.0.1",
     ) -> None:
         self.objects = dict(objects)
         self.sizes = {path: len(body) for path, body in self.objects.items() if isinstance(body, bytes)} | dict(
@@ -79,13 +80,13 @@ class FaultServer:
         self.dice = random.Random(seed)
         self.lock = threading.Lock()
         self.stopping = threading.Event()
-        self._http = _Server(("127.0.0.1", 0), _Handler)
+        self._http = (_Server6 if ":" in host else _Server)((host, 0), _Handler)
         self._http.owner = self
         if tls is not None:
             self._http.socket = tls.wrap_socket(self._http.socket, server_side=True, do_handshake_on_connect=False)
         scheme = "http" if tls is None else "https"
-        host = "127.0.0.1" if tls is None else "localhost"
-        self.url = f"{scheme}://{host}:{self._http.server_address[1]}"
+        name = "localhost" if tls is not None else f"[{host}]" if ":" in host else host
+        self.url = f"{scheme}://{name}:{self._http.server_address[1]}"
 
     def __enter__(self) -> FaultServer:
         self._thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), daemon=True)
@@ -129,6 +130,10 @@ class _Server(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Clients of these tests hang up all the time."""
+
+
+class _Server6(_Server):
+    address_family = socket.AF_INET6
 
 
 class _Hangup(Exception):
