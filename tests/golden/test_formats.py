@@ -1,5 +1,6 @@
 """Every document of docs/format.md: the golden bytes, read and written back, and named field by field."""
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -9,13 +10,14 @@ import pytest
 
 from qie_hub.digest import Digest
 from qie_hub.formats.claim import Claim, Process, Work
-from qie_hub.formats.fileindex import FileIndex
+from qie_hub.formats.fileindex import FileIndex, Shard
 from qie_hub.formats.index import PublisherIndex, Revocations, row_of
 from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.receipt import DefaultPack, Receipt, RefState
 from qie_hub.packref import PackRef, Version
-from qie_hub.store import home
+from qie_hub.store import home, staged
 from qie_hub.store.layout import Layout
+from qie_hub.transfer.journal import PartialFile, read_journal
 
 GOLDEN = Path(__file__).parent / "format"
 DOCS = Path(__file__).parents[2] / "docs" / "format.md"
@@ -56,7 +58,7 @@ def test_a_golden_document_is_read_and_written_back_to_the_same_bytes(name: str)
 
 
 def test_every_golden_file_is_covered() -> None:
-    assert {path.name for path in GOLDEN.iterdir()} == {*WRITERS, "home-format"}
+    assert {path.name for path in GOLDEN.iterdir()} == {*WRITERS, "home-format", "journal.bin"}
 
 
 def test_the_golden_manifest_says_what_it_says() -> None:
@@ -120,6 +122,40 @@ def test_the_golden_local_documents_say_what_they_say() -> None:
     expected = Process(4711, 88_123_456, "3f0c2a1e-0000-4000-8000-5d1b2c3a4f5e", 4_026_531_836, "studio")
     assert claim.process == expected
     assert Work.from_bytes((GOLDEN / "work.json").read_bytes()) == Work("fetch", 1_572_864, 1_642_864)
+
+
+def test_the_golden_journal_is_written_and_read_as_the_page_says(tmp_path: Path) -> None:
+    golden = (GOLDEN / "journal.bin").read_bytes()
+    parts = (b"a" * 5, b"b" * 6, b"c" * 7)
+    whole = Digest.of(b"".join(parts))
+    rows = [(len(part), 0, Digest.of(part)) for part in parts]
+    index = FileIndex.build([Shard(18, whole)], rows)
+    boot = "3f0c2a1e-0000-4000-8000-5d1b2c3a4f5e"
+    partial = PartialFile(tmp_path / "one", index, whole, boot=boot)
+    for ordinal in (0, 2):
+        partial.put(index.chunks[ordinal], parts[ordinal])
+    partial.checkpoint()
+    partial.put(index.chunks[1], parts[1])
+    partial.close()
+    assert (tmp_path / "one" / "journal").read_bytes() == golden
+    same, other = hashlib.sha256(boot.encode()).digest()[:16], bytes(range(16))
+    digest = Digest.of(index.to_bytes())
+    assert read_journal(golden, digest, same).trusted == {0, 1, 2}
+    assert read_journal(golden, digest, other).trusted == {0, 2}
+    assert read_journal(golden[:-1], digest, same).trusted == {0, 2}
+    assert read_journal(golden, whole, same).trusted == frozenset()
+
+
+def test_the_golden_record_of_moves_gives_a_file_back(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    folder = layout.slot(PackRef.parse("acme/pro:512")) / ".staged-00112233445566aa"
+    (folder / "files" / "deep").mkdir(parents=True)
+    (folder / "files" / "deep" / "w.bin").write_bytes(b"verified")
+    record = b'{"moved":{"deep/w.bin":"partial/ab/data"},"schema":1}'
+    folder.with_name(folder.name + ".moved").write_bytes(record)
+    staged.undo(layout, folder)
+    assert (tmp_path / "partial" / "ab" / "data").read_bytes() == b"verified"
+    assert list(folder.parent.iterdir()) == []
 
 
 def test_a_new_home_gets_the_golden_format_file(tmp_path: Path) -> None:
