@@ -275,7 +275,7 @@ class Hub:
         from qie_hub.install import plan
 
         self._adopt_declared()
-        return plan.make(self._site, plan.InstallRequest(_ref(ref), tuple(accept)), on_event)
+        return plan.make(self._site, plan.InstallRequest(_ref(ref), tuple(accept), self.settings.stale_days), on_event)
 
     def install(
         self,
@@ -517,7 +517,7 @@ class Hub:
             jobs.note(self._site, ref, policy, accept)
         try:
             self._ask_network(ref, policy, sink)
-            done = install(self._site, InstallRequest(ref, accept), control, sink)
+            done = install(self._site, InstallRequest(ref, accept, self.settings.stale_days), control, sink)
         except QieHubError as error:
             # What may work later stays as a paused job; what was refused, or cancelled by its caller, does not.
             if not isinstance(error, TransferError | StoreError) or (control.cancelled and not self._closing):

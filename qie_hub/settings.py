@@ -26,6 +26,9 @@ from qie_hub.install.rate import parse_rate
 
 T = TypeVar("T")
 
+STALE_DAYS: Final = 30
+"""The most that installs may trust a view which can no longer be refreshed (docs/trust.md)."""
+
 NETWORK: Final = ("always", "unmetered")
 REFRESH: Final = ("daily", "manual", "never")
 LANGUAGES: Final = ("zh", "en")
@@ -42,6 +45,7 @@ class Settings:
     lang: str | None = None
     refresh: str = "daily"
     network: str = "always"
+    stale_days: int = 0
     max_rate: int | None = None
     threads: int | None = None
     debug: bool = False
@@ -70,6 +74,7 @@ def load(flags: Mapping[str, object], env: Mapping[str, str] | None = None) -> S
         lang=merged.take("lang", _one_of(LANGUAGES)),
         refresh=merged.take("refresh", _one_of(REFRESH)) or "daily",
         network=merged.take("network", _one_of(NETWORK)) or "always",
+        stale_days=merged.take("stale_days", _stale_days) or 0,
         max_rate=merged.take("max_rate", parse_rate),
         threads=merged.take("threads", _count),
         debug=bool(merged.take("debug", _truth)),
@@ -170,6 +175,13 @@ def _count(value: object) -> int:
     if not 1 <= number <= 1024:
         raise ValueError(f"not from 1 to 1024: {value!r}")
     return number
+
+
+def _stale_days(value: object) -> int:
+    days = int(str(value))
+    if not 0 <= days <= STALE_DAYS:
+        raise ValueError(f"not from 0 to {STALE_DAYS}: {value!r}")
+    return days
 
 
 def _seconds(value: object) -> int:

@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from qie_hub.clock import to_text
 from qie_hub.digest import Digest
-from qie_hub.errors import LicenseNotAccepted, NotInstalled, Tampered, UsageError
+from qie_hub.errors import Expired, LicenseNotAccepted, NotInstalled, Tampered, TransferError, UsageError
 from qie_hub.events import Sink, Step, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
@@ -33,6 +34,7 @@ from qie_hub.trust.freshness import require
 from qie_hub.trust.ledger import Ledger
 from qie_hub.trust.manifests import fetch_manifest
 from qie_hub.trust.origins import Origin
+from qie_hub.trust.view import View, last_view
 
 RESERVE = 64 << 20
 """Bytes that stay free: receipts, metadata, the system's own needs."""
@@ -130,9 +132,7 @@ def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | No
     text = str(request.ref)
     sink(Step(text, "refresh"))
     origin = origin or catalog.select(site, request.ref)
-    view = catalog.refresh(site, origin, sink)
-    if origin.kind == "live":
-        require(view.freshness, expires=view.expires, now=site.clock.now(), stale_days=request.stale_days)
+    view = _view(site, origin, request, sink)
     offer = catalog.offer(view, request.ref)
     sink(Step(text, "resolve"))
     choice = decide(site, offer, request.ref)
@@ -165,6 +165,21 @@ def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | No
         installed=_already(site, signed.manifest, variant, Digest.of(signed.data)),
         accepted=accepted,
     )
+
+
+def _view(site: Site, origin: Origin, request: InstallRequest, sink: Sink) -> View:
+    """A fresh view; where the policy allows it, the last verified one if the origin cannot give a fresh one."""
+    try:
+        view = catalog.refresh(site, origin, sink)
+    except (Expired, TransferError) as error:
+        known = last_view(origin, site.home, site.clock) if request.stale_days > 0 else None
+        if known is None:
+            raise
+        view = known
+        sink(Warned("STALE_VIEW", {"origin": origin.name, "checked": to_text(view.checked), "code": error.code}))
+    if origin.kind == "live":
+        require(view.freshness, expires=view.expires, now=site.clock.now(), stale_days=request.stale_days)
+    return view
 
 
 def replan(site: Site, plan: InstallPlan) -> InstallPlan:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from qie_hub.errors import (
     Busy,
     Cancelled,
     DoesNotFit,
+    Expired,
     LicenseNotAccepted,
     NoOrigin,
     NotFound,
@@ -19,7 +21,7 @@ from qie_hub.errors import (
     Revoked,
     UsageError,
 )
-from qie_hub.events import Event, Installed, Planned, Progress
+from qie_hub.events import Event, Installed, Planned, Progress, Warned
 from qie_hub.formats.manifest import Requirements
 from qie_hub.hub import Hub
 from qie_hub.packref import PackRef
@@ -168,7 +170,6 @@ def test_a_revoked_pack_stops_after_the_next_refresh_and_names_its_successor(hub
 def test_installed_packs_run_offline_years_later(
     tmp_path: Path, hub: Hub, origin: SmallOrigin, clock: MovableClock
 ) -> None:
-    from datetime import timedelta
 
     hub.install("sample:512").wait()
     clock.skew = timedelta(days=3650)
@@ -238,3 +239,21 @@ def test_a_job_pauses_and_goes_on(
                 job.resume()
                 break
         assert job.wait(60).current
+
+
+def test_a_stale_view_installs_only_where_the_settings_allow_it(
+    tmp_path: Path, origin: SmallOrigin, clock: MovableClock
+) -> None:
+    home = str(tmp_path / "home")
+    with Hub(home=home, refresh="never", clock=clock) as hub:
+        hub.origin_add(origin.line)
+    clock.skew = timedelta(days=40)
+    with Hub(home=home, refresh="never", clock=clock) as hub, pytest.raises(Expired):
+        hub.install("sample:512").wait()
+    with Hub(home=home, refresh="never", clock=clock, stale_days=30) as hub:
+        events: list[Event] = []
+        hub.install("sample:512", on_event=events.append).wait()
+        assert any(isinstance(event, Warned) and event.code == "STALE_VIEW" for event in events)
+    clock.skew = timedelta(days=90)
+    with Hub(home=home, refresh="never", clock=clock, stale_days=30) as hub, pytest.raises(Expired):
+        hub.install("sample:256").wait()
