@@ -15,12 +15,13 @@ Example::
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Final
 
 from qie_hub.formats.fields import Fields
-from qie_hub.formats.index import VariantRow
+from qie_hub.formats.index import PackRow, VariantRow
+from qie_hub.packref import PackRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ REFERENCE: Final = Figures("reference", threads=4, fp32=100_000, int8=200_000, s
 """A laptop of the middle, by definition. Only ratios to it matter, so it never has to be measured or changed."""
 
 _MIX: Final[Mapping[str, Mapping[str, int]]] = {
-    "lite": {"serial": 70, "fp32": 25, "bandwidth": 5},
+    "lite": {"serial": 85, "fp32": 12, "bandwidth": 3},
     "fp32": {"fp32": 60, "serial": 30, "bandwidth": 10},
     "fp16": {"fp32": 60, "serial": 20, "bandwidth": 20},
     "int8": {"int8": 65, "serial": 15, "bandwidth": 20},
@@ -91,6 +92,12 @@ def predict_variant(variant: VariantRow, figures: Figures | None) -> int | None:
     if figures is None or variant.edit_ms is None or variant.requirements.provider != "CPUExecutionProvider":
         return None
     return predict(variant.edit_ms, figures, variant.pipeline, variant.precision)
+
+
+def predictions(rows: Iterable[PackRow], figures: Figures | None) -> dict[tuple[PackRef, str], int]:
+    """Return the milliseconds of one edit for every exact ref and variant that can be predicted."""
+    found = {(row.ref, variant.id): predict_variant(variant, figures) for row in rows for variant in row.variants}
+    return {key: time for key, time in found.items() if time is not None}
 
 
 def _slowness(figures: Figures, pipeline: str, precision: str) -> float:

@@ -12,8 +12,8 @@ import pytest
 from qie_hub.device import bench
 from qie_hub.errors import ProviderError
 from qie_hub.formats.device import DeviceProfile
-from qie_hub.formats.speed import REFERENCE, Figures, normalise, predict, predict_variant
-from tests.support.index_rows import variant
+from qie_hub.formats.speed import REFERENCE, Figures, normalise, predict, predict_variant, predictions
+from tests.support.index_rows import row, variant
 
 DEVICE = DeviceProfile(cpu_model="X", arch="x86_64", logical_cores=4, onnxruntime_version="1.32.0")
 RATES = {"fp32": 50_000, "int8": 200_000, "serial": 40_000, "bandwidth": 10_000}
@@ -110,3 +110,6 @@ def test_nothing_is_predicted_for_what_nobody_measured() -> None:
     assert predict_variant(variant(edit_ms=900), None) is None
     assert predict_variant(variant(edit_ms=900, provider="CUDAExecutionProvider"), REFERENCE) is None
     assert predict_variant(variant(edit_ms=900), REFERENCE) == 900
+    rows = [row("pro", 512, variant("timed", edit_ms=900), variant("not")), row("pro", 1024, variant(edit_ms=3600))]
+    assert list(predictions(rows, REFERENCE).values()) == [900, 3600]
+    assert predictions(rows, None) == {}
