@@ -7,14 +7,18 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from qie_hub.errors import QieHubError, TransferError
+from qie_hub.messages import has
 from qie_hub.trust.freshness import Freshness
 
 if TYPE_CHECKING:
+    from qie_hub.clock import Clock
     from qie_hub.hub import Hub
+    from qie_hub.trust.origins import Origin
     from qie_hub.trust.view import View
 
 LOW_DISK: Final = 500_000_000
@@ -39,8 +43,15 @@ def examine(hub: Hub) -> tuple[Check, ...]:
         try:
             found += look(hub)
         except QieHubError as error:
-            found.append(Check("DOCTOR.failed", "bad", None, {"part": look.__name__.strip("_"), "code": error.code}))
+            found.append(_failure(error))
     return tuple(found)
+
+
+def _failure(error: QieHubError) -> Check:
+    """An error as a finding: its own sentence and hint."""
+    key = error.hint if has(error.hint) else error.code
+    following = next((name for name in (f"HINT.{error.hint}", f"HINT.{error.code}") if has(name)), None)
+    return Check(key, "bad", following, dict(error.data))
 
 
 def _home(hub: Hub) -> Iterator[Check]:
@@ -77,15 +88,30 @@ def _origins(hub: Hub) -> Iterator[Check]:
     if hub.settings.offline:
         yield from (Check("DOCTOR.origin_offline", data={"name": item.name, "url": item.url}) for item in origins)
         return
+    for origin in origins:
+        yield from _mirrors(origin, hub.clock)
     answered = {view.origin.name: view for view in _refreshed(hub)}
     for origin in origins:
         view, data = answered.get(origin.name), {"name": origin.name, "url": origin.url}
         if view is None:
-            yield Check("DOCTOR.origin_silent", "look", "DOCTOR.origin_next", data)
+            yield Check("DOCTOR.origin_silent", "look", None, data)
         elif view.freshness is not Freshness.FRESH:
             yield Check("DOCTOR.origin_old", "look", None, {**data, "freshness": view.freshness.value})
         else:
             yield Check("DOCTOR.origin", data=data)
+
+
+def _mirrors(origin: Origin, clock: Clock) -> Iterator[Check]:
+    """What stands between this device and each URL of an origin; never bad, because what is installed works without."""
+    from qie_hub.transfer import doctor
+    from qie_hub.transfer.client import open_transport
+
+    with closing(open_transport(clock)) as transport:
+        for base in origin.bases:
+            for finding in doctor.examine(base, transport, clock):
+                hint = f"HINT.{finding.key}"
+                following = hint if finding.verdict != "ok" and has(hint) else None
+                yield Check(finding.key, "ok" if finding.verdict == "ok" else "look", following, dict(finding.data))
 
 
 def _refreshed(hub: Hub) -> tuple[View, ...]:

@@ -227,6 +227,66 @@ def test_ctrl_c_keeps_what_is_verified_and_the_next_call_goes_on(stocked: Comman
     stocked.ok("install", "sample:512")
 
 
+def test_the_doctor_finds_what_is_wrong_and_says_what_helps(stocked: CommandLine, tmp_path: Path) -> None:
+    assert "No pack is installed" in stocked.ok("doctor").out
+    stocked.ok("install", "sample:512")
+    assert {check["verdict"] for check in stocked.json("doctor").json} == {"ok"}
+    victim = Path(stocked.ok("path", "sample").out.strip()) / "data.txt"
+    victim.chmod(0o644)
+    victim.write_bytes(b"x" + victim.read_bytes()[1:])
+    answer = stocked("--lang", "zh", "doctor", "--report", str(tmp_path / "report.json"))
+    assert answer.code == 1
+    assert "qie-hub repair" in answer.out
+    report = (tmp_path / "report.json").read_text(encoding="utf-8")
+    assert json.loads(report)["qie_hub"]
+    assert "acme" not in report
+    assert str(stocked.home) not in report
+
+
+def test_the_doctor_names_an_origin_that_is_gone_and_calls_it_no_harm(cli: CommandLine, tmp_path: Path) -> None:
+    shop = SmallOrigin(tmp_path / "own")
+    shop.publish(PackSpec())
+    cli.ok("origin", "add", shop.line, "--name", "gone")
+    cli.ok("install", "sample")
+    shop.origin.rename(tmp_path / "elsewhere")
+    answer = cli("doctor")
+    assert answer.code == 0
+    assert "gone" in answer.out
+    assert "see  origin gone could not be asked" in answer.out
+
+
+def test_a_bundle_carries_a_pack_to_a_device_that_trusts_its_fingerprint(stocked: CommandLine, tmp_path: Path) -> None:
+    stocked.ok("install", "sample:512")
+    done = stocked.json("bundle", "export", str(tmp_path / "stick"), "sample:512").json
+    other = CommandLine(tmp_path / "other")
+    assert other.json("bundle", "import", str(tmp_path / "stick")).error["hint"] == "BUNDLE_ROOT"
+    wrong = other.json("bundle", "import", str(tmp_path / "stick"), "--sha256", "0" * 64)
+    assert wrong.code in range(10, 20)
+    fingerprint = done["line"].rpartition("=")[2]
+    (item,) = other.json("bundle", "import", str(tmp_path / "stick"), "--sha256", fingerprint).json
+    assert item["ref"] == "acme/sample:512@1.0.0"
+    assert other.json("bundle", "import", str(tmp_path)).error["hint"] == "NO_BUNDLE"
+
+
+def test_ps_shows_who_installs_and_how_far(stocked: CommandLine) -> None:
+    assert "Nobody" in stocked.ok("ps").out
+    process = stocked.start("--format", "json", "install", "sample:512", "--max-rate", "600k")
+    assert process.stderr is not None
+    for line in process.stderr:
+        if '"Progress"' in line and json.loads(line)["verified"] > 0:
+            break
+    (worker,) = stocked.json("ps").json
+    assert worker["pid"] == process.pid
+    assert worker["purpose"] == "install"
+    assert worker["pack"] == "acme/sample:512"
+    assert worker["progress"][1] >= worker["progress"][0]
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    state = stocked.json().json
+    assert state["unfinished"] == ["sample:512"]
+    assert state["next"] == "qie-hub install sample:512"
+
+
 def test_a_reader_that_goes_away_is_no_error(stocked: CommandLine) -> None:
     for form in ("human", "json"):
         reader, writer = os.pipe()

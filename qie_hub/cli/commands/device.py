@@ -47,6 +47,7 @@ def _facts(profile: DeviceProfile, say: Say) -> list[tuple[str, str]]:
         ("memory", _of(profile.memory_effective, profile.memory_total, say)),
         ("disk", _size(profile.disk_free)),
         ("accelerators", _accelerators(profile, say)),
+        ("speed", _speed(profile, say)),
         ("onnxruntime", profile.onnxruntime_version or ""),
         ("power", _power(profile, say)),
         ("network", "" if profile.metered is None else say("WORD.metered" if profile.metered else "WORD.unmetered")),
@@ -65,6 +66,14 @@ def _accelerators(profile: DeviceProfile, say: Say) -> str:
         return ""
     shown = [_words(item.vendor, item.name, item.kind, _size(item.total)) for item in profile.accelerators]
     return "\n".join(shown) or say("WORD.none")
+
+
+def _speed(profile: DeviceProfile, say: Say) -> str:
+    figures = profile.figures
+    if figures is None:
+        return ""
+    rates = {"fp32": figures.fp32 / 1000, "int8": figures.int8 / 1000, "bandwidth": figures.bandwidth * 1.048576 / 1000}
+    return say("DEVICE.figures", **{name: f"{rate:.3g}" for name, rate in rates.items()})
 
 
 def _power(profile: DeviceProfile, say: Say) -> str:
