@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -24,17 +25,17 @@ from qie_hub.transfer.engine import Engine
 from qie_hub.transfer.journal import PartialFile
 from qie_hub.transfer.mirrors import Mirrors
 from qie_hub.transfer.plan import WantedFile, plan
-from tests.support.transfer_lab import LabFile
+from tests.support.transfer_lab import BigFile, LabFile
 
 
-def write_list(files: list[LabFile], folder: Path) -> Path:
+def write_list(files: Sequence[LabFile | BigFile], folder: Path) -> Path:
     """Write LIST and the indexes for `main`."""
     folder.mkdir(parents=True, exist_ok=True)
     rows = []
     for file in files:
         index = folder / f"{file.digest.hex}.index"
         index.write_bytes(file.index.to_bytes())
-        rows.append({"path": file.name, "size": len(file.data), "sha256": file.digest.hex, "index": str(index)})
+        rows.append({"path": file.name, "size": file.size, "sha256": file.digest.hex, "index": str(index)})
     goal = folder / f"list-{len(list(folder.glob('list-*')))}.json"
     goal.write_text(json.dumps(rows))
     return goal

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from tests.support.fault_server import FaultServer
 from tests.support.fetch_program import command, write_list
-from tests.support.transfer_lab import LabFile
+from tests.support.transfer_lab import BigFile, LabFile
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,21 @@ class Killed:
 
 
 def kill_loop(
-    files: Sequence[LabFile], server: FaultServer, folder: Path, *, kills: int, least: float, most: float, seed: int
+    files: Sequence[LabFile | BigFile],
+    server: FaultServer,
+    folder: Path,
+    *,
+    kills: int,
+    least: float,
+    most: float,
+    seed: int,
 ) -> Killed:
     """Run `fetch_program` ``kills`` times, SIGKILL each between ``least`` and ``most`` seconds after it planned.
 
     A run that is done before its kill ends the loop early. The last run ends by itself; files are compared.
     """
     dice = random.Random(seed)
-    listed = write_list(list(files), folder / "lists")
+    listed = write_list(files, folder / "lists")
     done = 0
     planned = []
     for turn in range(kills + 1):
@@ -54,6 +61,6 @@ def kill_loop(
         process.communicate()
         done += 1
     for file in files:
-        assert (folder / "home" / "files" / file.digest.hex).read_bytes() == file.data
-    waste = server.sent - sum(len(file.data) for file in files)
+        assert file.is_at(folder / "home" / "files" / file.digest.hex)
+    waste = server.sent - sum(file.size for file in files)
     return Killed(done, waste, server.peak, tuple(planned))

@@ -28,6 +28,7 @@ http {{
     fastcgi_temp_path {folder}/tmp;
     uwsgi_temp_path {folder}/tmp;
     scgi_temp_path {folder}/tmp;
+    {http}
     server {{
         listen 127.0.0.1:{plain};
         {listen_tls}
@@ -41,7 +42,7 @@ http {{
 class Nginx:
     """Serves ``root``. ``url`` speaks plain HTTP, ``tls_url`` HTTPS with ``ca`` as its authority."""
 
-    def __init__(self, root: Path, folder: Path, *, extra: str = "", workers: int = 1) -> None:
+    def __init__(self, root: Path, folder: Path, *, extra: str = "", http: str = "", workers: int = 1) -> None:
         program = shutil.which("nginx") or "/usr/sbin/nginx"
         assert Path(program).exists(), "nginx is not installed: apt-get install nginx-light"
         (folder / "tmp").mkdir(parents=True, exist_ok=True)
@@ -57,7 +58,9 @@ class Nginx:
         )
         config = folder / "nginx.conf"
         config.write_text(
-            _CONFIG.format(folder=folder, root=root, plain=plain, listen_tls=listen_tls, extra=extra, workers=workers)
+            _CONFIG.format(
+                folder=folder, root=root, plain=plain, listen_tls=listen_tls, extra=extra, http=http, workers=workers
+            )
         )
         self.url = f"http://127.0.0.1:{plain}"
         self.tls_url = f"https://localhost:{secure}"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import random
+import struct
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from qie_hub.digest import Digest
@@ -54,8 +57,16 @@ class LabFile:
     stage: int = 0
 
     @property
+    def size(self) -> int:
+        return len(self.data)
+
+    @property
     def wanted(self) -> WantedFile:
-        return WantedFile(self.name, len(self.data), self.digest, self.index, self.stage)
+        return WantedFile(self.name, self.size, self.digest, self.index, self.stage)
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the file at ``path`` is this one."""
+        return path.read_bytes() == self.data
 
 
 def make_file(name: str, data: bytes, *, shard: int = 4 * MIB, stage: int = 0, seed: int = 0) -> LabFile:
@@ -75,6 +86,78 @@ def make_file(name: str, data: bytes, *, shard: int = 4 * MIB, stage: int = 0, s
         shards.append(Shard(len(body), digest))
         objects[shard_path(digest)] = body
     return LabFile(name, data, Digest.of(data), FileIndex.build(shards, rows), objects, stage)
+
+
+@dataclass(frozen=True)
+class BigFile:
+    """A file too large to hold: every MiB is the same random bytes under a stamp of its own, made when asked for."""
+
+    name: str
+    size: int
+    seed: int
+    digest: Digest
+    index: FileIndex
+    stage: int = 0
+
+    @classmethod
+    def make(cls, name: str, size: int, *, seed: int, shard: int = 256 * MIB) -> BigFile:
+        """Cut into tensors of all sizes, 1 MiB at most, and shards."""
+        dice = random.Random(seed)
+        whole = hashlib.sha256()
+        rows: list[tuple[int, int, Digest]] = []
+        shards: list[Shard] = []
+        for start in range(0, size, shard):
+            length = min(shard, size - start)
+            state = hashlib.sha256()
+            at = 0
+            while at < length:
+                count = min(length - at, MIB if dice.random() < 0.9 else dice.randint(1, MIB))
+                data = b"".join(_stamped(seed, start + at, start + at + count))
+                rows.append((count, len(shards), Digest.of(data)))
+                state.update(data)
+                whole.update(data)
+                at += count
+            shards.append(Shard(length, Digest(state.hexdigest())))
+        return cls(name, size, seed, Digest(whole.hexdigest()), FileIndex.build(shards, rows))
+
+    @property
+    def objects(self) -> Mapping[str, Callable[[int, int], Iterator[bytes]]]:
+        """Every shard as a function of (start, stop)."""
+        found: dict[str, Callable[[int, int], Iterator[bytes]]] = {}
+        base = 0
+        for shard in self.index.shards:
+            found[shard_path(shard.digest)] = partial(_shifted, self.seed, base)
+            base += shard.length
+        return found
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The length of every shard."""
+        return {shard_path(shard.digest): shard.length for shard in self.index.shards}
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the file at ``path`` is this one."""
+        with path.open("rb") as file:
+            return Digest.of_stream(iter(lambda: file.read(MIB), b"")) == self.digest
+
+
+_BASE = random.Random(0).randbytes(MIB)
+
+
+def _shifted(seed: int, base: int, start: int, stop: int) -> Iterator[bytes]:
+    return _stamped(seed, base + start, base + stop)
+
+
+def _stamped(seed: int, start: int, stop: int) -> Iterator[bytes]:
+    step = 64 << 10
+    while start < stop:
+        unit, inner = divmod(start, MIB)
+        end = min(stop - unit * MIB, MIB, (inner // step + 1) * step)
+        block = _BASE[inner:end]
+        if inner < 16:
+            block = struct.pack("<QQ", seed, unit)[inner : min(16, end)] + block[16 - inner :]
+        yield block
+        start += end - inner
 
 
 def make_pack(
