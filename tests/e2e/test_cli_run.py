@@ -10,9 +10,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from qie_hub.edit.lite.abilities import ABILITIES
 from tests.support.command_line import CommandLine
-from tests.support.lite_pack import FILES, SETTINGS, lite_folder
+from tests.support.lite_pack import lite_folder, lite_recipe
 from tests.support.scenes import photograph, with_text
 from tests.support.small_origin import PackSpec, SmallOrigin
 
@@ -22,9 +21,10 @@ SENTENCE = "把‘¥199’改成‘限时特惠¥99’"
 @pytest.fixture(scope="module")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallOrigin:
     origin = SmallOrigin(tmp_path_factory.mktemp("shop"))
-    files = {name: (lite_folder() / name).read_bytes() for name in FILES}
-    settings = {name: value for name, value in SETTINGS.items() if name not in {"sr_x2", "resolution"}}
-    origin.publish(PackSpec(name="ultra-lite", kind="lite", files=files, abilities=ABILITIES, settings=settings))
+    recipe, folder = lite_recipe(), lite_folder()
+    files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
+    settings = recipe.settings_of(512)
+    origin.publish(PackSpec("ultra-lite", kind="lite", files=files, abilities=recipe.abilities, settings=settings))
     return origin
 
 
