@@ -28,7 +28,7 @@ class Store:
         self.clock = clock
         self.layout = Layout(path)
         self.generations = Generations(self.layout)
-        self.refs = Refs(self.layout)
+        self.refs = Refs(self.layout, clock)
         self.holds = Holds(self.layout, clock)
         self.writers = Writers(self.layout, clock, self.generations.recover)
 

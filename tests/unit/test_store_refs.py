@@ -1,8 +1,12 @@
+import fcntl
+import os
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
 
+from qie_hub.clock import SystemClock
 from qie_hub.errors import NotFound, NotInstalled, Pinned, Tampered
 from qie_hub.formats.receipt import RefState
 from qie_hub.packref import PackRef
@@ -151,3 +155,44 @@ def test_files_that_are_no_refs_are_passed_over(home: Home, refs: Refs) -> None:
     (home.store.layout.refs / "acme" / "notes.json").write_text("{}")
     (home.store.layout.refs / "acme" / "pro-512.json.tmp-001122334455").write_text("{}")
     assert set(refs.everything()) == {REF}
+
+
+def test_changes_at_the_same_instant_all_count(home: Home) -> None:
+    def toggle(store: Refs) -> None:
+        for _ in range(20):
+            store.pin(REF)
+            store.unpin(REF)
+        store.pin(REF)
+
+    def follow(store: Refs) -> None:
+        for number in (1, 2) * 20:
+            store.activate(REF, number, channel=f"c{number}")
+
+    threads = [
+        threading.Thread(target=work, args=(Refs(home.store.layout, SystemClock()),)) for work in (toggle, follow)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert home.store.refs.state(REF) == RefState(2, 1, pinned=True, channel="c2")
+
+
+def test_a_change_waits_for_another_one_but_not_for_ever(home: Home, refs: Refs) -> None:
+    folder = os.open(home.store.layout.ref_file(REF).parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    sleep = home.clock.sleep
+
+    def let_go(seconds: float) -> None:
+        sleep(seconds)
+        if len(home.clock.slept) == 3:
+            fcntl.flock(folder, fcntl.LOCK_UN)
+
+    home.clock.sleep = let_go  # type: ignore[method-assign]  # the other one ends while we wait
+    refs.pin(REF)
+    assert len(home.clock.slept) == 3
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    refs.unpin(REF)
+    assert sum(home.clock.slept[3:]) == pytest.approx(1.0)
+    assert refs.state(REF).pinned is False
+    os.close(folder)
