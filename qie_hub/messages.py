@@ -79,7 +79,7 @@ def language_of(sentence: str | None) -> str | None:
 
 def plain(value: object, language: str = DEFAULT) -> str:
     """Write one fact: lists joined, an absent one as ``?``."""
-    if value is None or value == "":
+    if value is None:
         return "?"
     if isinstance(value, (tuple, list, set, frozenset)):
         return ("、" if language == "zh" else ", ").join(plain(item, language) for item in _ordered(value)) or "–"

@@ -29,7 +29,7 @@ def failure_blocks(error: QieHubError, language: str) -> tuple[Block, ...]:
             blocks += [Line(f"- {safe(sentence(item, language))}", indent=2) for item in value[:_MOST]]
     blocks += _closest(error, language)
     if hint is not None:
-        blocks.append(Line(safe(text("CLI.next", language, {"hint": hint}))))
+        blocks.append(Line(safe(text("CLI.next", language, {"hint": hint})), indent=2))
     return tuple(blocks)
 
 

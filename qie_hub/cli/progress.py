@@ -91,6 +91,8 @@ class Progress:
     def _packchosen(self, event: events.PackChosen) -> None:
         if event.reason not in {"asked", "default"} or self._render.verbose:
             self._render.note(f"CHOSEN.{event.reason}", pack=event.pack)
+        if self._render.live:
+            self._status("STAGE.load", "load", pack=event.pack)
 
     def _packloaded(self, event: events.PackLoaded) -> None:
         if self._render.verbose:

@@ -41,7 +41,7 @@ def doctor_page(checks: Sequence[Check], say: Say) -> Page:
         mark = say(f"MARK.{check.verdict}")
         blocks.append(Line(f"{mark}  {say(check.key, **check.data)}", _STYLE[check.verdict]))
         if check.next is not None:
-            blocks.append(Line(say("CLI.next", hint=say(check.next, **check.data)), indent=2))
+            blocks.append(Line(say("CLI.next", hint=say(check.next, **check.data)), indent=4))
     document = [{**asdict(check), "message": say(check.key, **check.data)} for check in checks]
     return Page(document, tuple(blocks), tuple(check.key for check in checks if check.verdict != "ok"))
 
