@@ -147,6 +147,8 @@ def test_every_version_of_every_recipe_in_the_house_reads_and_keeps_to_its_tier(
         assert recipe.name == path.stem
         assert recipe.tier is None or set(recipe.abilities) <= set(tiers[recipe.tier].abilities)
         assert {"en", "zh"} == set(recipe.title)
+        assert recipe.golden is not None
+        assert set(recipe.golden.abilities) == set(recipe.abilities)
         assert all(source.requirement.count("==") == 1 for source in recipe.sources.values())
 
 
