@@ -1,12 +1,13 @@
 # make demo        from an empty machine to an edited photograph (everything lies in build/demo and .venv)
 # make test        environment, lint, types, import contracts, tests: needs nothing but Python
+# make soak        minutes of edits under swaps, and large packs under memory limits (about 6 minutes, 4 GB)
 # make test-system tests that need real parts (nginx, tmpfs, cgroups, namespaces); installs them, never skips
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: env demo test lint types contracts unit test-system clean
+.PHONY: env demo test lint types contracts unit test-system soak clean
 
 env: $(STAMP)
 
@@ -38,6 +39,9 @@ test: lint types contracts unit
 test-system: env
 	tests/system/prepare
 	$(BIN)/pytest -q -c tests/system/pytest.ini --rootdir . tests/system
+
+soak: env
+	$(BIN)/pytest -q -s -c tests/soak/pytest.ini --rootdir . tests/soak
 
 clean:
 	rm -rf build $(VENV)

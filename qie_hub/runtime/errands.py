@@ -5,6 +5,7 @@ Whoever waits for an answer always gets one: the child's, or `LostError` when th
 
 from __future__ import annotations
 
+import pickle
 import signal
 import subprocess
 import threading
@@ -14,6 +15,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
+from qie_hub.errors import UsageError
 from qie_hub.events import Sink
 from qie_hub.runtime import child, servant
 
@@ -50,7 +52,7 @@ class Child:
         self._sending = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._lost: LostError | None = None
-        self.send(begin)
+        self._pipe.send(begin)
         self._listener = threading.Thread(target=self._listen, name="worker pipe", daemon=True)
         self._listener.start()
 
@@ -59,11 +61,19 @@ class Child:
         """Whether the child may still answer."""
         return self._lost is None
 
-    def send(self, message: object) -> None:
-        """Send a message that nobody answers; a child that is gone is noticed by those who wait for answers."""
+    def send(self, message: object, asker: int = 0) -> None:
+        """Send a message; a child that is gone is noticed by those who wait for answers.
+
+        Raises:
+            UsageError: hint WORKER_PICKLE; the message holds something that cannot be pickled.
+        """
+        try:
+            packed = pickle.dumps(message)
+        except (pickle.PicklingError, TypeError, AttributeError) as error:
+            raise UsageError(hint="WORKER_PICKLE", problem=str(error)) from None
         with self._sending:
             try:
-                self._pipe.send(message)
+                self._pipe.send((asker, packed))
             except OSError:
                 return
 
@@ -75,7 +85,7 @@ class Child:
             QieHubError: what the child answered with.
         """
         pending = self._pending[asker] = _Pending(on_stage)
-        self.send(message)
+        self.send(message, asker)
         if not self.alive:
             pending.done.set()
         pending.done.wait()

@@ -13,6 +13,7 @@ ever unpickled.
 from __future__ import annotations
 
 import os
+import pickle
 import queue
 import threading
 from collections.abc import Callable, Sequence
@@ -22,7 +23,7 @@ from multiprocessing.connection import Connection
 from typing import TYPE_CHECKING, Any
 
 from qie_hub.clock import SystemClock
-from qie_hub.errors import DeviceMemory, InferenceError, QieHubError
+from qie_hub.errors import DeviceMemory, InferenceError, QieHubError, UsageError
 from qie_hub.runtime.cancel import CancelToken
 
 if TYPE_CHECKING:
@@ -137,9 +138,14 @@ class Servant:
         """Take messages until the parent closes the pipe or dies."""
         while True:
             try:
-                message = self._pipe.recv()
+                asker, packed = self._pipe.recv()
             except (EOFError, OSError):
                 return
+            try:
+                message = pickle.loads(packed)
+            except Exception as error:  # noqa: BLE001  # unpickling imports the app's modules, which may raise anything
+                self._send(Reply(asker, error=UsageError(hint="WORKER_PICKLE", problem=str(error))))
+                continue
             self._take(message)
 
     def _take(self, message: object) -> None:

@@ -19,9 +19,11 @@ from qie_hub.errors import (
     LoadError,
     QieHubError,
     Revoked,
+    UsageError,
 )
 from qie_hub.events import Event, PackLoaded, Warned
 from qie_hub.runtime.cancel import CancelToken
+from qie_hub.runtime.loading import Loaded
 from qie_hub.runtime.slots import Rules
 from qie_hub.worker import Worker
 from tests.support.pipelines import (
@@ -184,7 +186,7 @@ def test_cancelling_reaches_the_graph_in_the_worker(tmp_path: Path) -> None:
 
 
 def test_cancelling_stops_a_running_edit_and_spares_the_worker(tmp_path: Path) -> None:
-    slow = slow_source(tmp_path, "slow", 1, rounds=20_000)
+    slow = slow_source(tmp_path, "slow", 1, rounds=4000)
     token = CancelToken()
     with Worker(SystemClock()) as worker, worker.lease(key_of(slow), slow, cancel=token) as pipeline:
         pid = worker.pid
@@ -275,3 +277,17 @@ def test_a_bug_in_a_plugin_is_an_error_of_that_edit(tmp_path: Path) -> None:
             run(pipeline, IMAGE[:, :, 0])
         assert "ValueError" in str(caught.value.data["problem"])
         np.testing.assert_array_equal(run(pipeline, IMAGE), tinted(1))
+
+
+def test_what_cannot_travel_to_the_worker_is_named_and_costs_nothing_else(tmp_path: Path) -> None:
+    source = tint_source(tmp_path, "one", 1, 1)
+
+    def local() -> Loaded:
+        return source()
+
+    with Worker(SystemClock()) as worker:
+        with pytest.raises(UsageError) as caught, worker.lease(key_of(source), local):
+            raise AssertionError("lent out")
+        assert caught.value.hint == "WORKER_PICKLE"
+        with worker.lease(key_of(source), source) as pipeline:
+            np.testing.assert_array_equal(run(pipeline, IMAGE), tinted(1))

@@ -121,7 +121,7 @@ def tint_source(root: Path, name: str, scale: float, shift: float, *, peak_ram: 
     return PackSource(manifest, "cpu", root / name, Factory("tint"), threads=1)
 
 
-def slow_source(root: Path, name: str, shift: float, rounds: int = 2500) -> PackSource:
+def slow_source(root: Path, name: str, shift: float, rounds: int = 1500) -> PackSource:
     """A pack that adds ``shift`` after ``rounds`` matrix products."""
     made = graphs.affine(1, shift)
     loop = graphs.endless()

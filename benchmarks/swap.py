@@ -1,0 +1,388 @@
+"""Hot swap in figures: gaps, latencies and memory, as ratios of one run. Prints a table; never fails for a number.
+
+``python -m benchmarks.swap [swap latency memory resolutions first] [--seconds 8]``
+
+Packs are the real Ultra-Lite graphs (fetched once, kept below ``build/``); the two resolutions of a large pack are
+generated: 256 MiB of weights in external data, left unpacked so that both map one file. "Cold" means that the files
+were dropped from the page cache. Memory is anonymous (RssAnon) or proportional (Pss), never RSS. Linux only.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from onnx import helper
+
+from qie_hub.clock import SystemClock
+from qie_hub.digest import Digest
+from qie_hub.edit.lite.factory import LiteFactory
+from qie_hub.packref import PackRef
+from qie_hub.ports import Pipeline, PipelineInput
+from qie_hub.runtime import memory
+from qie_hub.runtime.host import Host, PackKey
+from qie_hub.runtime.loading import PackSource
+from qie_hub.runtime.sessions import PackSessions
+from qie_hub.worker import Worker
+from tests.support import graphs
+from tests.support.lite_pack import lite_folder, lite_pack
+from tests.support.pipelines import Factory, key_of
+
+MIB = 1 << 20
+SIDE = 8192
+PICTURE = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+LITE = LiteFactory()
+SENTENCE = "放大2倍"
+Row = tuple[str, str, str]
+Packs = list[tuple[PackKey, Callable[[], tuple[PackSessions, Pipeline]]]]
+
+FIRST_EDIT = """
+import sys, time
+start = time.monotonic()
+from benchmarks import swap
+print(swap.first_edit(sys.argv[1] == "prefetch", start))
+"""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Measure what was asked for and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(MEASURES)}; all by default")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of each latency run")
+    options = parser.parse_args(arguments)
+    rows: list[Row] = []
+    for name in options.what or MEASURES:
+        rows += MEASURES[name](options.seconds)
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    return 0
+
+
+def lite_packs() -> Packs:
+    """Two resolutions of the real pack."""
+
+    def load(resolution: int) -> tuple[PackSessions, Pipeline]:
+        pack = lite_pack(resolution)
+        return pack, LITE.create(pack)
+
+    return [
+        (PackKey(PackRef("ultra-lite", "test", size), 1, "cpu"), lambda size=size: load(size)) for size in (512, 1024)
+    ]
+
+
+def edit(host: Host) -> Any:
+    """One edit on whatever serves."""
+    with host.lease() as pipeline:
+        source = PipelineInput(picture=PICTURE, instruction=LITE.understand(SENTENCE))
+        plan = pipeline.plan(source, lambda: None)
+        return pipeline.edit(source, plan, lambda *_: None, lambda: None)
+
+
+def measure_swap(seconds: float) -> list[Row]:
+    """How long a swap takes, from the call until the new pack serves."""
+    del seconds
+    one, other = lite_packs()
+    warm, cold = [], []
+    with Host(SystemClock()) as host:
+        host.swap(*one)
+        edit(host)
+        for number in range(6):
+            if number % 2:
+                drop_from_cache(lite_folder())
+            start = time.monotonic()
+            host.swap(*(other if number % 2 == 0 else one))
+            (cold if number % 2 else warm).append(time.monotonic() - start)
+    single = statistics.median(timed(lambda: load_once(one[1])) for _ in range(3))
+    return [
+        (f"swap, {name}", ms(found), ratio(found, single, "a load"))
+        for name, found in (
+            ("files in the page cache", statistics.median(warm)),
+            ("files dropped from the cache", statistics.median(cold)),
+        )
+    ]
+
+
+def measure_latency(seconds: float) -> list[Row]:
+    """Edits from four threads, steady and while the packs are swapped all the time."""
+    packs = lite_packs()
+    steady = latencies(packs[:1], seconds)
+    swapped = latencies(packs, seconds)
+    rows = []
+    for name, share in (("p50", 0.50), ("p99", 0.99)):
+        calm, busy = quantile(steady[0], share), quantile(swapped[0], share)
+        rows.append((f"edit {name}, steady", ms(calm), f"{len(steady[0])} edits"))
+        rows.append((f"edit {name}, under swaps", ms(busy), ratio(busy, calm, "steady")))
+    rows.append(("edits failed or lost under swaps", str(swapped[1]), f"of {len(swapped[0])}, {swapped[2]} swaps"))
+    return rows
+
+
+def latencies(packs: Packs, seconds: float) -> tuple[list[float], int, int]:
+    """Seconds of each edit, failures, and swaps."""
+    spent: list[float] = []
+    failed: list[BaseException] = []
+    stop = threading.Event()
+
+    def work(host: Host, seed: int) -> None:
+        chance = random.Random(seed)
+        while not stop.wait(chance.random() * 0.4):
+            start = time.monotonic()
+            try:
+                edit(host)
+            except Exception as error:  # noqa: BLE001  # whatever it is, it counts as a failed edit
+                failed.append(error)
+            spent.append(time.monotonic() - start)
+
+    with Host(SystemClock()) as host:
+        host.swap(*packs[0])
+        edit(host)
+        threads = [threading.Thread(target=work, args=(host, seed)) for seed in range(4)]
+        for thread in threads:
+            thread.start()
+        swaps, end = 0, time.monotonic() + seconds
+        while time.monotonic() < end:
+            stop.wait(1.0)
+            if len(packs) > 1:
+                swaps += 1
+                host.swap(*packs[swaps % 2])
+        stop.set()
+        for thread in threads:
+            thread.join()
+    return spent, len(failed), swaps
+
+
+def measure_memory(seconds: float) -> list[Row]:
+    """The peak of a swap against one pack, beside and instead; what comes back after unloading."""
+    del seconds
+    with tempfile.TemporaryDirectory() as folder:
+        sources = [large(Path(folder), name, prepack=True) for name in ("one", "two")]
+        base = anonymous()
+        with Host(SystemClock()) as host, peak_of() as single:
+            host.swap(key_of(sources[0]), sources[0])
+        peaks = {}
+        for name, available in (("beside", None), ("instead", lambda: 400 * MIB - anonymous() + base)):
+            with Host(SystemClock(), available=available) as host:
+                host.swap(key_of(sources[0]), sources[0])
+                with peak_of() as peak:
+                    host.swap(key_of(sources[1]), sources[1])
+                peaks[name] = peak[0] - base
+        memory.give_back()
+        left = anonymous() - base
+        with Worker(SystemClock()) as worker:
+            worker.swap(key_of(sources[0]), sources[0])
+            held = memory.anonymous(worker.pid or 0) or 0
+        alone = single[0] - base
+        return [
+            ("peak while one pack loads", mb(alone), "256 MiB of weights, packed"),
+            ("peak of a swap beside", mb(peaks["beside"]), ratio(peaks["beside"], alone, "one pack")),
+            ("peak of a swap instead", mb(peaks["instead"]), ratio(peaks["instead"], alone, "one pack")),
+            ("kept after unloading, in process", mb(max(left, 0)), f"{max(left, 0) / alone:.3f} of one pack"),
+            ("kept after unloading, worker", mb(0), f"its process held {mb(held)} and is gone"),
+        ]
+
+
+def measure_resolutions(seconds: float) -> list[Row]:
+    """The second resolution of a large pack over the same weights file, by proportional set size."""
+    del seconds
+    with tempfile.TemporaryDirectory() as folder:
+        first = large(Path(folder), "large", prepack=False)
+        second = replace(first, manifest=replace(first.manifest, resolution=256))
+        figures = [proportional()]
+        opened = []
+        for source in (first, second):
+            pack, pipeline = source()
+            opened.append(pack)
+            pack.session("tint.onnx")
+            figures.append(proportional())
+            pipeline.warm_up()
+            figures.append(proportional())
+        for pack in opened:
+            pack.close()
+    base, loaded, ran, more_loaded, more_ran = figures
+    first_size = ran - base
+    return [
+        ("first resolution, after load / after a run", f"{mb(loaded - base)} / {mb(first_size)}", "Pss"),
+        (
+            "second resolution adds, after load",
+            mb(more_loaded - ran),
+            ratio(more_loaded - ran, first_size, "the first"),
+        ),
+        ("second resolution adds, after a run", mb(more_ran - ran), ratio(more_ran - ran, first_size, "the first")),
+    ]
+
+
+def measure_first(seconds: float) -> list[Row]:
+    """From process start to the first edited picture, where the sentence arrives a second after the app opened."""
+    del seconds
+    lazy, ahead = (statistics.median(first_edit_of(how) for _ in range(3)) for how in ("lazy", "prefetch"))
+    return [
+        ("first edit, nothing prefetched", ms(lazy), "from the sentence on"),
+        ("first edit, prefetched while the user types", ms(ahead), ratio(ahead, lazy, "lazy")),
+    ]
+
+
+def first_edit_of(how: str) -> float:
+    """Run `first_edit` in a fresh process."""
+    command = [sys.executable, "-c", FIRST_EDIT, how]
+    return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+
+
+def first_edit(ahead: bool, start: float) -> float:
+    """Seconds from the sentence to its picture in a fresh process."""
+    key, load = lite_packs()[0]
+    with Host(SystemClock()) as host:
+        if ahead:
+            host.prefetch(key, load)
+        time.sleep(max(0.0, start + 2.0 - time.monotonic()))
+        asked = time.monotonic()
+        host.swap(key, load)
+        edit(host)
+        return time.monotonic() - asked
+
+
+# -- packs and figures --------------------------------------------------------------------------------------
+
+
+def large(root: Path, name: str, *, prepack: bool) -> PackSource:
+    """A generated pack: one square matrix of 256 MiB, in a file of its own."""
+    folder = root / name
+    folder.mkdir()
+    with (folder / "w.data").open("wb") as file:
+        block = np.random.default_rng(1).standard_normal(SIDE * 64, dtype=np.float32).tobytes()
+        for _ in range(SIDE // 64):
+            file.write(block)
+    shape = ("rows", SIDE)
+    data = graphs.model(
+        [helper.make_node("MatMul", ["x", "w"], ["y"])], [graphs.floats("x", *shape)], [graphs.floats("y", *shape)],
+        [graphs.external("w", (SIDE, SIDE), "w.data")],
+    ).SerializeToString()  # fmt: skip
+    (folder / "tint.onnx").write_bytes(data)
+    size = 4 * SIDE * SIDE
+    listed = {"tint.onnx": (len(data), Digest.of(data)), "w.data": (size, Digest.of(b"w"))}
+    settings = {"runtime": {"prepack": prepack}}
+    manifest, _ = graphs.manifest_for(listed, settings=settings, name=name, memory={"understand": size + 32 * MIB})
+    return PackSource(manifest, "cpu", folder, MatrixFactory(), threads=2)
+
+
+class MatrixPipeline:
+    """Runs the matrix once; edits nothing."""
+
+    def __init__(self, pack: Any) -> None:
+        self.pack = pack
+
+    def warm_up(self) -> None:
+        """One run."""
+        self.pack.session("tint.onnx").run(feed())
+
+
+class MatrixFactory(Factory):
+    """Makes it."""
+
+    def create(self, pack: Any) -> Any:
+        """See `ports.PipelineFactory`."""
+        return MatrixPipeline(pack)
+
+
+def feed() -> dict[str, Any]:
+    """One row."""
+    return {"x": np.ones((1, SIDE), np.float32)}
+
+
+def load_once(load: Callable[[], tuple[PackSessions, Pipeline]]) -> None:
+    """Open, warm and close a pack, nobody else around."""
+    pack, pipeline = load()
+    with pack:
+        pipeline.warm_up()
+
+
+def drop_from_cache(folder: Path) -> None:
+    """Ask the system to forget the files of a folder."""
+    for path in folder.rglob("*"):
+        if path.is_file():
+            handle = os.open(path, os.O_RDONLY)
+            os.fsync(handle)
+            os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+            os.close(handle)
+
+
+@contextmanager
+def peak_of() -> Iterator[list[int]]:
+    """The largest anonymous memory within the block, looked at every few milliseconds."""
+    seen, stop = [anonymous()], threading.Event()
+
+    def watch() -> None:
+        while not stop.wait(0.003):
+            seen[0] = max(seen[0], anonymous())
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield seen
+    finally:
+        stop.set()
+        watcher.join()
+
+
+def anonymous() -> int:
+    """Of this process."""
+    return memory.anonymous(os.getpid()) or 0
+
+
+def proportional() -> int:
+    """Of this process."""
+    return memory.proportional(os.getpid()) or 0
+
+
+def timed(act: Callable[[], object]) -> float:
+    """Seconds that it takes."""
+    start = time.monotonic()
+    act()
+    return time.monotonic() - start
+
+
+def quantile(values: Sequence[float], share: float) -> float:
+    """The value below which that share lies."""
+    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
+
+
+def ms(seconds: float) -> str:
+    """For the table."""
+    return f"{seconds * 1000:.0f} ms"
+
+
+def mb(size: int) -> str:
+    """For the table."""
+    return f"{size / MIB:.0f} MiB"
+
+
+def ratio(value: float, reference: float, name: str) -> str:
+    """For the table."""
+    return f"{value / reference:.2f} x {name}" if reference else "-"
+
+
+MEASURES: dict[str, Callable[[float], list[Row]]] = {
+    "swap": measure_swap,
+    "latency": measure_latency,
+    "memory": measure_memory,
+    "resolutions": measure_resolutions,
+    "first": measure_first,
+}
+
+
+if __name__ == "__main__":
+    # By its name, so that the worker can import what this module defines.
+    sys.exit(import_module("benchmarks.swap").main(sys.argv[1:]))
