@@ -350,6 +350,16 @@ def test_a_writer_that_cannot_take_up_the_work_of_a_dead_one_gives_the_claim_bac
         assert not list(home.store.layout.slot(REF).glob(".staged-*"))
 
 
+def test_a_claim_is_fresh_before_its_first_beat_whatever_the_clock_says(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "beat", lambda path, now: True)
+    for days in (400, -800):
+        home.clock.advance(days=days)
+        with home.store.writers.only(REF, purpose="install"):
+            assert home.store.writers.claim(REF, purpose="install") is None
+
+
 def test_a_claim_says_who_and_why(home: Home) -> None:
     with home.store.writers.only(REF, purpose="install"):
         claim = Claim.from_bytes((home.store.layout.writer_of(REF) / "claim.json").read_bytes())
