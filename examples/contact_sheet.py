@@ -9,7 +9,8 @@ from PIL import Image, ImageDraw, ImageFont
 
 from examples.demo_photos import Scene
 
-CELL = (720, 520)
+WIDTH = 720
+TALLEST = 560
 MARGIN = 24
 CAPTION = 44
 
@@ -17,27 +18,30 @@ CAPTION = 44
 def write(path: Path, rows: Sequence[tuple[Scene, Path]]) -> Path:
     """Write the sheet; a refused scene has no picture after, and says so."""
     face = _face(path.parent.parent)
-    width = MARGIN * 3 + CELL[0] * 2
-    height = MARGIN + len(rows) * (CELL[1] + CAPTION + MARGIN)
-    sheet = Image.new("RGB", (width, height), (246, 246, 244))
-    for number, (scene, after) in enumerate(rows):
-        top = MARGIN + number * (CELL[1] + CAPTION + MARGIN)
-        ImageDraw.Draw(sheet).text((MARGIN, top), scene.sentence, font=face, fill=(20, 20, 20))
-        _paste(sheet, scene.photo, (MARGIN, top + CAPTION))
-        if scene.refused:
-            where = (MARGIN * 2 + CELL[0], top + CAPTION + CELL[1] // 2 - 20)
-            ImageDraw.Draw(sheet).text(where, "refused: exit code 6", font=face, fill=(150, 30, 30))
+    cells = [(scene, _fitted(scene.photo), None if scene.refused else _fitted(after)) for scene, after in rows]
+    heights = [CAPTION + max(before.height, after.height if after else 0) + MARGIN for _, before, after in cells]
+    sheet = Image.new("RGB", (MARGIN * 3 + WIDTH * 2, MARGIN + sum(heights)), (246, 246, 244))
+    draw = ImageDraw.Draw(sheet)
+    top = MARGIN
+    for (scene, before, after), height in zip(cells, heights, strict=True):
+        right = MARGIN * 2 + WIDTH
+        draw.text((MARGIN, top), scene.sentence, font=face, fill=(20, 20, 20))
+        sheet.paste(before, (MARGIN, top + CAPTION))
+        if after is None:
+            draw.text((right, top + CAPTION), "refused: exit code 6", font=face, fill=(150, 30, 30))
         else:
-            _paste(sheet, after, (MARGIN * 2 + CELL[0], top + CAPTION))
+            sheet.paste(after, (right, top + CAPTION))
+        top += height
     sheet.save(path)
     return path
 
 
-def _paste(sheet: Image.Image, picture: Path, place: tuple[int, int]) -> None:
-    with Image.open(picture) as opened:
+def _fitted(path: Path) -> Image.Image:
+    """A picture at the width of a column, or as high as a row may be."""
+    with Image.open(path) as opened:
         image = opened.convert("RGB")
-        image.thumbnail(CELL, Image.Resampling.LANCZOS)
-        sheet.paste(image, place)
+    scale = min(WIDTH / image.width, TALLEST / image.height)
+    return image.resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
 
 
 def _face(base: Path) -> ImageFont.FreeTypeFont:

@@ -68,9 +68,9 @@ def _coffee() -> Image.Image:
 def _price(path: Path, font: bytes) -> Path:
     photo = _coffee().convert("RGBA")
     tag = Image.new("RGBA", photo.size, (0, 0, 0, 0))
-    face = ImageFont.truetype(io.BytesIO(font), 92)
-    ImageDraw.Draw(tag).text((80, 500), "¥199", font=face, fill=(250, 236, 200, 255))
-    tag = tag.rotate(7, center=(190, 560), resample=Image.Resampling.BICUBIC)
+    face = ImageFont.truetype(io.BytesIO(font), 72)
+    ImageDraw.Draw(tag).text((150, 545), "¥199", font=face, fill=(250, 236, 200, 255))
+    tag = tag.rotate(7, center=(230, 590), resample=Image.Resampling.BICUBIC)
     return _save(path, Image.alpha_composite(photo, tag).convert("RGB"), quality=80)
 
 
@@ -78,8 +78,8 @@ def _watermark(path: Path, font: bytes) -> Path:
     photo = Image.fromarray(data.chelsea())
     photo = photo.resize((photo.width * 2, photo.height * 2), Image.Resampling.LANCZOS)
     layer = Image.new("L", photo.size, 0)
-    face = ImageFont.truetype(io.BytesIO(font), 60)
-    ImageDraw.Draw(layer).text((470, 500), "PHOTO SAMPLE", font=face, fill=150)
+    face = ImageFont.truetype(io.BytesIO(font), 54)
+    ImageDraw.Draw(layer).text((440, 505), "PHOTO SAMPLE", font=face, fill=140)
     white = Image.new("RGB", photo.size, (255, 255, 255))
     return _save(path, Image.composite(white, photo, layer), quality=88)
 
