@@ -16,7 +16,7 @@ from qie_hub.formats.manifest import Manifest, Variant
 from qie_hub.formats.receipt import FileStamp, Receipt
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
-from qie_hub.store.generations import stamp
+from qie_hub.store.stamps import stamp
 from qie_hub.trust import proof, recall
 from qie_hub.trust.ledger import Ledger
 

@@ -77,4 +77,6 @@ def _ask_network(site: Site, request: InstallRequest, terms: Terms, sink: Sink) 
     """Refuse to use a metered network without being told to; unknown counts as not metered."""
     if terms.careful and site.profile().metered:
         sink(Waiting(str(request.ref), "metered"))
-        raise WaitingForPolicy(ref=str(request.ref), policy=terms.policy, reason="metered")
+        # Consent to one install does not overrule what the owner of the device set for all of them.
+        hint = "NETWORK_UNMETERED" if terms.network != "always" else None
+        raise WaitingForPolicy(hint=hint, ref=str(request.ref), policy=terms.policy, reason="metered")

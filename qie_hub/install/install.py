@@ -23,11 +23,13 @@ from qie_hub.install.shelf import INDEXES
 from qie_hub.install.site import Site
 from qie_hub.runtime import gate
 from qie_hub.store import assemble, disk
-from qie_hub.store.generations import Staged
+from qie_hub.store.staged import Staged
 from qie_hub.store.writers import Writer
 from qie_hub.transfer.control import Control
 from qie_hub.trust.ledger import Ledger
 from qie_hub.trust.origins import Origin
+
+TRIES = 3
 
 
 def install(
@@ -43,14 +45,22 @@ def install(
     sink(Planned(str(plan.ref), plan.variant.id, plan.net, plan.reused, plan.disk, len(plan.wanted)))
     _refuse_pinned(site, plan)
     check = _stopper(control, plan)
-    with disk.translated(site.home):
-        writer = site.store.writers.wait(plan.ref, purpose="install", on_event=sink, check=check)
-        with writer:
-            plan = replan(site, plan)
-            number, received = _bring(site, plan, writer, control, sink)
-            _activate(site, plan, number)
+    waiting = site.store.writers.wait
+    with disk.translated(site.home), waiting(plan.ref, purpose="install", on_event=sink, check=check) as writer:
+        number, received = _bring_patiently(site, plan, writer, control, sink)
+        _activate(site, plan, number)
     sink(Installed(str(plan.ref), number, received, site.clock.monotonic() - began))
     return again(site, plan.ref, number)
+
+
+def _bring_patiently(site: Site, plan: InstallPlan, writer: Writer, control: Control, sink: Sink) -> tuple[int, int]:
+    """`_bring`, planned anew when a file that should be shared vanished meanwhile: its pack was removed."""
+    for _ in range(TRIES - 1):
+        try:
+            return _bring(site, replan(site, plan), writer, control, sink)
+        except Tampered:
+            continue
+    return _bring(site, replan(site, plan), writer, control, sink)
 
 
 def _bring(site: Site, plan: InstallPlan, writer: Writer, control: Control, sink: Sink) -> tuple[int, int]:

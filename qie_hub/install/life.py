@@ -7,7 +7,7 @@ from qie_hub.install.admit import admit
 from qie_hub.install.installed import Installation, describe, everything, find
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
-from qie_hub.store import gc
+from qie_hub.store import disk, gc
 from qie_hub.store.gc import GcReport
 
 
@@ -20,9 +20,10 @@ def use(site: Site, ref: PackRef) -> Installation:
     """
     chosen = find(site, ref)
     admit(site, chosen.ref, chosen.generation)
-    if not chosen.current:
-        site.store.refs.activate(chosen.ref, chosen.generation)
-    site.store.refs.use(chosen.ref)
+    with disk.translated(site.home):
+        if not chosen.current:
+            site.store.refs.activate(chosen.ref, chosen.generation)
+        site.store.refs.use(chosen.ref)
     return again(site, chosen.ref, chosen.generation)
 
 
@@ -38,7 +39,8 @@ def rollback(site: Site, ref: PackRef) -> Installation:
     state = site.store.refs.state(chosen.ref)
     if state.previous is not None and not state.pinned:
         admit(site, chosen.ref, state.previous)
-    state = site.store.refs.rollback(chosen.ref)
+    with disk.translated(site.home):
+        state = site.store.refs.rollback(chosen.ref)
     return again(site, chosen.ref, state.current)
 
 
@@ -49,7 +51,8 @@ def pin(site: Site, ref: PackRef) -> Installation:
         NotInstalled: it is not installed.
     """
     chosen = find(site, ref)
-    site.store.refs.pin(chosen.ref)
+    with disk.translated(site.home):
+        site.store.refs.pin(chosen.ref)
     return again(site, chosen.ref, chosen.generation)
 
 
@@ -60,7 +63,8 @@ def unpin(site: Site, ref: PackRef) -> Installation:
         NotInstalled: it is not installed.
     """
     chosen = find(site, ref)
-    site.store.refs.unpin(chosen.ref)
+    with disk.translated(site.home):
+        site.store.refs.unpin(chosen.ref)
     return again(site, chosen.ref, chosen.generation)
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from qie_hub.clock import to_text
 from qie_hub.digest import Digest
-from qie_hub.errors import Expired, LicenseNotAccepted, NotInstalled, Tampered, TransferError, UsageError
+from qie_hub.errors import Expired, IntegrityError, LicenseNotAccepted, NotInstalled, Tampered, TransferError
 from qie_hub.events import Sink, Step, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
@@ -265,7 +265,7 @@ def _wanted_file(file: PackFile, indexes: Mapping[Digest, bytes]) -> WantedFile:
     else:
         index = FileIndex.from_bytes(indexes[file.index])
     if index.size != file.size:
-        raise UsageError(hint="INDEX_SIZE", path=file.path)
+        raise IntegrityError(hint="INDEX_SIZE", path=file.path)
     return WantedFile(file.path, file.size, file.sha256, index, STAGES.index(file.stage))
 
 

@@ -28,7 +28,7 @@ from qie_hub.install.shelf import mirrors as mirrors_of
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.store import disk
-from qie_hub.store.generations import stamp
+from qie_hub.store.stamps import stamp
 from qie_hub.store.writers import Writer
 from qie_hub.transfer.control import Control
 from qie_hub.transfer.mirrors import index_path
