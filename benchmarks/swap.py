@@ -31,24 +31,23 @@ from onnx import helper
 from qie_hub.clock import SystemClock
 from qie_hub.digest import Digest
 from qie_hub.edit.lite.factory import LiteFactory
-from qie_hub.packref import PackRef
-from qie_hub.ports import Pipeline, PipelineInput
+from qie_hub.formats.manifest import PackFile
+from qie_hub.ports import PipelineInput
 from qie_hub.runtime import memory
 from qie_hub.runtime.host import Host, PackKey
-from qie_hub.runtime.loading import PackSource
-from qie_hub.runtime.sessions import PackSessions
+from qie_hub.runtime.loading import PackSource, open_all
 from qie_hub.worker import Worker
 from tests.support import graphs
-from tests.support.lite_pack import lite_folder, lite_pack
+from tests.support.lite_pack import lite_folder, lite_pack, lite_recipe
 from tests.support.pipelines import Factory, key_of
 
 MIB = 1 << 20
 SIDE = 8192
-PICTURE = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+PICTURE = np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8)
 LITE = LiteFactory()
 SENTENCE = "放大2倍"
 Row = tuple[str, str, str]
-Packs = list[tuple[PackKey, Callable[[], tuple[PackSessions, Pipeline]]]]
+Packs = list[tuple[PackKey, PackSource]]
 
 FIRST_EDIT = """
 import sys, time
@@ -75,14 +74,18 @@ def main(arguments: Sequence[str]) -> int:
 
 def lite_packs() -> Packs:
     """Two resolutions of the real pack."""
+    return [(key_of(source), source) for source in (lite_source(512), lite_source(1024))]
 
-    def load(resolution: int) -> tuple[PackSessions, Pipeline]:
-        pack = lite_pack(resolution)
-        return pack, LITE.create(pack)
 
-    return [
-        (PackKey(PackRef("ultra-lite", "test", size), 1, "cpu"), lambda size=size: load(size)) for size in (512, 1024)
-    ]
+def lite_source(resolution: int) -> PackSource:
+    """The pack of a resolution, with its files listed by stage as a published one lists them."""
+    with lite_pack(resolution) as pack:
+        stages = {file.path: file.stage for file in lite_recipe().files}
+        files = tuple(
+            PackFile(path, pack.path(path).stat().st_size, Digest.of(path.encode()), stages[path], "any")
+            for path in pack.variant.files
+        )
+        return PackSource(replace(pack.manifest, files=files), pack.variant.id, lite_folder(), LITE)
 
 
 def edit(host: Host) -> Any:
@@ -139,7 +142,7 @@ def latencies(packs: Packs, seconds: float) -> tuple[list[float], int, int]:
 
     def work(host: Host, seed: int) -> None:
         chance = random.Random(seed)
-        while not stop.wait(chance.random() * 0.4):
+        while not stop.wait(chance.random() * 0.3):
             start = time.monotonic()
             try:
                 edit(host)
@@ -155,7 +158,7 @@ def latencies(packs: Packs, seconds: float) -> tuple[list[float], int, int]:
             thread.start()
         swaps, end = 0, time.monotonic() + seconds
         while time.monotonic() < end:
-            stop.wait(1.0)
+            stop.wait(2.0)
             if len(packs) > 1:
                 swaps += 1
                 host.swap(*packs[swaps % 2])
@@ -302,11 +305,12 @@ def feed() -> dict[str, Any]:
     return {"x": np.ones((1, SIDE), np.float32)}
 
 
-def load_once(load: Callable[[], tuple[PackSessions, Pipeline]]) -> None:
+def load_once(load: PackSource) -> None:
     """Open, warm and close a pack, nobody else around."""
     pack, pipeline = load()
     with pack:
         pipeline.warm_up()
+        open_all(pack)
 
 
 def drop_from_cache(folder: Path) -> None:

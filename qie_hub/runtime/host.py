@@ -32,7 +32,7 @@ from qie_hub.events import PackLoaded, Sink, Warned, ignore
 from qie_hub.ports import Pipeline
 from qie_hub.runtime import memory, signals
 from qie_hub.runtime.cancel import CancelToken
-from qie_hub.runtime.loading import Load, Loaded, need_of, open_pack, warm_up
+from qie_hub.runtime.loading import Load, Loaded, need_of, open_all, open_pack, warm_up
 from qie_hub.runtime.power import Limits
 from qie_hub.runtime.scheduler import Scheduler
 from qie_hub.runtime.sessions import PackSessions
@@ -43,6 +43,7 @@ from qie_hub.runtime.status import HostState, read_state
 __all__ = ["Host", "PackKey"]
 
 TICK_SECONDS: Final = 1.0
+PRESSURE_SECONDS: Final = 15.0
 
 
 @dataclass(slots=True)
@@ -84,7 +85,9 @@ class Host:
         self._packs: dict[tuple[PackKey, int], Loaded] = {}
         self._waiters: dict[int, _Waiter] = {}
         self._ended = threading.Event()
+        self._ahead: set[PackKey] = set()  # packs that take all traffic at once: nothing of them may load late
         self._ticker: threading.Thread | None = None
+        self._looked = clock.monotonic()
 
     # -- for callers ----------------------------------------------------------------------------------------
 
@@ -127,6 +130,7 @@ class Host:
             RuntimeFault: it did not load, warm up or prove itself; what served before still does.
             EditCancelled: ``cancel`` was cancelled; the load goes on but nothing changes over.
         """
+        self._ahead.add(key)
         asker, waiter = self._ask(key, load, Purpose.SWAP)
         self._wait(asker, waiter, cancel or CancelToken())
 
@@ -220,22 +224,29 @@ class Host:
     # -- events in, effects out -----------------------------------------------------------------------------
 
     def _tell(self, event: signals.Event) -> None:
+        # Asked before the lock is taken: looking at the system's memory may take a while.
+        budget = signals.Budget(self._budget()) if self._memory_matters(event) else None
         with self._lock:
             now = self._clock.monotonic()
-            effects = []
-            if self._may_load(event):
-                effects += self._scheduler.handle(signals.Budget(self._budget()), now)
+            effects = [] if budget is None else self._scheduler.handle(budget, now)
             effects += self._scheduler.handle(event, now)
             for effect in effects:
                 self._answer(effect)
         self._perform(effects)
 
-    def _may_load(self, event: signals.Event) -> bool:
-        """Whether memory matters for this event; an edit on a ready pack, the common case, asks nobody."""
+    def _memory_matters(self, event: signals.Event) -> bool:
+        """Whether a load may follow or memory may be short; an edit on a ready pack, the common case, asks nobody."""
+        now = self._clock.monotonic()
         if isinstance(event, signals.Asked):
             slot = self._scheduler.slots.get(event.key) if event.key is not None else None
-            return slot is None or slot.state is not SlotState.READY
-        return isinstance(event, signals.Unloaded | signals.LoadFailed | signals.Tick)
+            matters = slot is None or slot.state is not SlotState.READY
+        elif isinstance(event, signals.Tick):
+            matters = now - self._looked > PRESSURE_SECONDS
+        else:
+            matters = isinstance(event, signals.Unloaded | signals.LoadFailed)
+        if matters:
+            self._looked = now
+        return matters
 
     def _budget(self) -> int | None:
         """What all packs together may hold: what is left now and what they hold already."""
@@ -281,7 +292,7 @@ class Host:
             load = self._loads[key]
             pack, pipeline = open_pack(load, self._sink, staged=staged)
             self._tell(signals.Opened(key, attempt))
-            warm_up(load, pack, pipeline)
+            warm_up(load, pack, pipeline, ahead=key in self._ahead and not staged)
         except Exception as error:  # noqa: BLE001  # a plugin may raise anything; its load failed, we did not
             # A copy, because the traceback of this one holds the pack's memory.
             known = _again(error) if isinstance(error, QieHubError) else _unknown(error)
@@ -328,8 +339,7 @@ class Host:
         try:
             pack = self._pack_of(self._wait(asker, waiter, CancelToken()))
             if pack is not None and not pack.one_stage_at_a_time:
-                for graph in pack.graphs:
-                    pack.session(graph)
+                open_all(pack)
         except QieHubError as error:
             self._sink(Warned("PREFETCH_FAILED", {"problem": error.code}))
 

@@ -109,8 +109,14 @@ def open_pack(load: Load, sink: Sink, *, staged: bool) -> Loaded:
     return pack, pipeline
 
 
-def warm_up(load: Load, pack: PackSessions, pipeline: Pipeline) -> None:
+def warm_up(load: Load, pack: PackSessions, pipeline: Pipeline, *, ahead: bool = False) -> None:
     """Run what the pipeline runs first, then the golden edit.
+
+    Args:
+        load: what the pack was opened with.
+        pack: the open pack.
+        pipeline: bound to it.
+        ahead: open every other graph too, so that no edit finds a stage that still has to load.
 
     Raises:
         RuntimeFault: it did not work; the pack is closed.
@@ -119,6 +125,18 @@ def warm_up(load: Load, pack: PackSessions, pipeline: Pipeline) -> None:
         pipeline.warm_up()
         if isinstance(load, PackSource):
             load.prove(pack, pipeline)
+        if ahead:
+            open_all(pack)
     except BaseException:
         pack.close()
         raise
+
+
+def open_all(pack: PackSessions) -> None:
+    """Open every graph, stage by stage.
+
+    Raises:
+        RuntimeFault: a graph did not open; the others stay as they are.
+    """
+    for graph in pack.graphs:
+        pack.session(graph)

@@ -435,6 +435,13 @@ def test_prefetching_opens_every_stage_ahead_of_the_first_edit(tmp_path: Path) -
         assert pack.state == "ready"
 
 
+def test_a_pack_that_takes_over_has_every_stage_open(tmp_path: Path) -> None:
+    source = steps_source(tmp_path, "steps", (1, 2, 3))
+    with host_with() as (host, _):
+        host.swap(key_of(source), source)
+        assert host.state().packs[0].graphs == ("0.onnx", "1.onnx", "2.onnx")
+
+
 def test_stages_load_in_order_and_only_when_needed(tmp_path: Path) -> None:
     source = steps_source(tmp_path, "steps", (1, 2, 3))
     with host_with() as (host, _), host.lease(key_of(source), source) as pipeline:
