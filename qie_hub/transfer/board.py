@@ -17,29 +17,26 @@ import threading
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from qie_hub.clock import Clock
 from qie_hub.digest import Digest
 from qie_hub.errors import (
-    BadPublish,
     CaptivePortal,
     HttpError,
-    IntegrityError,
     MissingEverywhere,
     Offline,
-    QieHubError,
     TransferError,
 )
 from qie_hub.events import MirrorDemoted, Sink, Waiting
 from qie_hub.ports import Response
+from qie_hub.transfer.evidence import Evidence
 from qie_hub.transfer.laggards import Pace, crawler, to_help, usual
 from qie_hub.transfer.mirrors import Mirrors, shard_path
 from qie_hub.transfer.pacing import RetryBudget
 from qie_hub.transfer.plan import SPAN_MAX, Piece, Span
 
 SPAN_MIN: Final = 4 << 20
-TRIES_OF_ONE_MIRROR: Final = 3
 PATIENCE: Final = 120.0
 """Seconds that a transfer waits for mirrors that all asked to be left alone."""
 TICK: Final = 0.05
@@ -104,7 +101,7 @@ class Board:
         self._queue = deque(_Todo(span) for span in spans)
         self._queued = sum(todo.span.length for todo in self._queue)
         self._jobs: set[Job] = set()
-        self._evidence: dict[Digest, dict[str, list[str]]] = {}
+        self._evidence = Evidence(mirrors.bases)
         self._budget = RetryBudget(6 + 2 * len(mirrors.bases))
         self._tally = Tally(verified=verified)
         self._streams = 0
@@ -260,10 +257,8 @@ class Board:
         with self._lock:
             job.left.pop(piece.digest, None)
             job.wrong_in_a_row += 1
-            seen = self._evidence.setdefault(piece.digest, {})
-            seen.setdefault(job.base, []).append(actual)
             self._push(job.span.of([piece]), job.avoid | {job.base})
-            verdict = self._verdict(job, piece)
+            verdict = self._evidence.add(piece.digest, job.base, actual, shard_path(job.span.shard))
         if demoted:
             self._sink(MirrorDemoted(job.base, "wrong_bytes"))
         if verdict is not None:
@@ -362,19 +357,6 @@ class Board:
                 self._sink(Waiting(self._ref, "retry_after", f"{wait:.0f}"))
         if now - self._waiting_since + wait > PATIENCE:
             self._fatal = self._last_error or HttpError(url=self._mirrors.bases[0], status=None, problem="resting")
-
-    def _verdict(self, job: Job, piece: Piece) -> QieHubError | None:
-        """What repeated wrong digests of one piece mean, if they mean something yet."""
-        seen = self._evidence[piece.digest]
-        facts: dict[str, Any] = {"path": shard_path(job.span.shard), "offset": piece.shard_offset}
-        facts["expected"] = piece.digest.hex
-        of_others = {actual for base, found in seen.items() if base != job.base for actual in found}
-        if seen[job.base][-1] in of_others:
-            return BadPublish(mirrors=sorted(seen), found=seen[job.base][-1], **facts)
-        tired = [base for base, found in seen.items() if len(found) >= TRIES_OF_ONE_MIRROR]
-        if len(tired) == len(self._mirrors.bases):
-            return IntegrityError(mirrors=sorted(seen), found=seen[job.base][-1], **facts)
-        return None
 
 
 def _cost(error: TransferError, received: int) -> int:

@@ -17,13 +17,10 @@ Example::
 
 from __future__ import annotations
 
-import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import Final
 from urllib.parse import urljoin, urlsplit
@@ -32,8 +29,9 @@ import requests
 import urllib3
 
 from qie_hub.clock import Clock
-from qie_hub.errors import HttpError, NotFound, Offline, QieHubError, TooSlow, TransferError, UsageError
+from qie_hub.errors import Offline, QieHubError, TooSlow, TransferError, UsageError
 from qie_hub.ports import Response, Transport
+from qie_hub.transfer.answer import Asked, date_of, place
 from qie_hub.transfer.folder import FolderTransport, scheme_of
 from qie_hub.transfer.huggingface import HuggingFaceTransport
 from qie_hub.transfer.tls import PlainSession
@@ -44,8 +42,6 @@ PIECE_MIN: Final = 16 << 10
 PIECE_MAX: Final = 256 << 10
 """Larger pieces gain nothing: over TLS, 256 KiB and 1 MiB cost the same CPU (benchmarks/transfer.py)."""
 
-_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
-_GONE = frozenset({404, 410})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 
 
@@ -89,7 +85,7 @@ class HttpTransport:
             TooSlow: the headers did not come in time.
             HttpError: any other refusal, or an answer that breaks the rules.
         """
-        asked = _Asked(url, start, stop)
+        asked = Asked(url, start, stop)
         session = self._take(url)
         try:
             answer = self._follow(session, asked)
@@ -125,7 +121,7 @@ class HttpTransport:
                 return group.pop()
         return PlainSession(self.watchdog)
 
-    def _follow(self, session: requests.Session, asked: _Asked) -> requests.Response:
+    def _follow(self, session: requests.Session, asked: Asked) -> requests.Response:
         current = asked.url
         for _ in range(REDIRECTS + 1):
             own = self._headers if _host_of(current) == _host_of(asked.url) else {}
@@ -144,32 +140,11 @@ class HttpTransport:
         raise asked.error("redirect_loop")
 
 
-@dataclass(frozen=True, slots=True)
-class _Asked:
-    """What was asked for; ``stop`` None means to the end."""
-
-    url: str
-    start: int
-    stop: int | None
-
-    def headers(self) -> dict[str, str]:
-        """What every request carries."""
-        headers = {"Accept-Encoding": "identity", "User-Agent": "qie-hub"}
-        if self.start or self.stop is not None:
-            headers["Range"] = f"bytes={self.start}-" + ("" if self.stop is None else str(self.stop - 1))
-        return headers
-
-    def error(self, problem: str, *, status: int | None = None, retry_after: float | None = None) -> HttpError:
-        """What to raise when the answer to this is not usable."""
-        hint = "HTTP_STATUS" if problem == "status" else None
-        return HttpError(hint=hint, url=self.url, status=status, problem=problem, retry_after=retry_after)
-
-
 class HttpResponse:
     """`Response` over HTTP. ``close`` may be called from another thread: it wakes a reader that waits."""
 
     def __init__(
-        self, owner: HttpTransport, session: requests.Session, answer: requests.Response, asked: _Asked
+        self, owner: HttpTransport, session: requests.Session, answer: requests.Response, asked: Asked
     ) -> None:
         self._owner = owner
         self._session = session
@@ -179,14 +154,14 @@ class HttpResponse:
         self._open = True
         self._aborted = False
         try:
-            placed = _placed(answer, asked, owner.clock)
+            placed = place(answer, asked, owner.clock.now())
         except QieHubError:
             answer.close()
             raise
         self.start = self._at = placed.start
         self.total = placed.total
         self.content_type: str = answer.headers.get("Content-Type", "")
-        self.date = _date(answer.headers.get("Date", ""))
+        self.date = date_of(answer.headers.get("Date", ""))
         self._stop = placed.stop
         self._due = placed.due
 
@@ -252,83 +227,7 @@ class HttpResponse:
             self._answer.raw.shutdown()
 
 
-@dataclass(frozen=True, slots=True)
-class _Placed:
-    """Where a body lies in its object: read up to ``stop``, complain before ``due``; None where nobody says."""
-
-    start: int
-    stop: int | None
-    due: int | None
-    total: int | None
-
-
-def _placed(answer: requests.Response, asked: _Asked, clock: Clock) -> _Placed:
-    status = answer.status_code
-    if status in _GONE:
-        raise NotFound(hint="NOT_SERVED", url=asked.url)
-    if status not in (200, 206):
-        raise asked.error("status", status=status, retry_after=_retry_after(answer, clock))
-    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
-        raise asked.error("encoding", status=status)
-    length = _content_length(answer, asked)
-    if status == 200:
-        return _Placed(0, length, length, length)
-    placed = _placed_range(answer, asked)
-    if length is not None and placed.stop is not None and length != placed.stop - placed.start:
-        raise asked.error("content_length", status=206)
-    return placed
-
-
-def _placed_range(answer: requests.Response, asked: _Asked) -> _Placed:
-    said = _RANGE.match(_single(answer, "Content-Range", asked) or "")
-    if said is None:
-        raise asked.error("content_range", status=206)
-    start, stop = int(said[1]), int(said[2]) + 1
-    total = None if said[3] == "*" else int(said[3])
-    too_far = (asked.stop is not None and stop > asked.stop) or (total is not None and stop > total)
-    if start != asked.start or stop <= start or too_far:
-        raise asked.error("content_range", status=206)
-    ends = [end for end in (asked.stop, total) if end is not None]
-    return _Placed(start, stop, min(ends, default=None), total)
-
-
-def _content_length(answer: requests.Response, asked: _Asked) -> int | None:
-    text = _single(answer, "Content-Length", asked)
-    if text is None or answer.headers.get("Transfer-Encoding"):
-        return None
-    if not re.fullmatch(r"\d{1,18}", text):
-        raise asked.error("content_length", status=answer.status_code)
-    return int(text)
-
-
-def _single(answer: requests.Response, name: str, asked: _Asked) -> str | None:
-    """The one value of a header that must not be there twice with two values."""
-    values = {value.strip() for value in answer.raw.headers.getlist(name)}
-    if len(values) > 1:
-        raise asked.error("duplicate_header", status=answer.status_code)
-    return values.pop() if values else None
-
-
-def _retry_after(answer: requests.Response, clock: Clock) -> float | None:
-    text = answer.headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d{1,9}", text):
-        return float(text)
-    moment = _date(text)
-    if moment is None:
-        return None
-    now = _date(answer.headers.get("Date", "")) or clock.now()  # the server's own clock, if it says: ours may be wrong
-    return max(0.0, (moment - now).total_seconds())
-
-
-def _date(text: str) -> datetime | None:
-    try:
-        moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
-        return None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-
-
-def _redirected(url: str, goal: str, asked: _Asked) -> str:
+def _redirected(url: str, goal: str, asked: Asked) -> str:
     target = urljoin(url, goal)
     scheme = urlsplit(target).scheme
     if scheme not in ("http", "https") or (scheme == "http" and urlsplit(url).scheme == "https"):
@@ -350,7 +249,7 @@ def _next_piece(piece: int, seconds: float) -> int:
     return piece
 
 
-def _refusal(error: Exception, asked: _Asked) -> TransferError:
+def _refusal(error: Exception, asked: Asked) -> TransferError:
     if isinstance(error, requests.exceptions.ReadTimeout):
         return TooSlow(url=asked.url, problem="no_headers")
     if isinstance(error, requests.exceptions.SSLError):

@@ -1,6 +1,6 @@
 """One file on its way: its data, and the journal of its verified chunks.
 
-Layout of ``journal`` (docs/format.md section 8), little endian::
+Layout of ``journal`` (docs/format.md section 13), little endian::
 
     magic b"QIEJ"   u32 version=1   32 bytes sha256 of the file index   u32 crc32 of all before
     records x { u32 kind, u32 value, 16 bytes boot, u32 crc32 of the first 24 }
@@ -28,15 +28,14 @@ Example::
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import struct
-import sys
 import threading
 import zlib
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -45,6 +44,7 @@ from qie_hub import atomic
 from qie_hub.digest import Digest
 from qie_hub.errors import BadPublish, IntegrityError
 from qie_hub.formats.fileindex import Chunk, FileIndex
+from qie_hub.transfer.blockfile import allocate, is_hole, read_at, write_at
 
 DATA: Final = "data"
 JOURNAL: Final = "journal"
@@ -58,8 +58,6 @@ RECORD_SIZE: Final = _RECORD.size + _CRC.size
 _CHUNK, _CHECKPOINT = 1, 2
 _NO_BOOT = bytes(16)
 _FLAGS = os.O_RDWR | getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0)
-_SEEKING = threading.Lock()  # only where the platform has no pwrite
-_NO_FALLOCATE = frozenset({errno.EOPNOTSUPP, errno.EINVAL, errno.ENOSYS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +132,9 @@ class PartialFile:
         self.index = index
         self.sha256 = sha256
         self._boot = _boot_mark(boot)
-        self._lock = threading.Lock()
+        self._lock = threading.Condition()
+        self._users = 0
+        self._closing = False
         self._have: set[int] = set()
         self._bytes = 0
         self._unsynced = 0
@@ -182,13 +182,14 @@ class PartialFile:
             raise IntegrityError(path=self.sha256.hex, chunk=chunk.ordinal, expected=chunk.digest.hex, found=actual.hex)
         if chunk.ordinal in self._have:
             return False
-        _write_at(self._data_handle, data, chunk.offset)
-        with self._lock:
-            if chunk.ordinal in self._have:
-                return False
-            self._append(_CHUNK, chunk.ordinal)
-            self._note(chunk)
-            self._unsynced += chunk.length
+        with self._in_use() as handle:
+            write_at(handle, data, chunk.offset)
+            with self._lock:
+                if chunk.ordinal in self._have:
+                    return False
+                self._append(_CHUNK, chunk.ordinal)
+                self._note(chunk)
+                self._unsynced += chunk.length
         return True
 
     def checkpoint(self) -> None:
@@ -197,11 +198,12 @@ class PartialFile:
             covered, pending = self._records, self._unsynced
         if not pending:
             return
-        os.fsync(self._data_handle)
-        with self._lock:
-            self._append(_CHECKPOINT, covered)
-            self._unsynced -= pending
-        atomic.sync_file(self.directory / JOURNAL)
+        with self._in_use() as handle:
+            os.fsync(handle)
+            with self._lock:
+                self._append(_CHECKPOINT, covered)
+                self._unsynced -= pending
+            atomic.sync_file(self.directory / JOURNAL)
 
     def read(self, chunk: Chunk) -> bytes:
         """The bytes of a chunk that is here. They are not hashed again: `put` of the receiver does that."""
@@ -209,7 +211,8 @@ class PartialFile:
             with (self.directory / DATA).open("rb") as file:
                 file.seek(chunk.offset)
                 return file.read(chunk.length)
-        return _read_at(self._data, chunk.length, chunk.offset)
+        with self._in_use() as handle:
+            return read_at(handle, chunk.length, chunk.offset)
 
     def advance(self, limit: int = 64 << 20) -> int:
         """Hash up to ``limit`` more bytes of the verified beginning of the file; return how many there were.
@@ -249,8 +252,10 @@ class PartialFile:
         return self.directory / DATA
 
     def close(self) -> None:
-        """Give the files back. What is verified stays. May be called twice."""
+        """Give the files back, once nobody writes any more. What is verified stays. May be called twice."""
         with self._lock:
+            self._closing = True  # a number that is closed under a writer may already mean another file
+            self._lock.wait_for(lambda: self._users == 0)
             handles = (self._data, self._journal)
             self._data = self._journal = None
         for handle in handles:
@@ -264,7 +269,7 @@ class PartialFile:
         self._data = os.open(self.directory / DATA, _FLAGS | os.O_CREAT, 0o644)
         try:
             written = os.fstat(self._data).st_size
-            _allocate(self._data, written, self.index.size)
+            allocate(self._data, written, self.index.size)
             self._adopt(written)
         except BaseException:
             self.close()
@@ -308,7 +313,7 @@ class PartialFile:
             for chunk in self.index.chunks
             if chunk.ordinal not in self._have
             and _end(chunk) <= written
-            and not _is_hole(self._data_handle, chunk.offset, chunk.length)
+            and not is_hole(self._data_handle, chunk.offset, chunk.length)
         ]
 
     def _blame(self) -> IntegrityError:
@@ -330,6 +335,19 @@ class PartialFile:
         os.write(self._journal, _record(kind, value, self._boot))
         self._records += 1
 
+    @contextmanager
+    def _in_use(self) -> Iterator[int]:
+        with self._lock:
+            if self._closing:
+                raise ValueError("this partial file is closed")
+            self._users += 1
+        try:
+            yield self._data_handle
+        finally:
+            with self._lock:
+                self._users -= 1
+                self._lock.notify_all()
+
     def _note(self, chunk: Chunk) -> None:
         if chunk.ordinal not in self._have:
             self._have.add(chunk.ordinal)
@@ -340,63 +358,3 @@ class PartialFile:
         if self._data is None:
             raise ValueError("this partial file is closed")
         return self._data
-
-
-def _allocate(handle: int, written: int, size: int) -> None:
-    """Give the file its size, and the disk's promise of it where the file system can make one."""
-    if written > size:
-        os.ftruncate(handle, size)
-    if size == 0 or written >= size:
-        return
-    if hasattr(os, "posix_fallocate"):
-        try:
-            os.posix_fallocate(handle, 0, size)
-        except OSError as error:
-            if error.errno not in _NO_FALLOCATE:
-                raise
-    os.ftruncate(handle, size)
-
-
-def _is_hole(handle: int, offset: int, length: int) -> bool:
-    """Whether the file system knows that nothing was ever written there; False where it cannot tell."""
-    if not hasattr(os, "SEEK_DATA"):
-        return False
-    try:
-        return os.lseek(handle, offset, os.SEEK_DATA) >= offset + length
-    except OSError as error:
-        return error.errno == errno.ENXIO
-
-
-def _write_at(handle: int, data: bytes | bytearray | memoryview, offset: int) -> None:
-    view = memoryview(data)
-    while view:
-        count = _pwrite(handle, view, offset)
-        view, offset = view[count:], offset + count
-
-
-def _read_at(handle: int, length: int, offset: int) -> bytes:
-    parts = []
-    while length:
-        part = _pread(handle, length, offset)
-        if not part:
-            break
-        parts.append(part)
-        length, offset = length - len(part), offset + len(part)
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-if sys.platform == "win32":
-
-    def _pwrite(handle: int, data: memoryview, offset: int) -> int:
-        with _SEEKING:
-            os.lseek(handle, offset, os.SEEK_SET)
-            return os.write(handle, data)
-
-    def _pread(handle: int, length: int, offset: int) -> bytes:
-        with _SEEKING:
-            os.lseek(handle, offset, os.SEEK_SET)
-            return os.read(handle, length)
-
-else:
-    _pwrite = os.pwrite
-    _pread = os.pread

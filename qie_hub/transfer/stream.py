@@ -111,10 +111,13 @@ class Stream(threading.Thread):
             check_answer(response, job.span, url)
             if response.start != job.span.start:
                 self._board.widen(job)
-            if self._board.opened(job, response):
-                for piece, data in cut(self._read(job, response), response.start, job.span.pieces):
-                    if not self._keep(job, piece, data):
-                        break
+            if not self._board.opened(job, response):
+                return
+            for piece, data in cut(self._read(job, response), response.start, job.span.pieces):
+                if not self._keep(job, piece, data):
+                    return
+            if job.left and not job.dropped:  # a body without a length may end anywhere
+                raise HttpError(url=url, status=None, problem="cut_short", retry_after=None)
 
     def _read(self, job: Job, response: Response) -> Iterator[bytes]:
         for block in response.blocks(CHUNK_MAX):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import threading
 import time
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -15,13 +17,14 @@ import pytest
 from qie_hub.digest import Digest
 from qie_hub.errors import Cancelled, IntegrityError, MissingEverywhere, Offline
 from qie_hub.events import Progress, Waiting
-from qie_hub.transfer import journal
+from qie_hub.transfer import blockfile
+from qie_hub.transfer.client import open_transport
 from qie_hub.transfer.control import Control
 from qie_hub.transfer.mirrors import Mirrors, index_path
 from qie_hub.transfer.objects import fetch_object
 from qie_hub.transfer.plan import Place, TransferPlan
 from tests.support.fault_server import FaultServer
-from tests.support.transfer_lab import MIB, Lab, LabFile, make_file, make_lab, make_pack, objects_of
+from tests.support.transfer_lab import MIB, FastClock, Lab, LabFile, make_file, make_lab, make_pack, objects_of
 
 PACK = make_pack()
 OBJECTS = objects_of(PACK)
@@ -253,7 +256,7 @@ def test_a_full_disk_ends_the_transfer_with_the_disks_own_error_and_the_rest_sta
         written += len(data)
         return real_pwrite(handle, data, offset)
 
-    monkeypatch.setattr(journal, "_pwrite", full)
+    monkeypatch.setattr(blockfile, "_pwrite", full)
     with FaultServer(OBJECTS) as server:
         with pytest.raises(OSError, match="No space") as caught:
             real.fetch(PACK, [server.url])
@@ -263,6 +266,27 @@ def test_a_full_disk_ends_the_transfer_with_the_disks_own_error_and_the_rest_sta
         before = server.sent
         real.fetch(PACK, [server.url])
         assert server.sent - before <= SIZE - 4 * MIB
+
+
+class JumpyClock(FastClock):
+    """A wall clock that jumps by years, forwards and backwards."""
+
+    def now(self) -> datetime:
+        return super().now() + timedelta(days=random.choice([-4000, -400, 0, 400, 9000]))
+
+
+def test_a_clock_that_jumps_changes_nothing(tmp_path: Path) -> None:
+    lab = make_lab(tmp_path / "partial")
+    lab.clock = JumpyClock(40)
+    lab.transport = open_transport(lab.clock)
+    with FaultServer(OBJECTS) as server:
+        server.fault("busy", value="Fri, 31 Dec 1999 23:59:59 GMT")
+        server.fault("reset", after=100_000)
+        lab.fetch(PACK, [server.url], memory=tmp_path / "mirrors.json")
+        lab.home = tmp_path / "again"
+        lab.fetch(PACK, [server.url], memory=tmp_path / "mirrors.json")
+    assert lab.clock.monotonic() < 200
+    lab.close()
 
 
 def test_nobody_there_is_known_soon(lab: Lab) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from qie_hub.digest import Digest
 from qie_hub.formats.fileindex import Chunk, FileIndex, Shard
-from qie_hub.transfer import journal
+from qie_hub.transfer import blockfile
 from qie_hub.transfer.journal import DATA, JOURNAL, PartialFile
 
 BODY = random.Random(21).randbytes(400_000)
@@ -46,8 +46,8 @@ class Disk:
         self.pending: dict[str, list[tuple[int, bytes]]] = {DATA: [], JOURNAL: []}
         self.during_sync: list[Chunk] = []
         self.partial: PartialFile | None = None
-        self._pwrite, self._write, self._fsync = journal._pwrite, os.write, os.fsync
-        monkeypatch.setattr(journal, "_pwrite", self.pwrite)
+        self._pwrite, self._write, self._fsync = blockfile._pwrite, os.write, os.fsync
+        monkeypatch.setattr(blockfile, "_pwrite", self.pwrite)
         monkeypatch.setattr(os, "write", self.write)
         monkeypatch.setattr(os, "fsync", self.fsync)
 

@@ -277,6 +277,13 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(self._bytes(path, start, stop), limit=max(1, fault.after))
         raise _Hangup
 
+    def _do_short_unframed(self, path: str, fault: Fault) -> None:
+        """Answer 200 without any length, send ``after`` bytes, close as if that were all."""
+        size = self.server.owner.sizes[path]
+        self._head(200, {"Content-Type": "application/octet-stream", "Connection": "close"})
+        self._send(self._bytes(path, 0, size), limit=max(1, fault.after))
+        raise _Hangup
+
     def _do_short_matching(self, path: str, fault: Fault) -> None:
         """Send a shorter range than asked, with headers that say so."""
         size = self.server.owner.sizes[path]
