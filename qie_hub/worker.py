@@ -321,8 +321,15 @@ class _Remote:
         self._child, self._lease = self._worker.child(), self._worker.next_id()
         message = servant.Lease(self._lease, self._key, self._worker.load_of(self._key))
         running, lease = self._child, self._lease
-        with self._token.stopping(lambda: running.send(servant.Cancel(lease))):
-            granted = running.ask(lease, message)
+        # First the lease, then the wish to stop: a child forgets wishes about leases that it does not know.
+        running.begin(lease, message)
+        try:
+            with self._token.stopping(lambda: running.send(servant.Cancel(lease))):
+                granted = running.finish(lease)
+        except KeyboardInterrupt:
+            running.send(servant.Cancel(lease))
+            running.send(servant.Release(lease))
+            raise
         # From now on this lease means this pack, also in a new child.
         self._key = granted
 

@@ -78,18 +78,35 @@ class Child:
                 return
 
     def ask(self, asker: int, message: object, on_stage: Callable[[str, int], None] | None = None) -> Any:
-        """Send a message and wait for its answer.
+        """Send a message and wait for its answer. See `begin` and `finish`."""
+        self.begin(asker, message, on_stage)
+        return self.finish(asker)
+
+    def begin(self, asker: int, message: object, on_stage: Callable[[str, int], None] | None = None) -> None:
+        """Send a message whose answer `finish` waits for.
+
+        Raises:
+            UsageError: hint WORKER_PICKLE.
+        """
+        self._pending[asker] = _Pending(on_stage)
+        try:
+            self.send(message, asker)
+        except UsageError:
+            del self._pending[asker]
+            raise
+
+    def finish(self, asker: int) -> Any:
+        """Wait for the answer to the message that began with this number.
 
         Raises:
             LostError: the child ended first.
             QieHubError: what the child answered with.
         """
-        pending = self._pending[asker] = _Pending(on_stage)
-        self.send(message, asker)
+        pending = self._pending[asker]
         if not self.alive:
             pending.done.set()
         pending.done.wait()
-        self._pending.pop(asker, None)
+        del self._pending[asker]
         if pending.reply is None:
             raise self._lost or LostError(None)
         if pending.reply.error is not None:

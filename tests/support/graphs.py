@@ -173,3 +173,15 @@ def external_add(location: str, shape: Sequence[int]) -> onnx.ModelProto:
         [floats("y", *shape)],
         [external("weights", shape, location)],
     )
+
+
+def boundless(factor: int) -> onnx.ModelProto:
+    """A graph whose constants are small, but whose run asks for ``factor`` floats per input value."""
+    nodes = [
+        helper.make_node("Shape", ["x"], ["s"]),
+        helper.make_node("ReduceProd", ["s"], ["p"], keepdims=1),
+        helper.make_node("Mul", ["p", "factor"], ["n"]),
+        helper.make_node("ConstantOfShape", ["n"], ["y"]),
+        helper.make_node("ReduceSum", ["y"], ["z"]),
+    ]
+    return model(nodes, [floats("x", 1, 3, "h", "w")], [floats("z", 1)], [constant("factor", [factor], np.int64)])

@@ -26,6 +26,7 @@ from qie_hub.runtime.host import Host
 from qie_hub.runtime.loading import Load, Loaded, PackSource
 from qie_hub.runtime.power import Limits
 from qie_hub.runtime.slots import Rules
+from tests.support import graphs
 from tests.support.pipelines import key_of, picture, run, steps_source, tint_source
 
 IMAGE = picture(1)
@@ -475,3 +476,17 @@ def test_the_state_is_plain_json(tmp_path: Path) -> None:
         assert state["packs"][0]["leases"] == 1
         assert state["packs"][0]["state"] == "ready"
         assert state["running"] == 1
+
+
+def test_running_out_of_memory_while_loading_brings_the_old_pack_back(tmp_path: Path) -> None:
+    old, vast = tint_source(tmp_path, "old", 1, 10), tint_source(tmp_path, "vast", 1, 20)
+    # 2^45 floats for 4x4 pixels: no machine has them, and ONNX Runtime really tries.
+    (vast.root / "tint.onnx").write_bytes(graphs.boundless(1 << 40).SerializeToString())
+    with host_with() as (host, heard):
+        host.swap(key_of(old), old)
+        with pytest.raises(DeviceMemory):
+            host.swap(key_of(vast), vast)
+        np.testing.assert_array_equal(edit(host, None), tinted(1, 10))
+        loads = [event.pack for event in heard.events if isinstance(event, PackLoaded)]
+        assert loads == [str(old.manifest.ref)] * 2
+        assert heard.codes() == ["PACK_FAILED"]
