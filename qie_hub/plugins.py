@@ -13,12 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Final, cast
 
 from qie_hub.errors import ProviderError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint, EntryPoints
+
     from qie_hub.ports import PipelineFactory
 
 API: Final = 1
@@ -87,7 +88,7 @@ class Plugins:
             (ORIGINS, _read_origin),
         )
         return tuple(
-            self._info(point, group, check) for group, check in checks for point in sorted(entry_points(group=group))
+            self._info(point, group, check) for group, check in checks for point in sorted(_entry_points(group))
         )
 
     def _info(self, point: EntryPoint, group: str, check: Callable[[EntryPoint], object]) -> PluginInfo:
@@ -112,10 +113,16 @@ class Plugins:
         raise ProviderError(hint="NO_PIPELINE", kind=kind)
 
     def _points(self, group: str) -> Iterator[EntryPoint]:
-        return (point for point in entry_points(group=group) if self._allowed(point))
+        return (point for point in _entry_points(group) if self._allowed(point))
 
     def _allowed(self, point: EntryPoint) -> bool:
         return self._enabled or _package(point)[0] == _OWN
+
+
+def _entry_points(group: str) -> EntryPoints:
+    from importlib.metadata import entry_points  # 20 ms that a command without plugins need not spend
+
+    return entry_points(group=group)
 
 
 def _package(point: EntryPoint) -> tuple[str | None, str | None]:
