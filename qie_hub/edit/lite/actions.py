@@ -5,7 +5,7 @@ A new operation is a module with the work, a function here, and a rule of the gr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -23,15 +23,37 @@ from qie_hub.ports import PipelineInput
 Facts: TypeAlias = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A new text, its box on the canvas as it was then, and where the input's corner lay and how large it was."""
+
+    text: str
+    box: tuple[int, int, int, int]
+    origin: tuple[int, int] | None
+    size: tuple[int, int]
+
+    def box_on(self, canvas: Canvas) -> tuple[int, int, int, int] | None:
+        """The box on the canvas as it is now; None once it was rescaled."""
+        x, y, width, height = self.box
+        if self.origin is not None and canvas.origin is not None:
+            return x + canvas.origin[0] - self.origin[0], y + canvas.origin[1] - self.origin[1], width, height
+        return self.box if canvas.size == self.size else None
+
+
 @dataclass(slots=True, eq=False)
 class Job:
-    """One edit under way. Where texts are is looked up at most once: words must not grow into them."""
+    """One edit under way.
+
+    ``known`` are the lines that the plan's reading found; without one, texts are detected when they are needed, at
+    most once: words must not grow into them. ``written`` lists new texts with their boxes, to be read again.
+    """
 
     canvas: Canvas
     tools: Tools
     source: PipelineInput
     check: Callable[[], None]
-    written: list[str] = field(default_factory=list)
+    known: Sequence[TextLine] = ()
+    written: list[Written] = field(default_factory=list)
     _texts: list[NDArray[np.float32]] | None = None
 
     @property
@@ -42,7 +64,8 @@ class Job:
     def texts(self) -> list[NDArray[np.float32]]:
         """Corners of all texts of the input, in its coordinates."""
         if self._texts is None:
-            self._texts = list(self.tools.reader.detect(self.source.picture))
+            read = [line.polygon for line in self.known]
+            self._texts = read or list(self.tools.reader.detect(self.source.picture))
         return self._texts
 
     def texts_now(self) -> list[NDArray[np.float32]]:
@@ -55,8 +78,9 @@ def _replace(job: Job, planned: PlannedOperation) -> Facts:
     new = str(planned.operation.slots["new"])
     for region in planned.regions:
         job.check()
-        facts.update(text.replace(job.canvas, _spot(job, region), new, job.tools.fonts))
-    job.written.append(new)
+        done = text.replace(job.canvas, _spot(job, region), new, job.tools.fonts)
+        _note(job, new, done)
+        facts.update(done)
     return facts
 
 
@@ -71,9 +95,10 @@ def _delete(job: Job, planned: PlannedOperation) -> Facts:
 def _add(job: Job, planned: PlannedOperation) -> Facts:
     slots = planned.operation.slots
     said = str(slots["text"])
-    job.written.append(said)
     place, colour = _said(slots, "position"), _said(slots, "color")
-    return caption.add(job.canvas, said, place, colour, job.tools.fonts, job.texts_now())
+    done = caption.add(job.canvas, said, place, colour, job.tools.fonts, job.texts_now())
+    _note(job, said, done)
+    return done
 
 
 def _watermark(job: Job, planned: PlannedOperation) -> Facts:
@@ -111,9 +136,11 @@ def _upscale(job: Job, planned: PlannedOperation) -> Facts:
 def _spot(job: Job, region: Region) -> text.Spot:
     """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
     corners, wanted = polygon_of(region), region.text or ""
-    home = next((line for line in job.texts() if holds(line, corners)), corners)
-    found = job.tools.reader.read_boxes(job.source.picture, home[None], min_score=0.0)
-    line = found[0] if found else TextLine(wanted, 0.0, home, even(len(wanted)))
+    line = next((one for one in job.known if holds(one.polygon, corners)), None)
+    if line is None:
+        home = next((quad for quad in job.texts() if holds(quad, corners)), corners)
+        found = job.tools.reader.read_boxes(job.source.picture, home[None], min_score=0.0)
+        line = found[0] if found else TextLine(wanted, 0.0, home, even(len(wanted)))
     start, stop = nearest_part(line, wanted, corners)
     if (start, stop) == (0, 0):
         line, start, stop = TextLine(wanted, 0.0, corners, even(len(wanted))), 0, len(wanted)
@@ -125,10 +152,21 @@ def _spot(job: Job, region: Region) -> text.Spot:
 def _line(job: Job, region: Region) -> TextLine:
     """A region as the line that was read there, on the canvas as it is now."""
     corners, wanted = polygon_of(region), region.text or ""
+    for one in job.known:
+        if one.text == wanted and holds(one.polygon, corners):
+            return replace(one, polygon=one.polygon + job.shift)
     found = job.tools.reader.read_boxes(job.source.picture, corners[None], min_score=0.0)
     same = bool(found) and len(found[0].text) == len(wanted)
     centres = found[0].centres if same else even(len(wanted))
     return TextLine(wanted, (region.score or 0) / 1000, corners + job.shift, centres)
+
+
+def _note(job: Job, said: str, facts: Facts) -> None:
+    """Remember where a new text was set."""
+    box = facts["box"]
+    if isinstance(box, list):
+        x, y, width, height = (int(value) for value in box)
+        job.written.append(Written(said, (x, y, width, height), job.canvas.origin, job.canvas.size))
 
 
 def _said(slots: Mapping[str, Any], name: str) -> str | None:

@@ -127,6 +127,15 @@ class Frame:
         return np.asarray(out), window
 
 
+def trimmed(layer: NDArray[Any], window: Window, floor: float) -> tuple[NDArray[Any], Window]:
+    """The part of a layer that holds everything above ``floor``, with its own window."""
+    rows, columns = np.flatnonzero((layer > floor).any(axis=1)), np.flatnonzero((layer > floor).any(axis=0))
+    if len(rows) == 0:
+        return layer[:1, :1], (window[0], window[1], window[0] + 1, window[1] + 1)
+    y0, y1, x0, x1 = int(rows[0]), int(rows[-1]) + 1, int(columns[0]), int(columns[-1]) + 1
+    return layer[y0:y1, x0:x1], (window[0] + x0, window[1] + y0, window[0] + x1, window[1] + y1)
+
+
 def compose(second: Matrix, first: Matrix) -> Matrix:
     """The 2x3 map that does ``first`` and then ``second``."""
     both = np.vstack([second, [0, 0, 1]]) @ np.vstack([first, [0, 0, 1]])

@@ -24,10 +24,12 @@ from qie_hub.edit.lite.frame import Window
 from qie_hub.ports import Picture
 
 TEXTURED: Final = 3.0
-"""Mean absolute detail (grey levels) above which ground counts as textured: paper and plates lie near 1, stone at 8."""
+"""Detail (grey levels) above which ground counts as textured: paper and plates lie near 1, stone at 8."""
 
+_PLATE: Final = 4.0
+"""Median deviation (grey levels) of a plate in one colour, JPEG noise included."""
 _PATCH: Final = 3
-_LARGEST: Final = 300_000
+_LARGEST: Final = 110_000
 """Pixels of a filled window; larger ones are filled at a smaller size, to keep an edit within its time."""
 
 Mask = NDArray[Any]
@@ -76,14 +78,26 @@ def fill(picture: Picture, window: Window, hole: Mask, avoid: Mask | None = None
 
 
 def detail(picture: Picture, known: Mask) -> float:
-    """Mean absolute fine detail in grey levels over the known pixels; 0 on smooth ground."""
+    """Usual fine detail in grey levels over the known pixels; 0 on smooth ground.
+
+    Usual is the 60th percentile: a neighbouring letter or the edge of a plate is no texture.
+    """
     if not known.any():
         return 0.0
     grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     weight = known.astype(np.float32)
     total = cv2.GaussianBlur(weight, (0, 0), 3.0) + 1e-3
     low = cv2.GaussianBlur(grey * weight, (0, 0), 3.0) / total
-    return float(np.abs(grey - low)[known].mean())
+    return float(np.quantile(np.abs(grey - low)[known], 0.6))
+
+
+def _one_colour(picture: Picture, known: Mask) -> bool:
+    """Whether most of the ground is a single colour: a plate, with other letters and its edge not far away."""
+    if not known.any():
+        return False
+    pixels = picture[known].astype(np.float32)
+    away = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1)
+    return float(np.median(away)) < _PLATE
 
 
 def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) -> str:
@@ -91,7 +105,7 @@ def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) ->
     known = (near > 1) & (near <= radius)
     if barred is not None:
         known &= ~barred
-    if detail(around, known) < TEXTURED:
+    if _one_colour(around, known & (near <= max(3, radius // 2))) or detail(around, known) < TEXTURED:
         return "telea"
     return "patchmatch" if patchmatch_available() else "telea_fallback"
 

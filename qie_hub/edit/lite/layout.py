@@ -26,7 +26,9 @@ class Arrangement:
     down: float
 
 
-def arrange(old: tuple[float, float], width: float, limits: tuple[float, float], anchor: str) -> Arrangement:
+def arrange(
+    old: tuple[float, float], width: float, limits: tuple[float, float], anchor: str, *, squeeze: bool = True
+) -> Arrangement:
     """Place a string of ``width`` where one from ``old[0]`` to ``old[1]`` stood.
 
     Args:
@@ -34,14 +36,15 @@ def arrange(old: tuple[float, float], width: float, limits: tuple[float, float],
         width: of the new ink at the old size.
         limits: first and last coordinate that may be used.
         anchor: ``left``, ``centre`` or ``right``: what of the old ink stays where it was.
+        squeeze: whether it may be condensed before it is made smaller.
     """
     room = max(limits[1] - limits[0], 1.0)
-    squeeze = min(1.0, max(SQUEEZE, room / width))
-    down = min(1.0, room / (width * squeeze))
-    wide = width * squeeze * down
+    narrow = min(1.0, max(SQUEEZE, room / width)) if squeeze else 1.0
+    down = min(1.0, room / (width * narrow))
+    wide = width * narrow * down
     start = {"left": old[0], "right": old[1] - wide}.get(anchor, (old[0] + old[1] - wide) / 2)
     start = max(limits[0], min(start, limits[1] - wide))
-    return Arrangement(start, squeeze * down, down)
+    return Arrangement(start, narrow * down, down)
 
 
 def anchor_of(old: tuple[float, float], limits: tuple[float, float] | None, near: float) -> str:

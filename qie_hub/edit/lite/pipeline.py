@@ -20,6 +20,7 @@ from qie_hub.edit.lite import abilities, watermark
 from qie_hub.edit.lite.actions import ACTIONS, STAGE, Job
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.locate import find_text, polygon_of, region_of
+from qie_hub.edit.lite.readings import Readings
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
@@ -35,6 +36,7 @@ class LitePipeline:
 
     def __init__(self, pack: LoadedPack) -> None:
         self._tools = Tools(pack)
+        self._readings = Readings()
         self._abilities = frozenset(pack.manifest.abilities) & frozenset(abilities.ABILITIES)
 
     def plan(self, source: PipelineInput, check: Check) -> EditPlan:
@@ -51,6 +53,7 @@ class LitePipeline:
         except EditRefused as refusal:
             raise _with_sentence(refusal, source.instruction) from None
         check()
+        self._readings.keep(source.picture, reading.known)
         return EditPlan(source.instruction, planned)
 
     def edit(
@@ -63,7 +66,8 @@ class LitePipeline:
             Bug: a pixel outside the mask changed; the picture is not delivered.
         """
         _settled(plan)
-        job = Job(Canvas.of(source.picture, source.alpha), self._tools, source, check)
+        known = self._readings.recall(source.picture)
+        job = Job(Canvas.of(source.picture, source.alpha), self._tools, source, check, known)
         checks: Facts = {}
         for number, planned in enumerate(plan.operations, start=1):
             check()
@@ -95,17 +99,28 @@ class LitePipeline:
             raise EditRefused(reason="out_of_ability", abilities=lacking, hint="OUT_OF_ABILITY", **facts)
 
     def _reread(self, job: Job, plan: EditPlan) -> Facts:
-        """Read the picture again: whether the new texts stand there, and the old ones no longer do."""
-        gone = [str(item.operation.slots["old"]) for item in plan.operations if _takes_text(item)]
-        if not job.written and not gone:
-            return {}
-        lines = [line.text for line in self._tools.reader.read(job.canvas.picture)]
-        hits = [match.find(new, lines) for new in job.written]
-        shown = [lines[found[0].line] for found in hits if found]
-        facts: Facts = {"reread_ok": all(hits) and all(found[0].exact for found in hits), "reread": ", ".join(shown)}
+        """Read again where texts were set, and where others were taken away."""
+        gone = any(_takes_text(item) for item in plan.operations)
+        facts: Facts = {}
+        placed = [(item.text, box) for item in job.written if (box := item.box_on(job.canvas)) is not None]
+        if placed:
+            seen = [self._read_near(job, box) for _, box in placed]
+            hits = [match.find(new, lines) for (new, _), lines in zip(placed, seen, strict=True)]
+            shown = [lines[hit[0].line] for hit, lines in zip(hits, seen, strict=True) if hit]
+            facts = {"reread_ok": all(hit and hit[0].exact for hit in hits), "reread": ", ".join(shown)}
         if gone:
             facts["old_gone"] = not self._left(job, plan)
         return facts
+
+    def _read_near(self, job: Job, box: tuple[int, int, int, int]) -> list[str]:
+        """What is read around a box of the canvas."""
+        x, y, width, height = box
+        room = 2 * min(width, height)
+        across, down = job.canvas.size
+        left, top = max(0, x - room), max(0, y - room)
+        right, bottom = min(across, x + width + room), min(down, y + height + room)
+        part = np.ascontiguousarray(job.canvas.picture[top:bottom, left:right])
+        return [line.text for line in self._tools.reader.read(part)]
 
     def _left(self, job: Job, plan: EditPlan) -> bool:
         """Whether an old text can still be read at its place."""
@@ -113,7 +128,7 @@ class LitePipeline:
             return False
         for item in plan.operations:
             old = str(item.operation.slots.get("old"))
-            if not _takes_text(item) or any(match.find(old, [new]) for new in job.written):
+            if not _takes_text(item) or any(match.find(old, [one.text]) for one in job.written):
                 continue
             for region in item.regions:
                 place = (polygon_of(region) + job.shift)[None]
@@ -144,6 +159,11 @@ class _Reading:
         if self._lines is None:
             self._lines = self.tools.reader.read(self.source.picture)
         return self._lines
+
+    @property
+    def known(self) -> tuple[TextLine, ...]:
+        """All that was read so far."""
+        return self._faint or self._lines or ()
 
     @property
     def faint(self) -> tuple[TextLine, ...]:

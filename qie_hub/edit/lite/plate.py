@@ -19,6 +19,8 @@ _TOLERANCE: Final = 11.0
 """Lab distance (8-bit scale) that still is the same flat colour after JPEG compression."""
 _SPREAD: Final = 3.0
 _SHARE: Final = 0.72
+_WHOLE: Final = 0.93
+"""Share of the columns under the text that must be plate too: other edges that cross the text are no plate's end."""
 _TEXTURED_SPREAD: Final = 9.0
 """Median Lab deviation of ground that is no plate but a texture: its changes of colour say nothing."""
 
@@ -53,8 +55,9 @@ def room(
     low, high = min(low + pad, left), max(high - pad, right)
     plate = _plate(view, ink, (top, bottom), (left, right))
     if plate is not None:
-        edge = min(0.3 * (bottom - top), max(left - plate[0], 1.0), max(plate[1] - right, 1.0))
-        low, high = max(low, plate[0] + edge), min(high, plate[1] - edge)
+        pad = 0.28 * (bottom - top)
+        low = max(low, plate[0] + min(pad, max(left - plate[0], 1.0)))
+        high = min(high, plate[1] - min(pad, max(plate[1] - right, 1.0)))
     for polygon in others:
         spot = np.asarray(polygon, np.float64) @ frame.matrix[:, :2].T + frame.matrix[:, 2]
         (x0, y0), (x1, y1) = spot.min(axis=0), spot.max(axis=0)
@@ -100,6 +103,8 @@ def _plate(
         return None
     same = (away <= max(_TOLERANCE, _SPREAD * spread)) | solid
     columns_ok = same.mean(axis=0) >= _SHARE
+    if columns_ok[columns[0] : columns[1]].mean() < _WHOLE:
+        return None
     run = max(3, round(0.05 * (rows[1] - rows[0])))
     left = _first_gap(columns_ok[: columns[0]][::-1], run)
     right = _first_gap(columns_ok[columns[1] :], run)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 import cv2
@@ -19,10 +20,20 @@ from qie_hub.edit.lite.frame import Matrix
 _COUNTS: Final = (2, 3, 4, 5)
 _FINER: Final = 0.012
 """What a finer cut must gain per extra colour: the blended rim of letters alone resembles them nearly as well."""
+_SPLENDID: Final = 0.93
+"""Correlation from which finer cuts cannot be better: it leaves only what two faces differ by."""
 _CLEAR: Final = 0.75
 """Correlation from which the first estimate stands; below it sizes and places are searched."""
 _RETRIED: Final = 5
 _SIZES: Final = tuple((across, down) for across in (0.8, 0.9, 1.0, 1.1) for down in (0.85, 1.0, 1.15))
+_EVEN: Final = 16.0
+"""Lab distance (8-bit scale) within which an outline's pixels are one colour, JPEG noise included."""
+_OTHER: Final = 26.0
+"""Lab distance from which an outline is another colour than ink and ground."""
+_FLAT: Final = 0.12
+"""Least height of ink as a share of its box: a dash or the character for one is that flat."""
+_STRAY: Final = 0.16
+"""How far, in box heights, a letter's stroke may be from the drawing's."""
 _INK: Final = 0.5
 _SAMPLE: Final = 4000
 _SEED: Final = 7
@@ -49,8 +60,10 @@ class Segmented:
     ground: NDArray[np.float32]
 
 
-def segment(view: NDArray[np.uint8], box: tuple[int, int, int, int], drawings: Mapping[str, Drawn]) -> Segmented | None:
-    """Find the ink in ``box`` (x0, y0, x1, y1) of a view.
+def segment(
+    view: NDArray[np.uint8], box: tuple[int, int, int, int], drawings: Mapping[str, Drawn], scale: float
+) -> Segmented | None:
+    """Find the ink in ``box`` (x0, y0, x1, y1) of a view that has ``scale`` pixels per picture pixel.
 
     Returns:
         None when there is no drawing to compare with or no cluster has enough pixels.
@@ -68,11 +81,14 @@ def segment(view: NDArray[np.uint8], box: tuple[int, int, int, int], drawings: M
     best = ranked[0]
     if best.score < _CLEAR:
         best = max((_nudged(one, inside, drawings) for one in ranked[:_RETRIED]), key=lambda one: one.score)
-    colour, ground, ink = _matte(view, best.mask, inside)
+    near = inside & _vicinity(best, drawings, view.shape, _STRAY * (box[3] - box[1]))
+    if (best.mask & near).sum() < 12:
+        return None
+    colour, ground, ink = _matte(view, best.mask & near, near)
     solid = ink > _INK
     if solid.any():
-        colour, ground, ink = _matte(view, solid, inside)
-    rim = _rim(view, best.labels, best.mask, inside)
+        colour, ground, ink = _matte(view, solid, near)
+    rim = _rim(view, ink, scale)
     return Segmented(ink, inside, colour, best.places, best.score, rim, ground)
 
 
@@ -83,14 +99,30 @@ class _Candidate:
     score: float
     mask: Mask
     places: Mapping[str, Matrix]
-    labels: Mask
+
+
+def _vicinity(best: _Candidate, drawings: Mapping[str, Drawn], shape: tuple[int, ...], reach: float) -> Mask:
+    """Pixels close to where any of the drawings lies: what has the ink's colour elsewhere is no letter."""
+    laid = np.zeros(shape[:2], np.uint8)
+    for kind, drawn in drawings.items():
+        ink = cv2.warpAffine(drawn.ink, best.places[kind], (shape[1], shape[0]), flags=cv2.INTER_AREA)
+        laid |= (ink > 0.2).astype(np.uint8)
+    size = 2 * max(1, round(reach)) + 1
+    return np.asarray(cv2.dilate(laid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
 
 
 def _ranked(lab: NDArray[np.float32], inside: Mask, drawings: Mapping[str, Drawn]) -> Iterator[_Candidate]:
-    for mask, labels in _candidates(lab, inside):
-        score, places = _score(mask, inside, drawings)
-        if places:
-            yield _Candidate(score - _FINER * int(labels.max() - 1), mask, places, labels)
+    """Candidates of finer and finer cuts, until one is as good as they get."""
+    best = -1.0
+    for count in _COUNTS:
+        if best > _SPLENDID:
+            return
+        for mask in _candidates(lab, inside, count):
+            score, places = _score(mask, inside, drawings)
+            if places:
+                score -= _FINER * (count - 2)
+                best = max(best, score)
+                yield _Candidate(score, mask, places)
 
 
 def _nudged(candidate: _Candidate, inside: Mask, drawings: Mapping[str, Drawn]) -> _Candidate:
@@ -112,49 +144,57 @@ def _nudged(candidate: _Candidate, inside: Mask, drawings: Mapping[str, Drawn]) 
                 top = float(score)
                 scale = (size[0] / (x1 - x0), size[1] / (y1 - y0))
                 places[kind] = np.array([[scale[0], 0, x - x0 * scale[0]], [0, scale[1], y - y0 * scale[1]]])
-    return _Candidate(top, candidate.mask, places, candidate.labels)
+    return _Candidate(top, candidate.mask, places)
 
 
-def _candidates(lab: NDArray[np.float32], inside: Mask) -> Iterator[tuple[Mask, Mask]]:
-    """Yield a mask per cluster, and per pair of clusters of the finer cuts, with the labels that they came from."""
+def _candidates(lab: NDArray[np.float32], inside: Mask, count: int) -> Iterator[Mask]:
+    """Cut the box's colours into ``count`` clusters; yield each as a mask, and each pair of a finer cut."""
     pixels = lab[inside] * np.array([1.0, 1.2, 1.2], np.float32)
-    step = max(1, len(pixels) // _SAMPLE)
-    for count in _COUNTS:
-        if len(pixels[::step]) < 4 * count:
-            return
-        cv2.setRNGSeed(_SEED)
-        criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
-        _, _, centres = cv2.kmeans(pixels[::step], count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
-        distance = ((pixels[:, None, :] - centres[None]) ** 2).sum(axis=2)
-        labels = np.full(inside.shape, -1, np.int32)
-        labels[inside] = distance.argmin(axis=1)
-        for one in range(count):
-            yield labels == one, labels
-        if count >= 3:
-            for one in range(count):
-                for two in range(one + 1, count):
-                    yield (labels == one) | (labels == two), labels
+    sample = pixels[:: max(1, len(pixels) // _SAMPLE)]
+    if len(sample) < 4 * count:
+        return
+    cv2.setRNGSeed(_SEED)
+    criteria = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_MAX_ITER, 12, 0.5)
+    _, _, centres = cv2.kmeans(sample, count, None, criteria, 2, cv2.KMEANS_PP_CENTERS)
+    labels = np.full(inside.shape, -1, np.int32)
+    labels[inside] = ((pixels[:, None, :] - centres[None]) ** 2).sum(axis=2).argmin(axis=1)
+    for one in range(count):
+        yield labels == one
+    if count >= 3:
+        for one, two in combinations(range(count), 2):
+            yield (labels == one) | (labels == two)
 
 
 def _score(mask: Mask, inside: Mask, drawings: Mapping[str, Drawn]) -> tuple[float, dict[str, Matrix]]:
-    """The best correlation of a mask with a drawing stretched over it, and each drawing's stretch."""
+    """The best correlation of a mask with a drawing stretched over it, and each drawing's stretch.
+
+    Compared at half the view's size: strokes are four to ten pixels wide there, and it is four times as quick.
+    """
     spread = _spread(mask.astype(np.float32))
     share = mask[inside].mean()
-    places: dict[str, Matrix] = {}
-    top = -1.0
-    if spread is None or not 0.01 < share < 0.7:
-        return top, places
-    soft = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), 2.0)[inside]
-    soft = soft - soft.mean()
-    for kind, drawn in drawings.items():
-        place = _stretch(drawn, spread)
-        laid = cv2.warpAffine(drawn.ink, place, (mask.shape[1], mask.shape[0]), flags=cv2.INTER_AREA)
-        other = cv2.GaussianBlur(laid, (0, 0), 2.0)[inside]
-        other = other - other.mean()
-        norm = float(np.sqrt((soft**2).sum() * (other**2).sum()))
-        places[kind] = place
-        top = max(top, float((soft * other).sum()) / norm if norm > 1e-9 else -1.0)
-    return top, places
+    if spread is None or not 0.01 < share < 0.7 or not _fills(spread, inside):
+        return -1.0, {}
+    size = (mask.shape[1] // 2, mask.shape[0] // 2)
+    part = cv2.resize(inside.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0
+    small = cv2.resize(mask.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    soft = cv2.GaussianBlur(small, (0, 0), 1.0)[part]
+    places = {kind: _stretch(drawn, spread) for kind, drawn in drawings.items()}
+    scores = [_likeness(soft, drawn.ink, places[kind] / 2, size, part) for kind, drawn in drawings.items()]
+    return max(scores), places
+
+
+def _likeness(soft: Ink, ink: Ink, place: Matrix, size: tuple[int, int], part: Mask) -> float:
+    other = cv2.GaussianBlur(cv2.warpAffine(ink, place, size, flags=cv2.INTER_LINEAR), (0, 0), 1.0)[part]
+    first, second = soft - soft.mean(), other - other.mean()
+    norm = float(np.sqrt((first**2).sum() * (second**2).sum()))
+    return float((first * second).sum()) / norm if norm > 1e-9 else -1.0
+
+
+def _fills(spread: NDArray[np.float64], inside: Mask) -> bool:
+    """Whether what is spread out like this can be a line of letters in its box, and no spot in a corner of it."""
+    rows, columns = np.flatnonzero(inside.any(axis=1)), np.flatnonzero(inside.any(axis=0))
+    across, down = spread[2] - spread[0], spread[3] - spread[1]
+    return bool(across > 0.55 * len(columns) and down > _FLAT * len(rows))
 
 
 def _spread(weights: Ink) -> NDArray[np.float64] | None:
@@ -205,21 +245,43 @@ def _smooth(values: NDArray[np.float32], known: Mask, sigma: float) -> NDArray[n
     return np.asarray(spread / total[..., None], np.float32)
 
 
-def _rim(view: NDArray[np.uint8], labels: Mask, mask: Mask, inside: Mask) -> tuple[tuple[int, int, int], float] | None:
-    """An outline: another cluster that fills the ring around the ink and is rare elsewhere."""
-    solid = mask.astype(np.uint8)
-    ring_wide = cv2.dilate(solid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (13, 13))) > 0
-    edge = cv2.dilate(solid, np.ones((3, 3))) > 0
-    ring = ring_wide & ~edge & inside
-    far = inside & ~(cv2.dilate(ring_wide.astype(np.uint8), np.ones((9, 9))) > 0)
-    if ring.sum() < 40 or far.sum() < 40:
+def _rim(view: NDArray[np.uint8], ink: Ink, scale: float) -> tuple[tuple[int, int, int], float] | None:
+    """An outline: an even colour right around the letters that is neither the ink's nor the ground's."""
+    lab = cv2.cvtColor(view, cv2.COLOR_RGB2LAB).astype(np.float32)
+    away = cv2.distanceTransform((ink <= _INK).astype(np.uint8), cv2.DIST_L2, 5)
+    first = 0.5 * scale + 0.5
+    far = away > first + 8
+    found = _even_ring(lab, away, first)
+    if found is None or far.sum() < 60 or not (ink > 0.9).any():
         return None
-    for one in range(int(labels.max()) + 1):
-        this = (labels == one) & ~mask
-        if this[ring].mean() > 0.55 and this[far].mean() < 0.08:
-            colour = np.median(view[this & ring], axis=0)
-            outside = cv2.distanceTransform(1 - solid, cv2.DIST_L2, 3)
-            width = float(np.quantile(outside[this & inside], 0.9))
-            rgb = tuple(int(value) for value in np.round(colour))
-            return (rgb[0], rgb[1], rgb[2]), width
+    start, colour = found
+    distance = np.sqrt(((lab - colour) ** 2).sum(axis=2))
+    if min(np.median(distance[far]), np.median(distance[ink > 0.9])) < _OTHER:
+        return None
+    width = start + 0.5
+    while width < 14 and _share_near(distance, away, width) > 0.55:
+        width += 0.5
+    if width < start + 1.0:
+        return None
+    rgb = np.median(view[(away > start) & (away <= width) & (distance < _EVEN)], axis=0)
+    return (int(rgb[0]), int(rgb[1]), int(rgb[2])), width
+
+
+def _even_ring(
+    lab: NDArray[np.float32], away: NDArray[np.float32], first: float
+) -> tuple[float, NDArray[np.float32]] | None:
+    """The nearest ring around the ink, past its blended edge, that has one colour all around: start and Lab colour."""
+    for step in range(4):
+        start = first + 0.5 * step
+        ring = (away > start) & (away <= start + 0.9)
+        if ring.sum() < 60:
+            continue
+        colour = np.median(lab[ring], axis=0)
+        if np.quantile(np.sqrt(((lab[ring] - colour) ** 2).sum(axis=1)), 0.7) < _EVEN:
+            return start, np.asarray(colour, np.float32)
     return None
+
+
+def _share_near(distance: NDArray[Any], away: NDArray[Any], at: float) -> float:
+    ring = (away > at - 0.5) & (away <= at + 0.5)
+    return float((distance[ring] < 1.6 * _EVEN).mean()) if ring.any() else 0.0

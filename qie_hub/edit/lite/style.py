@@ -27,6 +27,8 @@ EM: Final = 72
 _ASIDE: Final = 12
 """View pixels beside the box that the measurement sees: the ground there tells ink from ground."""
 
+_FINE: Final = 1.0
+"""Blur, in view pixels, at which two faces are told apart: serifs are about two pixels wide there."""
 _VIEW_BLUR: Final = 0.8
 _PIXEL_BLUR: Final = 0.4
 TRUSTED: Final = 0.35
@@ -74,11 +76,11 @@ def measure(
     drawings = {kind: book.draw(text, kind, em=EM) for kind in book.kinds if not book.missing(text, kind)}
     left, right = max(0, box[0] - _ASIDE), min(view.shape[1], box[2] + _ASIDE)
     near = np.ascontiguousarray(view[:, left:right])
-    found = segment(near, (box[0] - left, box[1], box[2] - left, box[3]), drawings)
+    found = segment(near, (box[0] - left, box[1], box[2] - left, box[3]), drawings, scale)
     if found is None or found.score < TRUSTED:
         return None
     fits = {kind: _refine(found, drawn, kind) for kind, drawn in drawings.items()}
-    kind = _choose(fits)
+    kind = _choose({kind: _weighted_fit(found, kind, text, book, place) for kind, (place, _) in fits.items()})
     place, fit = fits[kind]
     drawn = drawings[kind]
     laid = _lay(drawn, place, found.ink.shape)
@@ -116,10 +118,18 @@ def _edge_length(ink: Ink) -> float:
     return float(sum(cv2.arcLength(contour, True) for contour in contours))
 
 
-def _choose(fits: dict[str, tuple[Matrix, float]]) -> str:
+def _weighted_fit(found: Segmented, kind: str, text: str, book: FontBook, place: Matrix) -> float:
+    """Correlation of the ink with the drawing in the ink's own weight: bold letters tell serifs only then."""
+    plain = book.draw(text, kind, em=EM)
+    bold = _weight(found.ink, _lay(plain, place, found.ink.shape), place)
+    drawn = book.draw(text, kind, em=EM, bold=bold)
+    return _correlation(found.ink, _lay(drawn, place, found.ink.shape), found.inside, _FINE)
+
+
+def _choose(fits: dict[str, float]) -> str:
     """Sans unless the serif face fits clearly better: a wrong serif is more visible than a wrong sans."""
-    best = max(fits, key=lambda kind: fits[kind][1])
-    if best != "sans" and "sans" in fits and fits[best][1] < fits["sans"][1] + 0.012:
+    best = max(fits, key=lambda kind: fits[kind])
+    if best != "sans" and "sans" in fits and fits[best] < fits["sans"] + 0.012:
         return "sans"
     return best
 
@@ -166,8 +176,8 @@ def _lay(drawn: Drawn, place: Matrix, shape: tuple[int, ...]) -> Ink:
     return np.asarray(cv2.warpAffine(drawn.ink, place, (shape[1], shape[0]), flags=cv2.INTER_AREA), np.float32)
 
 
-def _correlation(one: Ink, other: Ink, inside: NDArray[Any]) -> float:
-    first, second = (cv2.GaussianBlur(layer, (0, 0), 2.0)[inside] for layer in (one, other))
+def _correlation(one: Ink, other: Ink, inside: NDArray[Any], blur: float = 2.0) -> float:
+    first, second = (cv2.GaussianBlur(layer, (0, 0), blur)[inside] for layer in (one, other))
     first, second = first - first.mean(), second - second.mean()
     norm = float(np.sqrt((first**2).sum() * (second**2).sum()))
     return float((first * second).sum()) / norm if norm > 1e-9 else 0.0

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from qie_hub.edit.lite import ground, plate, render, style
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.fonts import FontBook
-from qie_hub.edit.lite.frame import HEIGHT, Frame
-from qie_hub.edit.lite.layout import Arrangement, anchor_of, arrange
+from qie_hub.edit.lite.frame import HEIGHT, Frame, trimmed
+from qie_hub.edit.lite.layout import SQUEEZE, Arrangement, anchor_of, arrange
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
 
@@ -27,6 +27,15 @@ _ROOM: Final = 9.0
 
 _SNAP: Final = 0.2
 """How far, in line heights, a boundary between letters may be from where recognition puts it."""
+
+_OVERHANG: Final = 0.14
+"""How far, in line heights, letters may stand out of the detected quadrilateral at its ends."""
+
+_BEYOND: Final = 0.9
+"""How far, in line heights, the detected quadrilateral may end before the letters do."""
+
+_CRISP: Final = 1.35
+"""Steepening of moved letters' edges: two resamplings soften them by about that."""
 
 _MOVABLE: Final = 0.6
 """Fit (0..1) from which a neighbour's ink is clean enough to be moved."""
@@ -49,10 +58,12 @@ class Spot:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Look:
-    """A line laid flat, with the columns where the wanted characters begin and end."""
+    """A line laid flat: the columns where it begins and ends, and where the wanted characters do."""
 
     frame: Frame
     view: NDArray[np.uint8]
+    first: int
+    last: int
     left: int
     right: int
 
@@ -73,7 +84,8 @@ def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, o
     """Put ``new`` in place of a string; what follows it in its line moves along where it can be told from the ground.
 
     Returns:
-        Facts: ``fit`` (0..1000, how well the old text was understood), ``fill``, ``scale`` (permille of the old size).
+        Facts: ``fit`` (0..1000, how well the old text was understood), ``fill``, ``scale`` (permille of the old size),
+        ``box`` of the new text.
 
     Raises:
         EditRefused: no face of the pack has a glyph that ``new`` needs.
@@ -84,15 +96,17 @@ def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, o
     room = plate.room(look.frame, look.view, _line_ink(look, old), canvas.picture.shape, spot.others)
     pieces = _neighbours(look, spot, book)
     setting = _set(look, old, _width(new, old, book), room, pieces)
-    moved = [piece for piece, by in zip(pieces, setting.moves, strict=True) if abs(by) > 0.5]
-    filled = _erase(canvas, spot, look.frame, [old, *moved])
-    for piece, by in zip(pieces, setting.moves, strict=True):
-        if abs(by) > 0.5:
-            _shift(canvas, look.frame, piece, by)
-    for layer in render.layers(new, old, look.frame, setting.spot, canvas.picture.shape, book):
+    moved = [(piece, move) for piece, move in zip(pieces, setting.moves, strict=True) if _moves(move)]
+    filled = _erase(canvas, spot, look.frame, [old, *(piece for piece, _ in moved)])
+    for piece, move in moved:
+        _shift(canvas, look.frame, piece, move)
+    drawn = render.layers(new, old, look.frame, setting.spot, canvas.picture.shape, book)
+    for layer in drawn:
         x0, y0, x1, y1 = layer.window
         canvas.put(layer.window, render.composite(canvas.picture[y0:y1, x0:x1], layer), layer.ink > 0.004)
-    return {"fit": round(1000 * old.fit), "fill": filled, "scale": round(1000 * setting.spot.down)}
+    x0, y0, x1, y1 = drawn[0].window
+    facts: dict[str, object] = {"fit": round(1000 * old.fit), "fill": filled, "box": [x0, y0, x1 - x0, y1 - y0]}
+    return {**facts, "scale": round(1000 * setting.spot.down)}
 
 
 def delete(canvas: Canvas, spot: Spot, book: FontBook) -> dict[str, object]:
@@ -121,11 +135,16 @@ def _look(canvas: Canvas, spot: Spot) -> _Look:
     left = x0 + round((x1 - x0) * edge(spot.line, spot.start))
     right = x0 + round((x1 - x0) * edge(spot.line, spot.stop))
     busy = _activity(view[y0:y1])
+    first, last = _ends(busy, x0, x1)
+    if spot.start == 0:
+        left = first
+    if spot.stop == len(spot.line.text):
+        right = last
     if spot.start > 0:
         left = _snap(busy, left)
     if spot.stop < len(spot.line.text):
         right = _snap(busy, right)
-    return _Look(frame, view, left, max(right, left + 4))
+    return _Look(frame, view, first, last, left, max(right, left + 4))
 
 
 def edge(line: TextLine, index: int) -> float:
@@ -142,6 +161,29 @@ def _activity(band: NDArray[np.uint8]) -> NDArray[np.float32]:
     grey = cv2.cvtColor(band, cv2.COLOR_RGB2GRAY).astype(np.float32)
     change = np.abs(cv2.Sobel(grey, cv2.CV_32F, 0, 1)) + np.abs(cv2.Sobel(grey, cv2.CV_32F, 1, 0))
     return np.asarray(cv2.GaussianBlur(change.mean(axis=0)[None], (0, 0), 1.2)[0], np.float32)
+
+
+def _ends(busy: NDArray[np.float32], first: int, last: int) -> tuple[int, int]:
+    """The line's ends: a little outside the detected box, and further while letters go on without a gap.
+
+    Only ground that is quiet between letters can tell; on texture the little margin stands.
+    """
+    margin, reach, gap = round(_OVERHANG * HEIGHT), round(_BEYOND * HEIGHT), round(0.16 * HEIGHT)
+    inside = busy[first:last]
+    quiet = float(np.quantile(inside, 0.04)) + 0.12 * float(inside.mean())
+    if quiet > 0.4 * float(inside.mean()):
+        return first - margin, last + margin
+
+    def walk(columns: NDArray[np.float32]) -> int:
+        still = 0
+        for step, value in enumerate(columns):
+            still = still + 1 if value < quiet else 0
+            if still >= gap:
+                return step - gap
+        return 0
+
+    left, right = walk(busy[first - reach : first][::-1]), walk(busy[last : last + reach])
+    return first - max(margin, left + margin // 2), last + max(margin, right + margin // 2)
 
 
 def _snap(busy: NDArray[np.float32], column: int) -> int:
@@ -162,7 +204,7 @@ def _line_ink(look: _Look, old: style.Style) -> NDArray[Any]:
     """The line's extent as a mask: the measured ink, and the whole box of the letters beside it."""
     mask = old.ink > 0.3
     rows = np.flatnonzero(mask.any(axis=1))
-    x0, _, x1, _ = look.frame.box
+    x0, x1 = look.first, look.last
     mask = mask.copy()
     if len(rows):
         inset = round(0.15 * HEIGHT)
@@ -175,7 +217,7 @@ def _line_ink(look: _Look, old: style.Style) -> NDArray[Any]:
 
 def _neighbours(look: _Look, spot: Spot, book: FontBook) -> list[style.Style]:
     """What stands before and after the string in its line, where it can be measured; else nothing of the line moves."""
-    x0, _, x1, _ = look.frame.box
+    x0, x1 = look.first, look.last
     before, after = spot.line.text[: spot.start], spot.line.text[spot.stop :]
     out = []
     for text, left, right in ((before, x0, look.left), (after, look.right, x1)):
@@ -189,42 +231,44 @@ def _neighbours(look: _Look, spot: Spot, book: FontBook) -> list[style.Style]:
 
 @dataclass(frozen=True, slots=True)
 class _Setting:
-    """Where the new string goes, and by how many view columns each neighbour moves."""
+    """Where the new string goes, and where the neighbours go: scale, shift along the line, and the fixed row."""
 
     spot: Arrangement
-    moves: tuple[float, ...]
+    moves: tuple[tuple[float, float, float], ...]
 
 
 def _set(look: _Look, old: style.Style, width: float, room: plate.Room, pieces: list[style.Style]) -> _Setting:
-    """Arrange the whole line: the string, and what stands before and after it."""
+    """Arrange the whole line: the string, and what stands before and after it, all smaller if there is no room."""
     per = float(old.place[0, 0])
     ends = _extent(old)
     own = (ends[0] * per + old.place[0, 2], ends[1] * per + old.place[0, 2])
-    spans = [_columns(piece) for piece in pieces]
-    first, last = min([own[0], *(span[0] for span in spans)]), max([own[1], *(span[1] for span in spans)])
-    low, high = min(room.low, first), max(room.high, last)
-    alone = not spot_has_neighbours(look)
-    if not alone and not pieces:
-        inner = (max(low, look.left + 1), min(high, look.right - 1))
+    if not pieces and _in_company(look):
+        inner = (max(room.low, look.left + 1.0), min(room.high, look.right - 1.0))
         arrangement = arrange(own, width * per, inner if inner[1] > inner[0] else own, "centre")
         return _Setting(_in_drawing(arrangement, old), ())
+    spans = [_columns(piece) for piece in pieces]
+    first, last = min([own[0], *(span[0] for span in spans)]), max([own[1], *(span[1] for span in spans)])
+    limits = min(room.low, first), max(room.high, last)
     rest = (last - first) - (own[1] - own[0])
-    free = max(high - low - rest, 0.5 * (own[1] - own[0]))
-    sized = arrange(own, width * per, (own[0], own[0] + free), "left")
-    fresh = width * per * sized.across
-    anchor = (
-        anchor_of((first, last), room.plate, 0.2 * (last - first)) if room.plate else ("centre" if alone else "left")
-    )
-    whole = arrange((first, last), rest + fresh, (low, high), anchor)
-    start = whole.start + (own[0] - first)
-    moves = tuple(whole.start - first + (fresh - (own[1] - own[0]) if span[0] > own[0] else 0.0) for span in spans)
-    return _Setting(_in_drawing(Arrangement(start, sized.across, sized.down), old), moves)
+    squeeze = min(1.0, max(SQUEEZE, (limits[1] - limits[0] - rest) / (width * per)))
+    fresh = width * per * squeeze
+    anchor = "left" if pieces and room.plate is None else anchor_of((first, last), room.plate, 0.2 * (last - first))
+    whole = arrange((first, last), rest + fresh, limits, anchor, squeeze=False)
+    small = whole.down
+    grown = fresh - (own[1] - own[0])
+    row = float(old.place[1, 1]) * _middle(old) + float(old.place[1, 2])
+    moves = tuple((small, whole.start - small * (first - (grown if span[0] > own[0] else 0.0)), row) for span in spans)
+    start = whole.start + small * (own[0] - first)
+    return _Setting(_in_drawing(Arrangement(start, squeeze * small, small), old), moves)
 
 
-def spot_has_neighbours(look: _Look) -> bool:
+def _moves(move: tuple[float, float, float]) -> bool:
+    return abs(move[0] - 1) > 0.004 or abs(move[1]) > 0.5
+
+
+def _in_company(look: _Look) -> bool:
     """Whether letters of the same line stand beside the string."""
-    x0, _, x1, _ = look.frame.box
-    return look.left > x0 or look.right < x1
+    return look.left > look.first or look.right < look.last
 
 
 def _in_drawing(spot: Arrangement, old: style.Style) -> Arrangement:
@@ -237,12 +281,19 @@ def _columns(piece: style.Style) -> tuple[float, float]:
     return float(columns[0]), float(columns[-1] + 1)
 
 
-def _shift(canvas: Canvas, frame: Frame, piece: style.Style, by: float) -> None:
+def _middle(old: style.Style) -> float:
+    """Height of the old ink's middle over the baseline, in drawing pixels (negative is up)."""
+    return (old.drawn.box[1] + old.drawn.box[3]) / 2 - old.drawn.origin[1]
+
+
+def _shift(canvas: Canvas, frame: Frame, piece: style.Style, move_to: tuple[float, float, float]) -> None:
     """Lay a neighbour's own ink down again, moved along the line: its letters stay exactly what they were."""
-    move = np.array([[1, 0, by], [0, 1, 0]], np.float64)
+    scale, by, row = move_to
+    move = np.array([[scale, 0, by], [0, scale, (1 - scale) * row]], np.float64)
     ink = cv2.warpAffine(piece.ink, move, (piece.ink.shape[1], piece.ink.shape[0]), flags=cv2.INTER_LINEAR)
-    laid, window = frame.to_picture(ink, canvas.picture.shape)
-    layer = render.Layer(window, np.asarray(laid, np.float32), piece.colour)
+    laid, window = trimmed(*frame.to_picture(ink, canvas.picture.shape), 0.02)
+    crisp = np.clip((laid - 0.5) * _CRISP + 0.5, 0, 1)
+    layer = render.Layer(window, np.asarray(crisp, np.float32), piece.colour)
     x0, y0, x1, y1 = window
     canvas.put(window, render.composite(canvas.picture[y0:y1, x0:x1], layer), layer.ink > 0.02)
 
@@ -257,7 +308,7 @@ def _erase(canvas: Canvas, spot: Spot, frame: Frame, looks: Sequence[style.Style
         size = 2 * max(1, round(grow)) + 1
         round_brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
         solid |= cv2.dilate((look.ink > 0.15).astype(np.uint8), round_brush)
-    laid, window = frame.to_picture(solid.astype(np.float32), canvas.picture.shape)
+    laid, window = trimmed(*frame.to_picture(solid.astype(np.float32), canvas.picture.shape), 0.25)
     hole = laid > 0.25
     avoid = _mask_of(spot.others, canvas.picture.shape)
     reach = max(8, round(0.8 * HEIGHT / frame.scale))

@@ -131,22 +131,29 @@ def _coloured(band: Float, look: Look) -> Float:
 
 
 def _automatic(picture: Picture) -> Picture:
-    """Stretch the lightness to its own ends and take half of a colour cast away."""
+    """Stretch the lightness to its own ends and take most of a slight colour cast away."""
     step = max(1, int((picture.shape[0] * picture.shape[1] / 400_000) ** 0.5))
     sample = picture[::step, ::step].astype(np.float32)
     light = sample @ _LUMA
     low, high = np.quantile(light, (0.004, 0.996))
     low, high = min(float(low), 60.0), max(float(high), 190.0)
-    grey = sample[(light > 40) & (light < 220)]
-    cast = grey.mean(axis=0) if len(grey) > 100 else np.full(3, 128.0)
-    gain = (float(cast.mean()) / np.maximum(cast, 1)) ** 0.5
-    gain = np.clip(gain, 0.88, 1.14)
+    gain = _neutral_gain(sample, light)
     levels = np.arange(256, dtype=np.float32)[:, None] * gain[None]
     table = np.clip((levels - low) / max(high - low, 1) * 255, 0, 255)
     middle = float(np.quantile(light, 0.5))
     gamma = float(np.clip(np.log(0.46) / np.log(np.clip((middle - low) / max(high - low, 1), 0.05, 0.95)), 0.75, 1.2))
     table = np.rint(255 * (table / 255) ** gamma).astype(np.uint8)
     return np.asarray(cv2.LUT(picture, table[None]), np.uint8)
+
+
+def _neutral_gain(sample: Float, light: Float) -> Float:
+    """Channel gains that make what is nearly grey grey; a picture without such pixels keeps its colours."""
+    chroma = sample.max(axis=2) - sample.min(axis=2)
+    grey = sample[(light > 90) & (light < 245) & (chroma < 0.22 * light)]
+    if len(grey) < 0.02 * light.size:
+        return np.ones(3, np.float32)
+    cast = np.median(grey, axis=0)
+    return np.asarray(np.clip((float(cast.mean()) / np.maximum(cast, 1)) ** 0.7, 0.92, 1.08), np.float32)
 
 
 def _denoised(picture: Picture, amount: float) -> Picture:
