@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -61,9 +62,17 @@ def up(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedPro
             (folder / name).symlink_to(kept)
     command = [sys.executable, "-m", "cdn", "up", str(folder), *words]
     with FileLock(CACHE / "up.lock"):
+        _drop_old_builds()
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert not check or done.returncode == 0, done.stderr
     return done
+
+
+def _drop_old_builds(keep: int = 3) -> None:
+    """Builds of older code are of no use: keep those of the last few states."""
+    folders = sorted(CACHE.glob("builds-*"), key=lambda path: path.stat().st_mtime, reverse=True)
+    for folder in folders[keep:]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _code() -> str:
