@@ -33,7 +33,7 @@ from tests.support.fetch_program import command
 from tests.support.kill_loop import kill_loop
 from tests.support.nginx import Nginx
 from tests.support.relay import Relay
-from tests.support.transfer_lab import make_pack, objects_of
+from tests.support.transfer_lab import BigFile
 
 MIB = 1 << 20
 PEERS_WASTE = {"huggingface_hub 2.4.0": 4.39, "aria2 1.36 -x8, defaults": 4.42, "curl -C -": 0.0013}
@@ -273,13 +273,16 @@ def resume() -> None:
 def waste(kills: int = 8) -> None:
     """Bytes fetched twice because of kills."""
     print(f"\n## waste after {kills} kills (bytes served beyond need / need)")
-    files = make_pack((96 * MIB,), shard=32 * MIB, seed=31)
-    size = sum(len(file.data) for file in files)
+    file = BigFile.make("file.bin", 384 * MIB, seed=31, shard=128 * MIB)
+    size = file.size
     row("client", "waste", "chunks per kill and stream")
-    with tempfile.TemporaryDirectory() as temp, FaultServer(objects_of(files), rate=6 * MIB) as server:
-        result = kill_loop(files, server, Path(temp), kills=kills, least=0.3, most=1.5, seed=1)
+    with (
+        tempfile.TemporaryDirectory() as temp,
+        FaultServer(file.objects, sizes=file.sizes, rate=4 * MIB) as server,
+    ):
+        result = kill_loop([file], server, Path(temp), kills=kills, least=0.3, most=1.5, seed=1)
     each = result.waste / max(1, result.kills * result.peak) / MIB
-    row(f"ours ({result.kills} kills, 96 MiB, {result.peak} streams)", f"{result.waste / size:.4f}", f"{each:.2f}")
+    row(f"ours ({result.kills} kills, 384 MiB, {result.peak} streams)", f"{result.waste / size:.4f}", f"{each:.2f}")
     for name, value in PEERS_WASTE.items():
         row(f"{name} (384 MiB, measured before)", f"{value}", "")
 
