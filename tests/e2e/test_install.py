@@ -257,3 +257,10 @@ def test_a_stale_view_installs_only_where_the_settings_allow_it(
     clock.skew = timedelta(days=90)
     with Hub(home=home, refresh="never", clock=clock, stale_days=30) as hub, pytest.raises(Expired):
         hub.install("sample:256").wait()
+
+
+@pytest.mark.parametrize("rate", [MIB, 3 * MIB])
+def test_a_limited_install_fetches_no_byte_twice(hub: Hub, rate: int) -> None:
+    events = list(hub.install("sample:512", max_rate=rate).events())
+    planned = next(event for event in events if isinstance(event, Planned))
+    assert next(event for event in events if isinstance(event, Installed)).net == planned.net
