@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from qie_hub.edit.lite import abilities, badge, border, caption, resize, text, tone, upscale, watermark
 from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
@@ -133,7 +134,7 @@ def _upscale(job: Job, planned: PlannedOperation) -> Facts:
     return upscale.upscale(job.canvas, factor, job.tools.upscaler(), job.tools.tile, job.check)
 
 
-def _spot(job: Job, region: Region) -> text.Spot:
+def _spot(job: Job, region: Region) -> Spot:
     """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
     corners, wanted = polygon_of(region), region.text or ""
     line = next((one for one in job.known if holds(one.polygon, corners)), None)
@@ -146,7 +147,7 @@ def _spot(job: Job, region: Region) -> text.Spot:
         line, start, stop = TextLine(wanted, 0.0, corners, even(len(wanted))), 0, len(wanted)
     moved = replace(line, polygon=line.polygon + job.shift)
     others = tuple(other + job.shift for other in job.texts() if not holds(other, corners))
-    return text.Spot(moved, start, stop, others)
+    return Spot(moved, start, stop, others)
 
 
 def _line(job: Job, region: Region) -> TextLine:

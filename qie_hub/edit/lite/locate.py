@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from qie_hub.edit import match
-from qie_hub.edit.lite.text import edge, part
+from qie_hub.edit.lite.line import edge, part
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
 from qie_hub.formats.operation import Region

@@ -24,6 +24,7 @@ from qie_hub.edit.lite import copies, letters, text, unblend
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.frame import Frame
+from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.ocr import TextLine, TextReader
 from qie_hub.ports import Picture
 
@@ -161,7 +162,7 @@ def remove(canvas: Canvas, lines: Sequence[TextLine], book: FontBook) -> dict[st
         _apply(canvas, one.frame, one.blend)
     hidden = [line for line in hidden if not any(_covers(frame, line) for frame in done)]
     for line in hidden:
-        text.delete(canvas, text.Spot(line, 0, len(line.text)), book)
+        text.delete(canvas, Spot(line, 0, len(line.text)), book)
     shares = [one.blend.share for one in known]
     opacity = round(100 * float(np.median(shares))) if shares else None
     more = max(0, len(rest) + len(done) + len(hidden) - len(lines))
