@@ -7,18 +7,24 @@ once is there once; what is not understood is refused, never guessed.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING
 
 from qie_hub.errors import HttpError, NotFound
 
-if TYPE_CHECKING:
-    import requests
-
 _RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*)\Z")
 _GONE = frozenset({404, 410})
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Status and headers of an answer. ``every`` gives all values of a header that came more than once."""
+
+    status: int
+    headers: Mapping[str, str]
+    every: Callable[[str], Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +58,31 @@ class Placed:
     total: int | None
 
 
-def place(answer: requests.Response, asked: Asked, now: datetime) -> Placed:
+def place(head: Head, asked: Asked, now: datetime) -> Placed:
     """Judge an answer.
 
     Raises:
         NotFound: 404 or 410.
         HttpError: any other refusal, or an answer that breaks the rules.
     """
-    status = answer.status_code
+    status = head.status
     if status in _GONE:
         raise NotFound(hint="NOT_SERVED", url=asked.url)
     if status not in (200, 206):
-        raise asked.error("status", status=status, retry_after=_retry_after(answer, now))
-    if answer.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
+        raise asked.error("status", status=status, retry_after=_retry_after(head, now))
+    if head.headers.get("Content-Encoding", "identity").strip().lower() not in ("", "identity"):
         raise asked.error("encoding", status=status)
-    length = _content_length(answer, asked)
+    length = _content_length(head, asked)
     if status == 200:
         return Placed(0, length, length, length)
-    placed = _in_range(answer, asked)
+    placed = _in_range(head, asked)
     if length is not None and placed.stop is not None and length != placed.stop - placed.start:
         raise asked.error("content_length", status=206)
     return placed
 
 
-def _in_range(answer: requests.Response, asked: Asked) -> Placed:
-    said = _RANGE.match(_single(answer, "Content-Range", asked) or "")
+def _in_range(head: Head, asked: Asked) -> Placed:
+    said = _RANGE.match(_single(head, "Content-Range", asked) or "")
     if said is None:
         raise asked.error("content_range", status=206)
     start, stop = int(said[1]), int(said[2]) + 1
@@ -88,31 +94,31 @@ def _in_range(answer: requests.Response, asked: Asked) -> Placed:
     return Placed(start, stop, min(ends, default=None), total)
 
 
-def _content_length(answer: requests.Response, asked: Asked) -> int | None:
-    text = _single(answer, "Content-Length", asked)
-    if text is None or answer.headers.get("Transfer-Encoding"):
+def _content_length(head: Head, asked: Asked) -> int | None:
+    text = _single(head, "Content-Length", asked)
+    if text is None or head.headers.get("Transfer-Encoding"):
         return None
     if not re.fullmatch(r"\d{1,18}", text):
-        raise asked.error("content_length", status=answer.status_code)
+        raise asked.error("content_length", status=head.status)
     return int(text)
 
 
-def _single(answer: requests.Response, name: str, asked: Asked) -> str | None:
+def _single(head: Head, name: str, asked: Asked) -> str | None:
     """The one value of a header that must not be there twice with two values."""
-    values = {value.strip() for value in answer.raw.headers.getlist(name)}
+    values = {value.strip() for value in head.every(name)}
     if len(values) > 1:
-        raise asked.error("duplicate_header", status=answer.status_code)
+        raise asked.error("duplicate_header", status=head.status)
     return values.pop() if values else None
 
 
-def _retry_after(answer: requests.Response, now: datetime) -> float | None:
-    text = answer.headers.get("Retry-After", "").strip()
+def _retry_after(head: Head, now: datetime) -> float | None:
+    text = head.headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}", text):
         return float(text)
     moment = date_of(text)
     if moment is None:
         return None
-    server_now = date_of(answer.headers.get("Date", "")) or now  # its own clock, if it says: ours may be wrong
+    server_now = date_of(head.headers.get("Date", "")) or now  # its own clock, if it says: ours may be wrong
     return max(0.0, (moment - server_now).total_seconds())
 
 

@@ -31,7 +31,7 @@ import urllib3
 from qie_hub.clock import Clock
 from qie_hub.errors import Offline, QieHubError, TooSlow, TransferError, UsageError
 from qie_hub.ports import Response, Transport
-from qie_hub.transfer.answer import Asked, date_of, place
+from qie_hub.transfer.answer import Asked, Head, date_of, place
 from qie_hub.transfer.folder import FolderTransport, scheme_of
 from qie_hub.transfer.huggingface import HuggingFaceTransport
 from qie_hub.transfer.tls import PlainSession
@@ -154,7 +154,7 @@ class HttpResponse:
         self._open = True
         self._aborted = False
         try:
-            placed = place(answer, asked, owner.clock.now())
+            placed = place(_head_of(answer), asked, owner.clock.now())
         except QieHubError:
             answer.close()
             raise
@@ -225,6 +225,10 @@ class HttpResponse:
     def _shut(self) -> None:
         with suppress(ValueError, RuntimeError, OSError):
             self._answer.raw.shutdown()
+
+
+def _head_of(answer: requests.Response) -> Head:
+    return Head(answer.status_code, answer.headers, answer.raw.headers.getlist)
 
 
 def _redirected(url: str, goal: str, asked: Asked) -> str:

@@ -20,13 +20,12 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit, urlunsplit
 
-import truststore
-
 from qie_hub.clock import Clock
 from qie_hub.errors import NotFound, QieHubError
 from qie_hub.ports import Transport
 from qie_hub.transfer.client import HttpResponse, proxy_for
 from qie_hub.transfer.folder import scheme_of
+from qie_hub.transfer.tls import trusting_context
 
 PATIENCE: Final = 5.0
 """Seconds for each connection that is tried."""
@@ -101,7 +100,7 @@ def _connects(place: tuple[str, int]) -> bool:
 
 
 def _certificate(host: str, port: int) -> Finding:
-    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context = trusting_context()
     try:
         with (
             closing(socket.create_connection((host, port), timeout=PATIENCE)) as plain,

@@ -47,12 +47,12 @@ class WatchedAdapter(HTTPAdapter):
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         """Make the pools for direct connections."""
-        super().init_poolmanager(*args, **kwargs, ssl_context=_context())
+        super().init_poolmanager(*args, **kwargs, ssl_context=trusting_context())
         self.poolmanager.pool_classes_by_scheme = self._pools
 
     def proxy_manager_for(self, proxy: Any, **kwargs: Any) -> Any:
         """Make the pools for connections through a proxy."""
-        manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=_context())
+        manager = super().proxy_manager_for(proxy, **kwargs, ssl_context=trusting_context())
         manager.pool_classes_by_scheme = self._pools
         return manager
 
@@ -64,7 +64,8 @@ class WatchedAdapter(HTTPAdapter):
             conn.ca_cert_dir = None
 
 
-def _context() -> ssl.SSLContext:
+def trusting_context() -> ssl.SSLContext:
+    """A context that trusts what the system trusts."""
     return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
