@@ -39,6 +39,8 @@ from qie_hub.transfer.plan import SPAN_MAX, Piece, Span
 SPAN_MIN: Final = 4 << 20
 PATIENCE: Final = 120.0
 """Seconds that a transfer waits for mirrors that all asked to be left alone."""
+RECENT: Final = 20.0
+"""Seconds for which an ended job's speed says what is usual: the line may be another one a minute later."""
 TICK: Final = 0.05
 
 
@@ -110,7 +112,7 @@ class Board:
         self._fatal: BaseException | None = None
         self._more_to_come = False
         self._penalties = 0
-        self._speeds: deque[float] = deque(maxlen=32)
+        self._speeds: deque[tuple[float, float]] = deque(maxlen=32)
 
     # -- what the engine sees and says ----------------------------------------------------------------------------
 
@@ -162,7 +164,7 @@ class Board:
                 for job in self._jobs
                 if not job.dropped
             ]
-            typical = usual(self._speeds, running)
+            typical = usual([speed for at, speed in self._speeds if now - at < RECENT], running)
             if self._queue:
                 crawling = crawler(running, typical)
                 if crawling is not None:
@@ -271,7 +273,7 @@ class Board:
         self._mirrors.succeeded(job.base, job.received, seconds)
         with self._lock:
             if job.received and seconds > 0 and not job.dropped:
-                self._speeds.append(job.received / seconds)
+                self._speeds.append((job.began + seconds, job.received / seconds))
             self._leave(job)
 
     def absent(self, job: Job) -> None:

@@ -201,6 +201,7 @@ def test_a_limit_is_kept_and_can_be_lifted_while_it_runs(real: Lab) -> None:
         look.start()
         real.fetch(PACK, [server.url], control=control)
         assert real.clock.monotonic() < 4
+        assert server.sent == SIZE
     at, verified = marks[0]
     assert verified <= 4 * MIB * (at + 0.6)
     timer.join()
