@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 from collections import ChainMap
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import zip_longest
 from math import ceil, prod
 from typing import Final, TypeAlias
@@ -28,10 +28,15 @@ _TYPED: Final = {6: "int32_data", 7: "int64_data"}
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """A tensor known at load time; ``numbers`` only for at most `_FEW` elements of a plain type, else None."""
+    """A tensor known at load time.
+
+    ``numbers`` only for at most `_FEW` elements of a plain type, else None; ``given`` counts the elements that really
+    lie in a file and that this one comes from: large weights may be cast and scaled, but not multiplied.
+    """
 
     shape: Shape
     numbers: Numbers | None = None
+    given: int = 0
 
     @property
     def elements(self) -> int:
@@ -58,17 +63,18 @@ class Shapes:
     def node(self, node: Message, operator: str, budget: int) -> str | None:
         """Follow one node; return what is wrong with it, or None.
 
-        A node whose size exceeds ``budget`` elements is not followed further.
+        A node whose size exceeds ``budget`` elements, and what it was given, is not followed further.
         """
         inputs = [self._known.get(name) if name else None for name in node.texts("input")]
         attributes = {attribute.text("name"): attribute for attribute in node.messages("attribute")}
         result = _infer(operator, inputs, attributes)
         if result is None:
             return None
-        if result.elements > budget:
+        given = max((value.given for value in inputs if value is not None), default=result.given)
+        if result.elements > max(budget, given):
             return f"a constant of shape {list(result.shape)[:8]} exceeds {budget} elements"
         for name in node.texts("output")[:1]:
-            self._known[name] = result
+            self._known[name] = replace(result, given=given)
         return None
 
 
@@ -299,7 +305,7 @@ def _read(tensor: Message) -> Constant | None:
     dims = tensor.integers("dims")
     if dims is None or any(size < 0 for size in dims):
         return None
-    return Constant(dims, _numbers(tensor, prod(dims)))
+    return Constant(dims, _numbers(tensor, prod(dims)), given=prod(dims))
 
 
 def _numbers(tensor: Message, elements: int) -> Numbers | None:

@@ -83,6 +83,29 @@ def test_three_gigabytes_of_mapped_weights_pass_without_being_read(tmp_path: Pat
     assert peak < 8 << 20
 
 
+def large_weights(root: Path, *nodes: onnx.NodeProto) -> list[str]:
+    """The issues of nodes over 2^27 int8 weights, twice the budget, and a small scale."""
+    size = 1 << 27
+    root.mkdir()
+    with (root / "w.data").open("wb") as file:
+        file.truncate(size)
+    weights = external("w", (1 << 14, 1 << 13), "w.data", length=size)
+    weights.data_type = TensorProto.INT8
+    scale = constant("scale", np.ones((1 << 14, 1)), np.float32)
+    data = model(nodes, [], [floats("y", None)], [weights, scale]).SerializeToString()
+    (root / "m.onnx").write_bytes(data)
+    files = {"m.onnx": (len(data), Digest.of(data)), "w.data": (size, Digest.of(b""))}
+    manifest, variant = graphs.manifest_for(files)
+    return _issues(lambda: check(root, manifest, variant))
+
+
+def test_large_weights_may_be_cast_and_scaled_but_not_multiplied(tmp_path: Path) -> None:
+    cast = helper.make_node("Cast", ["w"], ["c"], to=TensorProto.FLOAT)
+    assert large_weights(tmp_path / "a", cast, helper.make_node("Mul", ["c", "scale"], ["y"])) == []
+    [issue] = large_weights(tmp_path / "b", cast, helper.make_node("Concat", ["c", "c"], ["y"], axis=0))
+    assert f"exceeds {MAX_CONSTANT} elements" in issue
+
+
 def _issues(act: Callable[[], None]) -> list[str]:
     try:
         act()
