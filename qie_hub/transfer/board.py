@@ -58,21 +58,18 @@ class Job:
     dropped: bool = False
     wrong_in_a_row: int = 0
     helped: bool = False
+    last: float = 0.0
     speed: float = 0.0
     mark: tuple[float, int] | None = None
 
-    def measure(self, now: float) -> None:
-        """Update ``speed`` about once a second."""
+    def pace(self, now: float) -> Pace[Job]:
+        """How it gets on; ``speed`` is measured about once a second."""
         at, count = self.mark or (self.began, 0)
         if now - at >= 1.0:
             self.speed = (self.received - count) / (now - at)
             self.mark = (now, self.received)
-
-    def drop(self) -> None:
-        """Make its stream give up; what is not verified yet stays in ``left``."""
-        self.dropped = True
-        if self.response is not None:
-            self.response.close()
+        left = sum(piece.length for piece in self.left.values())
+        return Pace(self, self.speed, now - self.began, left, now - max(self.last, self.began), self.helped)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +101,7 @@ class Board:
         self._queued = sum(todo.span.length for todo in self._queue)
         self._jobs: set[Job] = set()
         self._evidence = Evidence(mirrors.bases)
-        self._budget = RetryBudget(6 + 2 * len(mirrors.bases))
+        self._budget = RetryBudget(4 + 4 * len(mirrors.bases))
         self._tally = Tally(verified=verified)
         self._streams = 0
         self._waiting_since: float | None = None
@@ -157,18 +154,12 @@ class Board:
         """Look for streams that are much slower than usual, and help."""
         now = self._clock.monotonic()
         with self._lock:
-            for job in self._jobs:
-                job.measure(now)
-            running = [
-                Pace(job, job.speed, now - job.began, sum(piece.length for piece in job.left.values()), job.helped)
-                for job in self._jobs
-                if not job.dropped
-            ]
+            running = [job.pace(now) for job in self._jobs if not job.dropped]
             typical = usual([speed for at, speed in self._speeds if now - at < RECENT], running)
             if self._queue:
                 crawling = crawler(running, typical)
                 if crawling is not None:
-                    crawling.drop()
+                    self._drop(crawling)
             elif len(self._jobs) < self._streams:
                 slow = to_help(running, typical)
                 if slow is not None:
@@ -237,8 +228,10 @@ class Board:
 
     def received(self, job: Job, count: int) -> bool:
         """Count bytes from the network; False if the job was dropped."""
+        now = self._clock.monotonic()
         with self._lock:
             job.received += count
+            job.last = now
             self._tally.received += count
             return not job.dropped
 
@@ -246,9 +239,9 @@ class Board:
         """A piece is in place; ``count`` bytes of files are new by it."""
         with self._lock:
             job.wrong_in_a_row = 0
-            for one in self._jobs:
+            for one in tuple(self._jobs):
                 if one.left.pop(piece.digest, None) is not None and one is not job and not one.left:
-                    one.drop()  # the other stream that worked on the same was faster
+                    self._drop(one)  # the other stream that worked on the same was faster
             self._tally.verified += count
             self._budget.verified(piece.length)
             self._waiting_since = None
@@ -347,8 +340,17 @@ class Board:
         self._lock.notify_all()
 
     def _drop_all(self) -> None:
-        for job in self._jobs:
-            job.drop()
+        for job in tuple(self._jobs):
+            self._drop(job)
+
+    def _drop(self, job: Job) -> None:
+        """Make a stream give its job up. One that still waits for an answer is left alone, without its work."""
+        job.dropped = True
+        if job.response is not None:
+            job.response.close()
+            return
+        self._leave(job)
+        job.left.clear()
 
     def _wait_for_mirrors(self, wait: float) -> None:
         """All mirrors rest and nothing is on its way: say so once, and give up when it takes too long."""

@@ -4,8 +4,9 @@ The caller's thread watches: it decides the number of streams, reports progress 
 fetch. One keeper copies what lies on this device already, writes checkpoints and hashes the files' beginnings, so that
 neither the network nor the caller waits for the disk.
 
-Invariants: `Engine.run` returns only when every chunk of the plan is in place; on any error, and on ctrl-C, all
-threads are gone when it raises, and everything verified stays.
+Invariants: `Engine.run` returns only when every chunk of the plan is in place; on any error, and on ctrl-C, everything
+verified stays. When it returns or raises, no thread touches a file any more; one that waits for a server's first byte
+may outlive it until the transport's own limit, and ends there.
 
 Disk errors leave as ``OSError``: the caller knows what the directory means.
 
@@ -38,7 +39,6 @@ from qie_hub.transfer.stream import Stream, put
 CHECKPOINT_BYTES: Final = 64 << 20
 CHECKPOINT_SECONDS: Final = 5.0
 PROGRESS_SECONDS: Final = 0.1
-JOIN_SECONDS: Final = 20.0
 NAP: Final = 0.1
 
 
@@ -103,8 +103,7 @@ class Engine:
             board.stop(error)
             raise
         finally:
-            for stream in streams:
-                stream.join(JOIN_SECONDS)
+            _join(streams)
             keeper.stop()
             self._mirrors.remember()
         if board.fatal is not None:
@@ -149,6 +148,13 @@ class Engine:
                 streams[-1].start()
             watch.say(board)
             woken.wait(TICK)
+
+
+def _join(streams: Sequence[Stream]) -> None:
+    """Wait for streams, but not for those whose server has not answered: they hold no work any more."""
+    for stream in streams:
+        while stream.is_alive() and not stream.asking:
+            stream.join(TICK)
 
 
 class _Watch:

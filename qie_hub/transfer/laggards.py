@@ -21,18 +21,25 @@ SLOW: Final = 0.5
 """At the end, a stream below this part of the usual speed is helped."""
 WORTH_SECONDS: Final = 3.0
 """Helping pays only where at least this much time is left."""
+SILENT_SECONDS: Final = 5.0
+"""At the end, a stream that brought nothing for so long is helped, whatever is usual."""
 
 T = TypeVar("T", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
 class Pace(Generic[T]):
-    """One job as a watcher sees it: bytes per second lately, seconds since it began, bytes left."""
+    """One job as a watcher sees it.
+
+    ``speed`` in bytes per second lately, ``age`` in seconds since it began, ``left`` in bytes, ``silent`` in seconds
+    since its last byte; ``helped`` once another stream works on the same.
+    """
 
     job: T
     speed: float
     age: float
     left: int
+    silent: float = 0.0
     helped: bool = False
 
 
@@ -52,14 +59,11 @@ def crawler(running: Sequence[Pace[T]], typical: float | None) -> T | None:
 
 def to_help(running: Sequence[Pace[T]], typical: float | None) -> T | None:
     """The job whose rest to ask for twice, if one is worth it."""
-    if typical is None:
-        return None
-    slow = [
-        pace
-        for pace in running
-        if not pace.helped
-        and pace.age >= WORTH_SECONDS
-        and pace.speed < SLOW * typical
-        and pace.left > WORTH_SECONDS * max(pace.speed, 1.0)
-    ]
+    slow = [pace for pace in running if not pace.helped and (pace.silent >= SILENT_SECONDS or _slow(pace, typical))]
     return max(slow, key=lambda pace: pace.left / max(pace.speed, 1.0)).job if slow else None
+
+
+def _slow(pace: Pace[T], typical: float | None) -> bool:
+    if typical is None or pace.age < WORTH_SECONDS:
+        return False
+    return pace.speed < SLOW * typical and pace.left > WORTH_SECONDS * max(pace.speed, 1.0)

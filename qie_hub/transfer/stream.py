@@ -83,6 +83,7 @@ class Stream(threading.Thread):
         self._transport = transport
         self._files = files
         self._pace = pace
+        self.asking = False
 
     def run(self) -> None:
         """Work. Whatever is not a transfer's trouble (a full disk, a bug) ends the whole transfer."""
@@ -107,7 +108,7 @@ class Stream(threading.Thread):
 
     def _fetch(self, job: Job) -> None:
         url = f"{job.base}/{shard_path(job.span.shard)}"
-        with self._transport.open(url, start=job.span.start, stop=job.span.stop) as response:
+        with self._open(job, url) as response:
             check_answer(response, job.span, url)
             if response.start != job.span.start:
                 self._board.widen(job)
@@ -118,6 +119,13 @@ class Stream(threading.Thread):
                     return
             if job.left and not job.dropped:  # a body without a length may end anywhere
                 raise HttpError(url=url, status=None, problem="cut_short", retry_after=None)
+
+    def _open(self, job: Job, url: str) -> Response:
+        self.asking = True  # nothing can wake this wait but the transport's own limits
+        try:
+            return self._transport.open(url, start=job.span.start, stop=job.span.stop)
+        finally:
+            self.asking = False
 
     def _read(self, job: Job, response: Response) -> Iterator[bytes]:
         for block in response.blocks(CHUNK_MAX):

@@ -232,6 +232,22 @@ def test_the_end_does_not_wait_for_one_slow_stream(lab: Lab) -> None:
         assert server.sent < 16 * MIB + 5 * MIB
 
 
+def test_a_server_that_never_answers_one_request_holds_up_neither_the_end_nor_a_cancel(real: Lab) -> None:
+    with FaultServer(OBJECTS, rate=20 * MIB) as server:
+        server.fault("stall_headers")
+        began = real.clock.monotonic()
+        real.fetch(PACK, [server.url])
+        assert real.clock.monotonic() - began < 10  # the transport itself would wait 15 s
+        real.home = real.home.with_name("again")
+        server.fault("stall_headers", times=None)
+        control = Control()
+        threading.Timer(0.5, control.cancel).start()
+        began = real.clock.monotonic()
+        with pytest.raises(Cancelled):
+            real.fetch(PACK, [server.url], control=control)
+        assert real.clock.monotonic() - began < 2
+
+
 def test_stages_arrive_in_order(real: Lab) -> None:
     first = make_file("late.bin", PACK[0].data, stage=3)
     second = make_file("early.bin", PACK[1].data, stage=0)

@@ -114,6 +114,11 @@ def test_a_crawling_stream_is_dropped_and_a_merely_slow_one_is_not() -> None:
     assert crawler([*others, Pace("young", 50.0, 2.0, MIB)], 1000.0) is None
 
 
+def test_at_the_end_a_silent_stream_is_helped_even_without_anything_to_compare_with() -> None:
+    assert to_help([Pace("a", 0.0, 6.0, MIB, silent=6.0)], None) == "a"
+    assert to_help([Pace("a", 0.0, 6.0, MIB, silent=2.0)], None) is None
+
+
 def test_the_slowest_rest_is_helped_once_and_only_where_it_pays() -> None:
     running = [Pace("a", 400.0, 10.0, 4000), Pace("b", 100.0, 10.0, 4000), Pace("c", 100.0, 10.0, 200)]
     assert to_help(running, 1000.0) == "b"
