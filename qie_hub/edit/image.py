@@ -40,6 +40,10 @@ MAX_PIXELS: Final = 120_000_000
 FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "AVIF")
 _DECODER_ERRORS: Final = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error, zlib.error)
 _SIXTEEN_BIT: Final = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+_DESCRIPTIVE: Final = (0x010E, 0x010F, 0x0110, 0x0132, 0x013B, 0x8298)
+"""Description, make, model, date, artist, copyright."""
+_EXIF_IFD: Final = 0x8769
+_GPS_IFD: Final = 0x8825
 _limit_lock = threading.Lock()
 
 
@@ -145,7 +149,7 @@ def _convert(opened: Image.Image, name: str) -> Photo:
             if kind != "MPO":
                 notes.append("first_frame")
         opened.load()
-        exif = opened.info.get("exif")
+        exif = _descriptive(opened) if kind == "TIFF" else opened.info.get("exif")
         if opened.getexif().get(0x0112, 1) != 1:
             notes.append("oriented")
         upright = ImageOps.exif_transpose(opened)
@@ -157,6 +161,18 @@ def _convert(opened: Image.Image, name: str) -> Photo:
         picture=np.array(plain, dtype=np.uint8), alpha=alpha, format=kind,
         icc=profile if _is_rgb_profile(profile) else None, exif=exif, notes=tuple(notes), name=name,
     )  # fmt: skip
+
+
+def _descriptive(opened: Image.Image) -> bytes | None:
+    """A TIFF keeps its metadata among the tags of its own layout; only those that describe the picture go on."""
+    found, kept = opened.getexif(), Image.Exif()
+    for tag in _DESCRIPTIVE:
+        if tag in found:
+            kept[tag] = found[tag]
+    for part in (_EXIF_IFD, _GPS_IFD):
+        if inner := found.get_ifd(part):
+            kept.get_ifd(part).update(inner)
+    return kept.tobytes() if len(kept) else None
 
 
 def _to_rgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> tuple[Image.Image, Picture | None]:

@@ -72,22 +72,20 @@ def _exact(goal: str, index: int, line: str) -> list[Match]:
     at = text.find(goal)
     while at >= 0:
         end = at + len(goal)
-        if _whole(text, at, end):
+        if _whole(text, places, at, end):
             found.append(Match(index, places[at], places[end - 1] + 1, exact=True))
         at = text.find(goal, max(end, at + 1))
     return found
 
 
-def _whole(text: str, start: int, stop: int) -> bool:
-    """A number or a Latin word must not continue on either side."""
-    before = text[start - 1] if start else ""
-    after = text[stop] if stop < len(text) else ""
-    return not (_joined(before, text[start]) or _joined(text[stop - 1], after))
+def _whole(text: str, places: Sequence[int], start: int, stop: int) -> bool:
+    """A number or a Latin word must not continue on either side; a space in the line ends both."""
+    goes_back = start > 0 and places[start] - places[start - 1] <= 1 and _joined(text[start - 1], text[start])
+    goes_on = stop < len(text) and places[stop] - places[stop - 1] <= 1 and _joined(text[stop - 1], text[stop])
+    return not goes_back and not goes_on
 
 
 def _joined(left: str, right: str) -> bool:
-    if not left or not right:
-        return False
     if left.isdigit() and right.isdigit():
         return True
     return left.isascii() and right.isascii() and left.isalpha() and right.isalpha()
@@ -95,28 +93,37 @@ def _joined(left: str, right: str) -> bool:
 
 def _near(goal: str, index: int, line: str) -> list[Match]:
     text, places = normalise(line)
-    if not text:
-        return []
-    if _currency_slip(goal, text):
+    if _currency_slip(goal, text, places):
         at = text.find(goal[1:])
         return [Match(index, places[at - 1], places[at + len(goal) - 2] + 1, exact=False, ratio=99.0)]
-    if len(goal) < 4:
+    if len(goal) < 4 or len(text) < len(goal) - 1:
         return []
-    found = fuzz.partial_ratio_alignment(goal, text, score_cutoff=FUZZY_FLOOR)
+    found = fuzz.partial_ratio_alignment(goal, text, score_cutoff=FUZZY_FLOOR - 8)
     if found is None or found.dest_end <= found.dest_start:
         return []
-    piece = text[found.dest_start : found.dest_end]
-    if _digits(piece) != _digits(goal) or not _whole(text, found.dest_start, found.dest_end):
+    start, stop, ratio = _trimmed(goal, text, places, found.dest_start, found.dest_end)
+    if ratio < FUZZY_FLOOR or _digits(text[start:stop]) != _digits(goal):
         return []
-    return [Match(index, places[found.dest_start], places[found.dest_end - 1] + 1, exact=False, ratio=found.score)]
+    return [Match(index, places[start], places[stop - 1] + 1, exact=False, ratio=ratio)]
 
 
-def _currency_slip(goal: str, text: str) -> bool:
+def _trimmed(goal: str, text: str, places: Sequence[int], start: int, stop: int) -> tuple[int, int, float]:
+    """The piece around an alignment that is most like ``goal`` and ends where words end: a missing letter shifts it."""
+    best = (start, stop, 0.0)
+    for first in range(max(0, start - 2), min(len(text), start + 3)):
+        for last in range(max(first + 1, stop - 2), min(len(text), stop + 2) + 1):
+            ratio = fuzz.ratio(goal, text[first:last])
+            if ratio > best[2] and _whole(text, places, first, last):
+                best = (first, last, ratio)
+    return best
+
+
+def _currency_slip(goal: str, text: str, places: Sequence[int]) -> bool:
     """OCR reads the yen sign as a letter or a similar character: ``Y199``, ``羊199``."""
     if not goal.startswith("¥") or not goal[1:2].isdigit():
         return False
     at = text.find(goal[1:])
-    return at > 0 and text[at - 1] in "y羊半并*v" and _whole(text, at, at + len(goal) - 1)
+    return at > 0 and text[at - 1] in "y羊半并*v" and _whole(text, places, at, at + len(goal) - 1)
 
 
 def _digits(text: str) -> str:

@@ -101,6 +101,9 @@ def encode(
     exif = _exif(photo.exif, label, keep=keep_metadata)
     if exif is not None and kind != "BMP":
         options["exif"] = exif
+        if kind == "TIFF" and _has_inner(exif):
+            # libtiff's encoder cannot write the inner tables of EXIF; Pillow's own writer can, uncompressed.
+            del options["compression"]
     stream = io.BytesIO()
     image.save(stream, format=kind, **options)
     return Encoded(stream.getvalue(), kind, recompressed=kind == "JPEG")
@@ -144,6 +147,12 @@ def _options(kind: str, label: str | None) -> dict[str, Any]:
     return {}
 
 
+def _has_inner(raw: bytes) -> bool:
+    exif = Image.Exif()
+    exif.load(raw)
+    return _EXIF_IFD in exif or _GPS in exif
+
+
 def _exif(raw: bytes | None, label: str | None, *, keep: bool) -> bytes | None:
     """The EXIF block to write: upright, labelled, without a preview, without places unless ``keep``."""
     exif = Image.Exif()
@@ -153,7 +162,8 @@ def _exif(raw: bytes | None, label: str | None, *, keep: bool) -> bytes | None:
     if not keep:
         exif.pop(_GPS, None)
         exif.pop(_XMP, None)
-        exif.get_ifd(_EXIF_IFD).pop(_MAKER_NOTE, None)
+        if _EXIF_IFD in exif:
+            exif.get_ifd(_EXIF_IFD).pop(_MAKER_NOTE, None)
     if label is not None:
         exif[_SOFTWARE] = label
     return exif.tobytes() if len(exif) else None

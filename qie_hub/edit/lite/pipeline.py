@@ -115,10 +115,10 @@ class LitePipeline:
     def _read_near(self, job: Job, box: tuple[int, int, int, int]) -> list[str]:
         """What is read around a box of the canvas."""
         x, y, width, height = box
-        room = 2 * min(width, height)
+        short = min(width, height)
         across, down = job.canvas.size
-        left, top = max(0, x - room), max(0, y - room)
-        right, bottom = min(across, x + width + room), min(down, y + height + room)
+        left, top = max(0, x - 10 * short), max(0, y - 2 * short)
+        right, bottom = min(across, x + width + 10 * short), min(down, y + height + 2 * short)
         part = np.ascontiguousarray(job.canvas.picture[top:bottom, left:right])
         return [line.text for line in self._tools.reader.read(part)]
 
