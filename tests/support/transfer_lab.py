@@ -100,8 +100,8 @@ class BigFile:
     stage: int = 0
 
     @classmethod
-    def make(cls, name: str, size: int, *, seed: int, shard: int = 256 * MIB) -> BigFile:
-        """Cut into tensors of all sizes, 1 MiB at most, and shards."""
+    def make(cls, name: str, size: int, *, seed: int, shard: int = 256 * MIB, chunk: int = MIB) -> BigFile:
+        """Cut into tensors of all sizes, ``chunk`` bytes at most, and shards."""
         dice = random.Random(seed)
         whole = hashlib.sha256()
         rows: list[tuple[int, int, Digest]] = []
@@ -111,7 +111,7 @@ class BigFile:
             state = hashlib.sha256()
             at = 0
             while at < length:
-                count = min(length - at, MIB if dice.random() < 0.9 else dice.randint(1, MIB))
+                count = min(length - at, chunk if dice.random() < 0.9 else dice.randint(1, chunk))
                 data = b"".join(_stamped(seed, start + at, start + at + count))
                 rows.append((count, len(shards), Digest.of(data)))
                 state.update(data)

@@ -17,7 +17,7 @@ import pytest
 from qie_hub.errors import HttpError
 from tests.support.fetch_program import command, write_list
 from tests.support.nginx import Nginx
-from tests.support.transfer_lab import MIB, Lab, LabFile, make_lab, make_pack, objects_of
+from tests.support.transfer_lab import MIB, BigFile, Lab, LabFile, make_lab, make_pack, objects_of
 
 PACK = make_pack((70 * MIB + 11, 20 * MIB, 4000), shard=24 * MIB, seed=51)
 SIZE = sum(len(file.data) for file in PACK)
@@ -186,3 +186,25 @@ def test_a_read_only_home_refuses_and_stays_as_it_is(root: Path, tmp_path: Path)
         lab.close()
     finally:
         subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+def peak_of(arguments: Sequence[str]) -> int:
+    """Run a process and return its peak resident memory in bytes."""
+    process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss * 1024
+
+
+def test_memory_does_not_grow_with_the_pack(tmp_path: Path) -> None:
+    """600 MiB in chunks of 64 KiB at most: more chunks than a pack of 9 GiB has."""
+    big = BigFile.make("big.bin", 600 * MIB, seed=61, shard=200 * MIB, chunk=64 << 10)
+    assert len(big.index.chunks) > 9600
+    root = publish({path: b"".join(body(0, big.sizes[path])) for path, body in big.objects.items()}, tmp_path / "root")
+    (tmp_path / "none.json").write_text("[]")
+    with Nginx(root, tmp_path / "nginx") as server:
+        nothing = peak_of(command(tmp_path / "none.json", tmp_path / "empty", [server.url]))
+        everything = peak_of(command(write_list([big], tmp_path / "lists"), tmp_path / "home", [server.url]))
+    assert big.is_at(tmp_path / "home" / "files" / big.digest.hex)
+    assert everything - nothing <= 64 * MIB
