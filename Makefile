@@ -32,7 +32,7 @@ contracts: env
 	$(BIN)/lint-imports
 
 unit: env
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist loadfile
 
 test: lint types contracts unit
 

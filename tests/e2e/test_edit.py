@@ -108,8 +108,9 @@ def test_results_are_saved_in_the_format_of_the_suffix_and_never_over_a_file(edi
     result = editor.edit(price_photo(), "调亮一点")
     assert result.save(tmp_path / "out.png") is False
     assert result.save(tmp_path / "out.jpg") is True
-    assert np.array_equal(np.asarray(Image.open(tmp_path / "out.png")), result.picture)
-    assert "edited with qie_hub" in str(Image.open(tmp_path / "out.png").info)
+    with Image.open(tmp_path / "out.png") as saved:
+        assert np.array_equal(np.asarray(saved), result.picture)
+        assert "edited with qie_hub" in str(saved.info)
     with pytest.raises(OutputExists):
         result.save(tmp_path / "out.png")
 
@@ -143,9 +144,10 @@ def test_exif_orientation_is_applied_and_location_dropped(editor: Editor, tmp_pa
     result = editor.edit(tmp_path / "p.jpg", "调亮一点")
     assert result.picture.shape[:2] == (300, 200)
     result.save(tmp_path / "o.jpg")
-    saved = Image.open(tmp_path / "o.jpg").getexif()
-    assert saved.get(0x0112, 1) == 1
-    assert not saved.get_ifd(0x8825)
+    with Image.open(tmp_path / "o.jpg") as image:
+        saved = image.getexif()
+        assert saved.get(0x0112, 1) == 1
+        assert not saved.get_ifd(0x8825)
 
 
 def test_without_any_pack_the_error_says_what_to_install(tmp_path: Path) -> None:
