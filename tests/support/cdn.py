@@ -56,7 +56,7 @@ def up(folder: Path, *words: str, check: bool = True) -> subprocess.CompletedPro
     and the code that edits in them, is the same.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for name, kept in (("sources", CACHE / "sources"), ("build", CACHE / f"builds-{_code()}")):
+    for name, kept in (("sources", CACHE / "sources"), ("build", CACHE / f"builds-{state_of_the_code()}")):
         kept.mkdir(parents=True, exist_ok=True)
         if not (folder / name).exists():
             (folder / name).symlink_to(kept)
@@ -75,7 +75,7 @@ def _drop_old_builds(keep: int = 3) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _code() -> str:
+def state_of_the_code() -> str:
     """A short digest of everything that decides what a build holds, but the recipes (they name their builds)."""
     state = hashlib.sha256()
     for folder in ("cdn", "qie_hub/edit", "qie_hub/runtime", "qie_hub/formats"):

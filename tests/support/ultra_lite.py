@@ -1,31 +1,22 @@
-"""The real Ultra-Lite pack, built, signed and published once per recipe below ``build/tests``."""
+"""The real Ultra-Lite pack, built, signed and published once for each state of the code, below ``build/tests``."""
 
 from __future__ import annotations
 
-import hashlib
-import subprocess
-import sys
 from pathlib import Path
 
 from filelock import FileLock
 
-ROOT = Path(__file__).resolve().parents[2]
-RECIPE = ROOT / "manifests" / "packs" / "ultra-lite.toml"
+from tests.support.cdn import ROOT, state_of_the_code, up
 
 
 def workspace() -> Path:
     """The publisher's folder."""
-    digest = hashlib.sha256(RECIPE.read_bytes()).hexdigest()[:12]
-    folder = ROOT / "build" / "tests" / f"ultra-lite-{digest}"
+    folder = ROOT / "build" / "tests" / f"ultra-lite-{state_of_the_code()}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(folder) + ".lock"):
         line = folder / "line.txt"
         if not line.exists():
-            done = subprocess.run(
-                [sys.executable, "-m", "cdn", "up", str(folder)], cwd=ROOT, capture_output=True, text=True
-            )
-            assert done.returncode == 0, done.stdout + done.stderr
-            line.write_text(done.stdout.strip().splitlines()[-1])
+            line.write_text(up(folder).stdout.strip().splitlines()[-1])
     return folder
 
 

@@ -11,6 +11,8 @@ import pytest
 from PIL import Image, ImageDraw, ImageFont
 from skimage import data
 
+from tests.support import ultra_lite
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -23,8 +25,7 @@ def run(*words: object, **more: object) -> str:
 @pytest.fixture(scope="module")
 def wheels(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheels")
-    workspace = ROOT / "build" / "tests" / "publisher"
-    run(sys.executable, "-m", "cdn", "up", workspace)
+    workspace = ultra_lite.workspace()
     run(sys.executable, "-m", "cdn", "wheel", "ultra-lite", "--dir", workspace, "-o", folder)
     run(sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "-w", folder, ROOT)
     return folder
