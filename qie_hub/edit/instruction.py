@@ -18,7 +18,7 @@ from typing import Final, TypeAlias
 
 from qie_hub.edit import rules_beyond, rules_look, rules_shop, rules_text
 from qie_hub.edit.clause import Clause, Reader
-from qie_hub.edit.phrases import EXAMPLES
+from qie_hub.edit.phrases import EXAMPLES, WISHES
 from qie_hub.edit.quotes import mask
 from qie_hub.formats.operation import Instruction, Operation
 
@@ -40,6 +40,12 @@ _HARD: Final = re.compile(
 _SOFT: Final = re.compile(
     r"(?:并且|并|同时|再|还要|以及|和|加上|顺便|另外|也)|\b(?:and also|and|plus|as well as|also)\b|&|\+"
 )
+_THING: Final = {
+    "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
+    "en": re.compile(
+        r"^(?:the|that|this|those|these) [a-z ]+$|^(?:left|right|middle|top|bottom) [a-z]+$", re.IGNORECASE
+    ),
+}
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -122,10 +128,22 @@ def _merged(operations: list[Operation]) -> tuple[Operation, ...]:
 
 def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:
     """The problem and up to three sentences that would be understood, nearest first."""
+    return Instruction(
+        sentence, language, operations, problem="not_understood", problem_clause=clause.original or sentence[:80],
+        candidates=_thing(clause, language) or _nearest(clause, language),
+    )  # fmt: skip
+
+
+def _thing(clause: Clause, language: str) -> tuple[str, ...]:
+    """A clause that only names something (``左边那只猫``): what could be wanted of it."""
+    name = clause.original
+    if clause.quoted or not 1 < len(name) <= 24 or not _THING[language].match(name):
+        return ()
+    return tuple(pattern.format(name=name) for pattern in WISHES[language])
+
+
+def _nearest(clause: Clause, language: str) -> tuple[str, ...]:
     from rapidfuzz import fuzz, process
 
     found = process.extract(clause.original, EXAMPLES[language], scorer=fuzz.WRatio, limit=3, score_cutoff=35)
-    return Instruction(
-        sentence, language, operations, problem="not_understood", problem_clause=clause.original or sentence[:80],
-        candidates=tuple(text for text, _, _ in found) or EXAMPLES[language][:3],
-    )  # fmt: skip
+    return tuple(text for text, _, _ in found) or EXAMPLES[language][:3]

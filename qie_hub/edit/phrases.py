@@ -23,3 +23,9 @@ EXAMPLES: Final = {
         "turn it into an oil painting", "cut out the subject",
     ),
 }  # fmt: skip
+
+WISHES: Final = {
+    "zh": ("去掉{name}", "把{name}换成别的东西", "把‘旧文字’改成‘新文字’"),
+    "en": ("remove {name}", "replace {name} with something else", "replace 'old text' with 'new text'"),
+}
+"""What may be wanted of a thing that was only named."""

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Rules for wishes that need a generative model. They are understood, so that a pack can refuse them by name.
 
 These rules are looser than the others: a refusal that names the right ability is safe, an action is not. They come
@@ -12,27 +11,81 @@ from collections.abc import Callable
 from typing import Final
 
 from qie_hub.edit.clause import Clause
+from qie_hub.edit.vocabulary import alternatives
 from qie_hub.formats.operation import Operation, Slot
 
-_PERSON: Final = (
-    r"(?:女孩子?|男孩子?|女人|男人|女生|男生|小孩|孩子|宝宝|老人|模特|人物|路人|行人|游客|人脸|脸|表情|头发|发型|发色|衣服|裙子|裤子|姿势|眼睛|嘴|皮肤|人"
-    r"|\b(?:girl|boy|woman|man|person|people|child|kid|baby|model|face|hair|smile|expression|pose|clothes|dress|shirt|skin|eyes?)\b)"
+_PERSON: Final = alternatives(
+    """
+        女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情
+        头发 发型 发色 刘海 衣服 裙子 裤子 上衣 外套 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他
+        她 人
+    """,
+    """
+    girls? boys? wom[ae]n m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
+    expression pose clothes dress shirt skin eyes? guy lady bride him her she he
+    """,
 )
-_CHANGE: Final = r"(?:替换成|替换为|换成|换为|换上|换个|换一?[个件条]|换|改成|改为|变成|变为|变|p成)"
-_CHANGE_EN: Final = r"\b(?:change|replace|swap|turn|make|transform|convert|switch|put|give)\b"
-_REMOVE: Final = (
-    r"(?:去掉|去除|除去|删掉|删除|擦掉|擦除|抹掉|消除|移除|清除|p掉|弄掉|拿掉|不要|去|删)"
-    r"|\b(?:remove|delete|erase|get rid of|take out|take away|photoshop out)\b"
+_CHANGE: Final = alternatives("""
+    替换成 替换为 更换成 更换为 换成 换为 换上 换个 换一?[个件条张种] 换 改成 改为 变成 变为 变 p成 画成
+    弄成 做成 穿上 戴上 染成
+    """)
+_CHANGE_EN: Final = alternatives(
+    "",
+    """
+    change replace swap turn make transform convert switch put give set render paint
+    """,
 )
-_BACKGROUND: Final = r"背景|底图|\b(?:background|backdrop)\b"
-_STYLES: Final = (
-    r"卡通|动漫|漫画|油画|水彩|素描|水墨|国画|像素风|赛博朋克|宫崎骏|吉卜力|皮克斯|二次元|插画|手绘|浮世绘|梵高|3d"
-    r"|\b(?:cartoon|anime|comic|oil painting|watercolou?r|sketch|ink painting|pixel art|cyberpunk|ghibli|pixar|illustration|drawing|van gogh|painting)\b"
+_REMOVE: Final = alternatives(
+    """
+    去掉 去除 除去 删掉 删除 擦掉 擦除 抹掉 消除 移除 清除 p掉 弄掉 拿掉 不要 移走 搬走 消掉 去 删
+    """,
+    """
+    remove delete erase get_rid_of take_out take_away photoshop_out edit_out crop_out clean_up
+    """,
 )
-_SCENES: Final = (
-    r"春天|夏天|秋天|冬天|雪景|下雪|下雨|雨天|晴天|阴天|夜晚|晚上|夜景|白天|黄昏|日落|傍晚|清晨|日出|星空|天空|天气|季节"
-    r"|\b(?:spring|summer|autumn|fall|winter|snow(?:y|ing)?|rain(?:y|ing)?|sunny|cloudy|night|daytime|dusk|sunset|dawn|sunrise|starry|sky|weather|season)\b"
+_BACKGROUND: Final = alternatives("背景图? 底图 后面的(景|墙)", "backgrounds? backdrops?")
+_STYLES: Final = alternatives(
+    """
+    卡通 动漫 漫画 油画 水彩画? 素描 水墨画? 国画 像素风 赛博朋克 宫崎骏 吉卜力 皮克斯 二次元 插画 手绘
+    浮世绘 梵高 3d 简笔画 版画 科幻 粘土 乐高
+    """,
+    """
+    cartoon anime comic oil_painting watercolou?r sketch ink_painting pixel_art cyberpunk ghibli pixar
+    illustration drawing van_gogh painting lego claymation 3d_render
+    """,
 )
+_SCENES: Final = alternatives(
+    """
+    春天 夏天 秋天 冬天 雪景 下雪 下雨 雨天 晴天 阴天 夜晚 晚上 夜景 白天 黄昏 日落 傍晚 清晨 日出 星空 天空
+    天气 季节 夕阳 打光 光源 阴影 逆光 影子
+    """,
+    """
+    spring summer autumn fall winter snow(y|ing)? rain(y|ing)? sunny cloudy night(time)? daytime dusk sunset
+    dawn sunrise starry sky weather season shadows? relight golden_hour
+    """,
+)
+_SMILE: Final = alternatives(
+    """
+    瘦[脸身腿] 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻 变老 变瘦 显瘦
+    增高 长高
+    """,
+    """
+    smil(e|ing) slimmer younger older makeup open_(his|her|the|their)_eyes bald beard
+    """,
+)
+_FREE: Final = alternatives(
+    """
+    修复 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来? 融合 合成 拼图 拼接 旋转 翻转
+    镜像 马赛克 打码 虚化 景深
+    """,
+    """
+    restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas) uncrop cut_out
+    transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
+    """,
+)
+_REST: Final = r"(?P<to>.*)$"
+_TO: Final = rf"(?:成|为|到|上)?{_REST}"
+_MEASURE: Final = "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块)"
 
 
 def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
@@ -44,36 +97,35 @@ def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
             return None
         taken: dict[str, Slot] = {}
         for name, value in found.groupdict().items():
-            if value:
+            if value and value.strip():
                 taken[name] = clause.typed(found, name)
         return Operation(ability, taken, clause.original)
 
     return rule
 
 
-_TO: Final = r"(?:成|为|到|上)?(?P<to>.*)$"
-
 RULES: Final = (
-    _rule("freeform", rf"抠图|抠出|去掉?(?:背景|底)|(?:{_REMOVE}).{{0,8}}(?:{_BACKGROUND})|(?:背景|底)(?:变|改成?|换成?)?透明"
-          r"|\b(?:cut out|transparent background)\b"),
-    _rule("background.replace", rf"(?:{_BACKGROUND})(?:图|颜色|色)?(?:都|全部)?(?:{_CHANGE}){_TO}"),
+    _rule("freeform", rf"(?:{_REMOVE}).{{0,8}}(?:{_BACKGROUND})|(?:{_BACKGROUND}|底)(?:变|改成?|换成?|弄成?)?透明"),
+    _rule("background.replace", rf"(?:{_BACKGROUND})(?:颜色|色)?(?:都|全部|要|想)?(?:{_CHANGE}){_TO}"),
     _rule("background.replace", rf"(?:换|改)一?个?(?P<to>.*?)的?(?:{_BACKGROUND})"),
-    _rule("background.replace", rf"{_CHANGE_EN}.*?(?:{_BACKGROUND})(?:\s+(?:to|with|into|for|of|a|an))*\s*(?P<to>.*)$"),
+    _rule("background.replace", rf"(?:{_CHANGE_EN}).*?(?:{_BACKGROUND})(?:\s+(?:to|with|into|for|of|an?))*\s*{_REST}"),
     _rule("background.replace", rf"(?:{_BACKGROUND})"),
     _rule("style.change", rf"(?:{_STYLES})"),
-    _rule("freeform", r"修复|老照片翻新|去模糊|上色|\b(?:restore|repair|deblur|colou?rize)\b"),
-    _rule("freeform", r"扩图|扩展画面|外扩|补全|延伸画面|\b(?:outpaint|extend the (?:image|picture|photo|canvas)|uncrop)\b"),
-    _rule("person.change", rf"(?P<old>[^把将]*{_PERSON}[^把将]*?)的?(?:{_CHANGE}){_TO}"),
-    _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for)\s+(?P<to>.*)$"),
-    _rule("person.change", r"瘦[脸身腿]|美颜|美白|化妆|换脸|换装|换发型|微笑|笑起来|睁眼|\b(?:smil(?:e|ing)|slimmer|younger|older|makeup|open (?:his|her|the) eyes)\b"),
-    _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换).{{0,4}}(?:{_SCENES})|{_CHANGE_EN}.*(?:{_SCENES})"),
+    _rule("person.change", rf"(?:{_SMILE})"),
+    _rule("freeform", rf"(?:{_FREE})"),
+    _rule("person.change", rf"^(?:.*?(?:把|将|给|让))?(?P<old>.*?{_PERSON}.*?)的?(?:{_CHANGE}){_TO}"),
+    _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
+    _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换|加).{{0,5}}(?:{_SCENES})|(?:{_CHANGE_EN}).*(?:{_SCENES})"),
     _rule("object.remove", rf"^.*?(?:{_REMOVE})(?P<old>.+)$"),
-    _rule("object.remove", rf"^(?:把|将)?(?P<old>.+?)(?:都|全部|全)?(?:{_REMOVE})"),
-    _rule("freeform", r"^(?:把|将)?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?)(?P<to>.+)$"),
-    _rule("object.replace", rf"^.*?(?:把|将)(?P<old>.+?)(?:都|全部|统一)?{_CHANGE}(?P<new>.+)$"),
+    _rule("object.remove", rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部|全|给)*(?:{_REMOVE})"),
+    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
+    _rule("object.replace", rf"^.*?(?:把|将)(?P<old>.+?)(?:都|全部|统一|给)*{_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"^(?P<old>[^换改变]+?){_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for)\s+(?P<new>.+)$"),
-    _rule("freeform", r"^只[改换动](?P<only>.+?)(?:不要?[改换动](?P<keep>.+))?$"),
-    _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$|^(?P<thing>.+?) (?:is|looks) too (?:old|ugly|dirty|messy)$"),
-    _rule("object.add", r"(?:添加上?|加上|加一?[个只条顶朵片张辆棵座]|放一?[个只条朵张辆棵]|加)(?P<new>.+)$|\badd (?:an? )?(?P<thing>.+)$"),
-)  # fmt: skip
+    _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
+    _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),
+    _rule("freeform", r"^(?P<thing>.+?) (?:is|looks|are|look) too (?:old|ugly|dirty|messy)$"),
+    _rule("object.add", rf"(?:添加上?|加上|加|放|画|来|多)一?{_MEASURE}(?P<new>.+)$"),
+    _rule("object.add", r"(?:添加上?|加上|加)(?P<new>[^\d\s]{1,12})$"),
+    _rule("object.add", r"\b(?:add|put|place|insert|draw) (?:an? |some |more )?(?P<new>.+)$"),
+)

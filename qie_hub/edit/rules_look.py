@@ -1,5 +1,7 @@
-# ruff: noqa: E501, ISC004
-"""Rules for the look of a picture: light, warmth, colour, contrast, sharpness, named moods."""
+"""Rules for the look of a picture: light, warmth, contrast, colour, sharpness, named moods.
+
+Every amount is percent, -100..100; `USUAL` times the degree that the clause names.
+"""
 
 from __future__ import annotations
 
@@ -9,55 +11,166 @@ from typing import Final
 
 from qie_hub.edit import slots
 from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
 USUAL: Final = 25
-"""Percent that ``a bit brighter`` without a degree means; chosen by eye on ten photographs."""
+"""Percent that ``brighter`` without a degree means; chosen by eye on ten photographs."""
 
-_WORDS: Final[Mapping[str, tuple[tuple[int, str], ...]]] = {
+_MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉大)"
+_LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低)"
+_UP_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大)[一些点]*"
+_DOWN_ZH: Final = "(降低|减少|减弱|调低|拉低|低|弱|小)[一些点]*"
+_MORE_EN: Final = "(more|increase|boost|higher|raise|stronger|add|enhance|increased|extra)_(the_)?"
+_LESS_EN: Final = "(less|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
+
+_AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "brightness": (
-        (1, r"调亮|提亮|加亮|变亮|弄亮|打亮|亮度(?:提高|调高|增加|加强|高)|(?:提高|调高|增加|增强|提升)亮度|明亮|亮堂|亮[一些点]|太暗|偏暗|曝光不足"
-            r"|亮(?!度)|\b(?:brighten(?: up)?|brighter|lighten|lighter|too dark|increase (?:the )?brightness|bright)\b"),
-        (-1, r"调暗|压暗|变暗|弄暗|亮度(?:降低|调低|减少|低)|(?:降低|调低|减少)亮度|昏暗|暗[一些点]|太亮|过曝|偏亮|暗"
-             r"|\b(?:darken|darker|dim|dimmer|too bright|overexposed|(?:decrease|reduce|lower) (?:the )?brightness|dark)\b"),
+        (1, words(
+            f"""
+        调亮 提亮 加亮 变亮 弄亮 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 亮堂
+        亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]*
+        黑乎乎 黑漆漆 光线(不足|不好|太差) 看不清 亮
+    """,
+            f"""
+        brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
+        {_MORE_EN}(brightness|exposure|light) bright light_up so_dark
+    """,
+        )),
+        (-1, words(
+            f"""
+        调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 过曝 偏亮
+        曝光过度 降低曝光 减少曝光 刺眼 暗
+    """,
+            f"""
+        darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light) dark
+        blown_out
+    """,
+        )),
     ),
     "warmth": (
-        (1, r"暖色调?|暖调|偏暖|调暖|变暖|温暖|暖洋洋|暖和|暖意|暖[一些点]|色温(?:调?高|提高|升高)|暖|\b(?:warm(?:er|th|ly)?|warm(?:er)? (?:tones?|colou?rs?))\b"),
-        (-1, r"冷色调?|冷调|偏冷|调冷|变冷|清冷|冷[一些点]|色温(?:调?低|降低)|冷|\b(?:cool(?:er)?|cold(?:er)?|cool(?:er)? (?:tones?|colou?rs?))\b"),
+        (1, words(
+            f"""
+        暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 色温{_UP_ZH} {_MORE_ZH}色温
+        太冷 偏冷了 暖黄色? 暖
+    """,
+            f"""
+        warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
+        golden_tones? too_blue
+    """,
+        )),
+        (-1, words(
+            f"""
+        冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏黄 太黄
+        发黄 冷
+    """,
+            f"""
+        cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature)
+        too_warm too_yellow
+    """,
+        )),
     ),
     "contrast": (
-        (1, r"(?:提高|增加|增强|加强|加大|调高|提升)对比度?|对比度?(?:提高|增加|增强|加强|加大|调高|强|高|更强)|对比(?:更)?(?:强烈|鲜明)"
-            r"|\b(?:(?:more|increase(?: the)?|boost(?: the)?|higher|add|raise(?: the)?|stronger) contrast|contrasty)\b"),
-        (-1, r"(?:降低|减少|减弱|调低)对比度?|对比度?(?:降低|减少|减弱|调低|低|弱)|柔和|柔一?[些点]"
-             r"|\b(?:(?:less|decrease(?: the)?|reduce(?: the)?|lower(?: the)?) contrast|softer)\b"),
+        (1, words(
+            f"""
+        {_MORE_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_UP_ZH} 对比(更)?(强烈|鲜明|明显)
+        灰蒙蒙 太灰 发灰 去灰 立体
+    """,
+            f"""
+        {_MORE_EN}contrast(y)? contrasty punchier contrast_up high_contrast too_flat washed_out
+    """,
+        )),
+        (-1, words(
+            f"""
+        {_LESS_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_DOWN_ZH} 柔和 柔一?[些点]+ 对比太强
+        反差太大
+    """,
+            f"{_LESS_EN}contrast softer low_contrast too_harsh contrast_down",
+        )),
     ),
     "saturation": (
-        (1, r"(?:提高|增加|增强|加强|调高|提升)饱和度?|饱和度?(?:提高|增加|增强|加强|调高|高)|鲜艳|艳丽|更艳|(?:颜色|色彩)(?:更|再)?(?:浓郁?|丰富|饱满|鲜亮|鲜明)"
-            r"|\b(?:(?:more|increase(?: the)?|boost(?: the)?|higher|raise(?: the)?) (?:saturation|colou?rs?)|saturate|vivid|vibrant|(?:more )?colou?rful|saturated)\b"),
-        (-1, r"(?:降低|减少|减弱|调低)饱和度?|饱和度?(?:降低|减少|减弱|调低|低)|素雅|淡雅|(?:颜色|色彩)(?:更|再)?(?:淡|素)|太艳"
-             r"|\b(?:(?:less|decrease(?: the)?|reduce(?: the)?|lower(?: the)?) (?:saturation|colou?rs?)|desaturated?|muted|less vivid|less saturated)\b"),
+        (1, words(
+            f"""
+        {_MORE_ZH}一?[些点下]*(饱和度?|色彩|颜色) 饱和度?{_UP_ZH} 鲜艳 艳丽 艳[一些点]+
+        (颜色|色彩)(更|再|太)?(浓郁?|丰富|饱满|鲜亮|鲜明|浓[一些点]+) (颜色|色彩)太(淡|素|暗淡) 鲜亮
+        颜色(更)?好看
+    """,
+            f"""
+        {_MORE_EN}(saturat(ion|ed)|colou?rs?|vivid) saturate vivid(ly)? vibrant (more_)?colou?rful
+        saturated colou?rs?_pop richer_colou?rs? too_dull dull_colou?rs?
+    """,
+        )),
+        (-1, words(
+            f"""
+        {_LESS_ZH}一?[些点下]*饱和度? 饱和度?{_DOWN_ZH} 素雅 淡雅 素[一些点]+
+        (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
+    """,
+            f"""
+        {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted
+        too_(vivid|saturated|colou?rful)
+    """,
+        )),
     ),
-    "sharpness": ((1, r"锐化|清晰[一些点]|更清晰|变清晰|锐利|锐度(?:提高|增加)?|太模糊|清晰度?|\b(?:sharpen|sharper|sharpness|crisper|crisp)\b"),),
-    "denoise": ((1, r"降噪|去噪点?|去除?噪点|减少噪点|噪点太多|磨皮|\b(?:denoise|reduce (?:the )?noise|noise reduction|remove (?:the )?(?:noise|grain)|less noise|less grainy)\b"),),
+    "sharpness": ((1, words(
+        f"""
+        锐化 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+ 锐度{_UP_ZH} 锐度 太模糊 有点糊
+        清晰度{_UP_ZH} {_MORE_ZH}(清晰度|锐度) 清晰度
+    """,
+        f"""
+        sharpen(_up)? sharper sharpness crisper crisp {_MORE_EN}(sharpness|clarity) clearer too_soft
+    """,
+    )),),
+    "denoise": ((1, words(
+        """
+        降噪 去噪点? 去除?噪点? 减少噪点 噪点太多 噪点(少|去掉)[一些点]* 去颗粒 消除噪点 除噪
+    """,
+        """
+        denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
+        (remove|clean_up|get_rid_of)_(the_)?(noise|grain) less_(noise|noisy|grain|grainy)
+        too_(noisy|grainy)
+    """,
+    )),),
 }  # fmt: skip
-_PATTERNS: Final = {name: tuple((sign, re.compile(words)) for sign, words in pairs) for name, pairs in _WORDS.items()}
 _MOODS: Final = {
-    "black_white": re.compile(r"黑白|单色|\b(?:black (?:and|&) white|b ?& ?w|monochrome|gr[ae]yscale|grayscale)\b"),
-    "vintage": re.compile(r"复古|怀旧|老照片|胶片|\b(?:vintage|retro|film(?: look)?|nostalgic|sepia)\b"),
-    "fresh": re.compile(r"小?清新|日系|通透|\b(?:fresh|airy|clean look)\b"),
-    "auto": re.compile(
-        r"自动(?:调色|优化|调整|增强|美化)|校正颜色|颜色校正|校色|白平衡|偏色|一键(?:优化|美化)|好看|优化"
-        r"|\b(?:auto(?:matic(?:ally)?)?[ -]?(?:enhance|adjust|correct|fix|tone|level)s?|colou?r correct(?:ion)?|correct the colou?rs?|fix the colou?rs?"
-        r"|white balance|enhance|improve)\b"
+    "black_white": words(
+        "黑白 单色 灰度 去色",
+        """
+        black_(and|&|n)_white b_?&_?w monochrome gr[ae]yscale desaturate_completely
+    """,
+    ),
+    "vintage": words(
+        "复古 怀旧 老照片(效果|风格|感觉|的感觉) 胶片 泛黄", "vintage retro film(_look)? nostalgic sepia old_photo_look"
+    ),
+    "fresh": words("小?清新 日系 通透 干净(清爽)? 清爽", "fresh airy clean_look"),
+    "auto": words(
+        """
+        自动(调色|优化|调整|增强|美化|修图|校色|校正) 校正颜色 颜色校正 校色 色彩校正 白平衡 偏色
+        一键(优化|美化|修图) 好看[一些点]* 优化 美化 色彩还原 调色
+    """,
+        """
+        auto(matic(ally)?)?[_-]?(enhance|adjust|correct|fix|tone|level)s? colou?r_correct(ion|ed)?
+        (correct|fix)_the_colou?rs? white_balance enhance improve better_looking look_better
+    """,
     ),
 }
-_NEUTRAL: Final = re.compile(
-    r"调整?成?|色调|色彩|颜色|色温|光线|亮度|氛围|气氛|感觉|效果|滤镜|风格|风|调子|色|一点点?|一些|有点|稍微?|略微?|微微|很多|许多|非常|特别|很|超级|大幅|太|变|增强|增加|提高|"
-    r"降低|转|整得?|偏|拍得|看起来|更加?|再|些|点|调"
-    r"|\b(?:colou?rs?|tones?|lights?|lighting|brightness|mood|feel(?:ing)?|effect|filter|style|slightly|a little(?: bit)?|a bit|a touch|bit|little|touch|much|a lot|lots|very|"
-    r"strongly|too|convert|turn|change|adjust|apply|give|add|boost|increase|tone|bring|into|hue|percent|%)\b|百分之\S+|\d{1,3}\s*%"
+_NEUTRAL: Final = words(
+    r"""
+        调整?[成到得]? 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 感觉 效果 滤镜 风格 风 调子 色 一点点?
+        一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加
+        提高 降低 转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成
+        饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当 适度 明显 起来
+        出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
+    """,
+    r"""
+        colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
+        a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn
+        change adjust apply give add boost increase tone bring into hue percent get go going make made
+        really super way quite kind_of sort_of rather somewhat down vibe and_also nice good shot
+        bit_more thing so are was colors? version i_think we_need need needs want feels? shadows?
+        midtones? highlights? whole_thing \d{1,3}\s*%
+    """,
 )
-_DO_NOT: Final = re.compile(r"不要|不用|别|不能|不得|\b(?:don't|do not|not|never|without)\b")
+_DO_NOT: Final = words("不要 不用 别 不能 不得 不准 不许", "don't do_not not never without no_more")
 
 
 def adjust(clause: Clause) -> Operation | None:
@@ -66,18 +179,30 @@ def adjust(clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     found: dict[str, Slot] = {}
-    for mood, words in _MOODS.items():
-        if reader.take(words):
+    for mood, pattern in _MOODS.items():
+        if mood != "auto" and reader.take(pattern):
+            reader.drop(pattern)
             found["mood"] = mood
             break
     amount = slots.percent(clause.text)
     usual = amount if amount is not None else round(USUAL * slots.degree(clause.text) / 100)
-    for name, pairs in _PATTERNS.items():
-        for sign, pattern in pairs:
+    for name, pairs in _AMOUNTS.items():
+        for sign, pattern in _by_length(pairs, reader):
             if reader.take(pattern):
                 found[name] = sign * min(usual, 100)
                 break
+    if not found and reader.take(_MOODS["auto"]):
+        found["mood"] = "auto"
     reader.drop(_NEUTRAL)
     if not found or not reader.done:
         return None
     return Operation("tone.adjust", found, clause.original)
+
+
+def _by_length(pairs: tuple[tuple[int, re.Pattern[str]], ...], reader: Reader) -> list[tuple[int, re.Pattern[str]]]:
+    """The direction with the longer hit first: ``less contrast`` holds no ``contrast``, but ``太暖`` holds ``暖``."""
+
+    def longest(pair: tuple[int, re.Pattern[str]]) -> int:
+        return -max((len(hit.group()) for hit in pair[1].finditer(reader.left)), default=0)
+
+    return sorted(pairs, key=longest)

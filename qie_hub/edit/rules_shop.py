@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Rules for shop work: border, badge, size, super-resolution."""
 
 from __future__ import annotations
@@ -8,67 +7,99 @@ from typing import Final
 
 from qie_hub.edit import slots
 from qie_hub.edit.clause import Clause, Reader
-from qie_hub.formats.operation import Operation
+from qie_hub.edit.vocabulary import alternatives, words
+from qie_hub.formats.operation import Operation, Slot
 
-BORDER: Final = re.compile(
-    r"(?:白底|[白黑灰红蓝绿金黄粉]色?的?)?(?:边框|相框|外框|描边|留白|白边|黑边|框|边)|\b(?:border|frame|margin|padding)\b"
+BORDER: Final = words(
+    "白底(边框|框|边) 边框 相框 外框 描边 留白 白边 黑边 框线 框框 框 边",
+    "borders? frames? margins? padding edging",
 )
-BADGE: Final = re.compile(
-    r"角标|徽章|徽标|贴纸|标签|促销标|标志|角章|\b(?:badge|sticker|tag|label|corner mark|ribbon|stamp)\b"
+_BADGE: Final = alternatives(
+    "角标 徽章 徽标 贴纸 标签 促销标 标志 角章 小标 打标 标识 吊牌 icon",
+    "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
-_ADD: Final = re.compile(
-    r"添加上?|加上|加个|加一?[个圈道层]|加|打上|贴上|放上|放个|来个|套上?|盖上?|留|做|\b(?:add|put|place|apply|attach|stick|give|draw|wrap|insert)\b"
+BADGE: Final = re.compile(_BADGE)
+_ADD: Final = words(
+    """
+    添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈] 套上?个?
+    盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
+    """,
+    "add put place apply attach stick give draw wrap insert overlay include with need want slap",
 )
-_REMOVE: Final = re.compile(r"去掉|去除|删|移除|不要|别|\b(?:remove|delete|without|no|don't|do not)\b")
+_REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
 _SHAPES: Final = {
-    "circle": re.compile(r"圆形|圆圈?|\b(?:round|circle|circular)\b"),
-    "burst": re.compile(r"爆炸形?|星形|爆炸贴|\b(?:burst|star(?:burst)?)\b"),
-    "ribbon": re.compile(r"斜角|飘带|丝带|绶带|\bribbon\b"),
-    "rectangle": re.compile(r"方形|矩形|长方形|\b(?:square|rectang(?:le|ular))\b"),
+    "circle": words("圆形 圆圈 圆的? 圆", "round circles? circular"),
+    "burst": words("爆炸形? 爆炸贴 星形 锯齿形?", "burst starbursts? star"),
+    "ribbon": words("斜角 飘带 丝带 绶带 斜条", "ribbons? diagonal"),
+    "rectangle": words("长方形 方形 矩形 方的", "square rectang(le|ular)"),
 }
 _PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
-_COLOURS: Final = tuple(re.compile(words) for _, words in slots.COLOURS.values())
-_WIDE: Final = re.compile(r"[宽粗厚]一?[点些]?|\b(?:wide|thick|broad)\b")
-_NARROW: Final = re.compile(r"[窄细薄]一?[点些]?|\b(?:thin|narrow|slim|fine)\b")
+_WIDE: Final = words("[宽粗厚]一?[点些]* 大一?点", "wide thick broad big")
+_NARROW: Final = words("[窄细薄]一?[点些]* 小一?点", "thin narrow slim fine small")
 _MEASURE: Final = re.compile(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
-_BADGE_ZH: Final = re.compile(rf"(?P<text>[^\s,，]+?)的?(?:{BADGE.pattern.split('|' + chr(92) + 'b')[0]})")
-_LEAD: Final = re.compile(
-    r"^.*?(?:添加上?|加上|加个|加一?个|打上|贴上|放上|放个|来个|盖上?|贴|打|加|\b(?:add|put|place|apply|attach|stick|insert)\b(?: an?)?)"
+_AROUND: Final = words(
+    "四周 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
+    "around edges? outside colou?red wide product plain all_around sides? simple width",
 )
-RESIZE: Final = re.compile(
-    r"裁剪?成|裁切?为?|缩放[到成为]|缩小[到成为]|调整?[到成为]|改成|改为|变成|做成|尺寸|大小|裁剪?|\b(?:resize|scale|crop|fit|shrink)\b"
+_BETWEEN: Final = re.compile(
+    r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
+    r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap)\b(?: an?| the)?)"
 )
-_SQUARE: Final = re.compile(r"正方形|方图|方形|一比一|1\s*[:：]\s*1|\bsquared?\b")
-_UPSCALE: Final = re.compile(
-    r"超分辨?率?|超清|高清化?|变?清晰化?|提高?分辨率|提升分辨率|放大|\b(?:upscale|upsample|super[- ]?resolution|enlarge|higher resolution"
-    r"|increase (?:the )?resolution|enhance resolution)\b"
+_BADGE_EXTRA: Final = words(
+    """
+    写着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目 打折
+    上 角落 角
+    """,
+    "saying says reading corner text little big small promo product with that word words colou?red shop shaped",
+)
+RESIZE: Final = words(
+    """
+    裁剪?[成到为]* 裁切[成到为]* 缩放[成到为]* 缩小[成到为]* 放大[成到为] 调整?[成到为]+ 改[成到为]+
+    变[成到为]+ 做[成]? 尺寸 大小 分辨率 输出 导出 弄成 转成 设[置]?[成为]
+    """,
+    "resize(d)? scale(_down|_up)? crop(ped)? fit shrink make size dimensions? export output set",
+)
+_SQUARE: Final = words("正方形 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
+_SIZE: Final = re.compile(
+    rf"(?:\d{{1,5}}|{slots.CHINESE_NUMBER})\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*(?:\d{{1,5}}|{slots.CHINESE_NUMBER})"
+)
+_SIZE_EXTRA: Final = words(
+    "像素 主图 图 比例 的 电商 淘宝 宽高 白底 规格", "px pixels? into as format ratio aspect shape dimensions"
+)
+UPSCALE: Final = words(
+    """
+    超分辨?率? 超清[化]? 高清[化晰]*? 变?清晰化 提高?分辨率 提升分辨率 放大 增大分辨率 无损放大 提高画质
+    提升画质 变高清 4k化?
+    """,
+    """
+    upscale(d)? upsample super[_-]?resolution enlarge higher_resolution increase_(the_)?resolution
+    enhance_(the_)?resolution more_resolution blow_up high(er)?_res make_it_hd
+    """,
 )
 _TIMES: Final = re.compile(
-    rf"(?:(?P<a>\d+|{slots.CHINESE_NUMBER})\s*倍)|\b(?:x\s*(?P<b>\d)|(?P<c>\d)\s*x|(?P<d>\d) times|twice|double)\b"
+    rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|\bx\s*(?P<after>\d)\b|\b(?P<before>\d)\s*x\b"
+    r"|\b(?P<times>\d|two|three|four) times\b"
+    r"|\b(?P<word>twice|double|quadruple)\b|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
+)
+_UPSCALE_EXTRA: Final = words(
+    "变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节", "resolution quality size bigger larger detail as"
 )
 
 
 def border(clause: Clause) -> Operation | None:
     """``加白底边框``, ``add a thin black border of 20 px``."""
     reader = Reader(clause)
-    if _REMOVE.search(clause.text) or BORDER.search(clause.text) is None or reader.take(_ADD) is None:
+    if _REMOVE.search(clause.text) or clause.quoted or not BORDER.search(clause.text) or reader.take(_ADD) is None:
         return None
-    colour, width = slots.colour(reader.left) or "#ffffff", _width(clause)
-    for pattern in (
-        _MEASURE,
-        _WIDE,
-        _NARROW,
-        BORDER,
-        *_COLOURS,
-        re.compile(r"四周|周围|外面|一?[圈道层]|\b(?:around|edges?)\b"),
-    ):
+    colour = slots.colour(reader.left) or "#ffffff"
+    for pattern in (_MEASURE, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
         reader.drop(pattern)
     if not reader.done:
         return None
-    return Operation("border.add", {"color": colour, **width}, clause.original)
+    return Operation("border.add", {"color": colour, **_width(clause)}, clause.original)
 
 
-def _width(clause: Clause) -> dict[str, int]:
+def _width(clause: Clause) -> dict[str, Slot]:
     """``width`` in pixels or ``percent`` of the short side; neither for the usual width."""
     exact, share = slots.pixels(clause.text), slots.percent(clause.text)
     if exact is not None:
@@ -82,29 +113,22 @@ def _width(clause: Clause) -> dict[str, int]:
 
 def badge(clause: Clause) -> Operation | None:
     """``统一添加双十一角标``, ``put a round red badge 'SALE' in the top right corner``."""
-    if _REMOVE.search(clause.text) or BADGE.search(clause.text) is None:
+    if _REMOVE.search(clause.text) or not BADGE.search(clause.text) or not _ADD.search(clause.text):
         return None
     text = clause.quoted[0] if clause.quoted else _bare_badge(clause)
     if not text:
         return None
-    rest = re.sub(re.escape(text.lower()), " ", clause.text) if not clause.quoted else clause.text
+    rest = clause.text if clause.quoted else clause.text.replace(text.lower(), " ", 1)
     reader = Reader(Clause(rest, rest, clause.masked))
     reader.take_quoted()
-    reader.take(_ADD)
     place, colour = slots.position(rest), slots.colour(rest)
-    shape = next((name for name, words in _SHAPES.items() if words.search(rest)), None)
-    for pattern in (
-        BADGE,
-        _PLACE,
-        *_SHAPES.values(),
-        *_COLOURS,
-        re.compile(r"写着|字样|文字|促销|\b(?:saying|says|reading|corner|text)\b"),
-    ):
+    shape = next((name for name, pattern in _SHAPES.items() if pattern.search(rest)), None)
+    for pattern in (_ADD, BADGE, _PLACE, *_SHAPES.values(), *slots.COLOUR_WORDS, _BADGE_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None
-    slots_of = {"text": text, "position": place, "color": colour, "shape": shape}
-    return Operation("badge.add", slots_of, clause.original)
+    wish: dict[str, Slot] = {"text": text, "position": place, "color": colour, "shape": shape}
+    return Operation("badge.add", wish, clause.original)
 
 
 def _bare_badge(clause: Clause) -> str | None:
@@ -112,33 +136,24 @@ def _bare_badge(clause: Clause) -> str | None:
     end = BADGE.search(clause.text)
     if end is None:
         return None
-    lead = _LEAD.match(clause.text[: end.start()])
+    lead = _BETWEEN.match(clause.text[: end.start()])
     start = lead.end() if lead else 0
-    text = clause.text[start : end.start()]
-    for pattern in (
-        _PLACE,
-        *_SHAPES.values(),
-        re.compile(r"^\s*(?:一?个|在|的|an?\b|the\b)"),
-        re.compile(r"的\s*$|促销\s*$"),
-    ):
-        text = pattern.sub("", text).strip()
-    found = clause.text.find(text, start) if text else -1
-    return clause.raw[found : found + len(text)].strip() if found >= 0 else None
+    kept = clause.text[start : end.start()]
+    trim = re.compile(r"^\s*(?:一?个|在|的|an?\b|the\b|于)|(?:的|促销|小|活动)\s*$")
+    for pattern in (_PLACE, *_SHAPES.values(), *(slots.COLOUR_WORDS if len(kept) > 2 else ()), trim, trim):
+        kept = pattern.sub("", kept).strip()
+    found = clause.text.find(kept, start) if kept else -1
+    return clause.raw[found : found + len(kept)].strip() if found >= 0 else None
 
 
 def resize(clause: Clause) -> Operation | None:
     """``裁成800x800``, ``resize to 1200 by 800``, ``做成正方形``."""
     size = slots.size(clause.text)
     square = _SQUARE.search(clause.text) is not None
-    if size is None and not square:
+    if (size is None and not square) or clause.quoted or _REMOVE.search(clause.text):
         return None
     reader = Reader(clause)
-    reader.drop(
-        re.compile(
-            rf"(?:\d{{1,5}}|{slots.CHINESE_NUMBER})\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*(?:\d{{1,5}}|{slots.CHINESE_NUMBER})"
-        )
-    )
-    for pattern in (_SQUARE, RESIZE, re.compile(r"像素|px|pixels?|主图|\b(?:into|as)\b")):
+    for pattern in (_SIZE, _SQUARE, RESIZE, _SIZE_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -152,14 +167,14 @@ def resize(clause: Clause) -> Operation | None:
 def upscale(clause: Clause) -> Operation | None:
     """``放大两倍``, ``upscale 2x``, ``变高清``."""
     reader = Reader(clause)
-    if reader.take(_UPSCALE) is None:
+    if clause.quoted or _REMOVE.search(clause.text) or reader.take(UPSCALE) is None:
         return None
     times = reader.take(_TIMES)
     factor = 2
     if times is not None:
-        said = next((value for value in times.groupdict().values() if value), None)
-        factor = slots.number(said) or 2 if said else 2
-    for pattern in (_UPSCALE, re.compile(r"变|提升|分辨率|画质|清晰度?|倍|\b(?:resolution|quality)\b")):
+        said = next((value for value in times.groupdict().values() if value), "")
+        factor = slots.number(said) or 2
+    for pattern in (UPSCALE, _UPSCALE_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Rules for texts and watermarks. Each takes a clause and answers with an operation, or None: not mine."""
 
 from __future__ import annotations
@@ -9,81 +8,115 @@ from typing import Final
 from qie_hub.edit import slots
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.quotes import HOLE, Masked
+from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
-_H: Final = HOLE
 _NO_QUOTES: Final = Masked("", "", ())
-_NOUN: Final = (
-    r"(?:文字|字样|字|文本|文案|标题|大标题|小标题|副标题|标语|口号|价格|售价|原价|现价|单价|价钱|数字|日期|时间|电话号?码?|品牌名?|店名|名字"
-    r"|内容|单词|词语?)"
-)
-_WHERE_IN: Final = r"(?:(?:这张|这个)?(?:图片?|照片|海报|画面|牌子|标签|包装)?(?:上面|里面|上|里|中)?的?)"
-_NOUN_EN: Final = r"(?:text|words?|string|caption|title|headline|heading|price|number|date|label|letters?|writing|sign)"
+_QUOTED: Final = re.compile(HOLE)
 
+_NOUN_ZH: Final = """
+    文字 字样 字 文本 文案 标题 大标题 小标题 副标题 主标题 标语 口号 价格 售价 原价 现价 单价 价钱 价签
+    数字 日期 时间 电话号?码? 手机号 品牌名? 店名 名字 内容 单词 词语? 字体 那行 这行 广告语 宣传语 横幅
+    招牌 落款 地址 编号
+"""
+_NOUN_EN: Final = """
+    texts? words? strings? captions? titles? headlines? headings? prices? numbers? dates? labels? letters?
+    letterings? writing signs? slogans? price_tags? price_labels? phone_numbers? wording lines?_of_text
+"""
+NOUN: Final = alternatives(_NOUN_ZH, _NOUN_EN)
+_PICTURE: Final = r"(?:这张|那张|这个|这幅)?(?:图片?|照片|相片|海报|画面|牌子|标签|包装|封面|主图|详情页|招牌|banner)"
+_IN: Final = rf"(?:{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?)"
+
+_CHANGE_ZH: Final = alternatives("""
+    改写成 修改成 修改为 更改成 更改为 更换成 更换为 替换成 替换为 替换 改成 改为 换成 换为 变成 变为 写成
+    改做 改作 改到 换做 调成 改
+""")
 REPLACE_ZH: Final = re.compile(
-    r"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部?|统一|一律)?"
-    r"(?P<verb>改写成|修改成|修改为|更改成|更改为|替换成|替换为|替换|改成|改为|换成|换为|变成|变为|写成|改做|改)(?P<new>.+)$"
+    rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部?|统一|一律|一起|全都|直接|给我|再)*(?P<verb>{_CHANGE_ZH})(?P<new>.+)$"
 )
-REPLACE_EN: Final = re.compile(
-    r"^(?:.*?\b)?(?P<verb>change|replace|swap|turn|edit|rename|correct|update|switch|modify|make)\s+(?P<old>.+?)\s+"
-    r"(?:to (?:read |say |be )?|with |into |for |by |say |read )(?P<new>.+)$"
+_CHANGE_EN: Final = alternatives(
+    "", "change replace swap turn edit rename correct update switch modify make substitute alter"
 )
-ARROW: Final = re.compile(r"^(?P<old>.+?)\s*(?:->|→|=>|⇒|➡|——>|-->)\s*(?P<new>.+)$")
+_INTO: Final = r"(?:to (?:read |say |be |show )?|with |into |for |by |say |read |-> ?|as )"
+REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
+SHOULD_EN: Final = re.compile(
+    r"^(?P<old>.+?)\s+(?:should|must|needs to|has to)\s+(?:be|read|say|become)\s+(?P<new>.+)$"
+)
+INSTEAD_EN: Final = re.compile(
+    r"^(?:.*?\b)?(?:use|put|write|print|show|i want)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
+)
+ARROW: Final = re.compile(r"^(?P<old>.+?)\s*(?:->|→|=>|⇒|➡|——>|-->|>>)\s*(?P<new>.+)$")
 
-_DELETE_ZH: Final = (
-    r"(?:去掉|去除|除去|删掉|删除|删去|删了|擦掉|擦除|抹掉|抹去|消除|清除|移除|去|删|不要|p掉|处理掉|弄掉|拿掉)"
+DELETE: Final = words(
+    """
+    去掉 去除 除去 除掉 删掉 删除 删去 删了 删 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 移除 移走
+    去 不要 p掉 处理掉 弄掉 拿掉 剔除 隐藏 盖掉 弄没 搞掉
+    """,
+    """
+    remove delete erase get_rid_of take_out take_off take_away clean_up clear(_away)? drop strip(_out|_off)?
+    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without
+    """,
 )
-_DELETE_EN: Final = (
-    r"\b(?:remove|delete|erase|get rid of|take out|take off|take away|clean up|clear|drop|strip|wipe out)\b"
-)
-DELETE: Final = re.compile(f"{_DELETE_ZH}|{_DELETE_EN}")
-WATERMARK: Final = re.compile(
-    r"(?:半透明的?|文字|平铺的?|斜着的?)?(?:水印|水標|浮水印)(?:文字|字样|字)?|\b(?:water ?marks?|water-marks?|watermarking)\b"
+WATERMARK: Final = words(
+    """
+    半?透明的?水印 文字水印 平铺的?水印 斜着的?水印 水印文字 水印字样? 水印 浮水印 版权字样?
+    """,
+    "water_?marks? water-marks? watermarking copyright_(text|notice|mark)s? stock_photo_marks?",
 )
 TEXT_NOUN: Final = re.compile(
-    rf"(?:这几个|这些|那些|这行|那行|这段|这|那)?{_NOUN}|\b(?:the )?{_NOUN_EN}(?: saying| reading)?\b"
+    rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?"
 )
-_QUOTED: Final = re.compile(_H)
-_ALL: Final = re.compile(r"所有|全部|全都|都|一律|每一?[个处]|\b(?:all|every|each|everywhere|both)\b")
+_ALL: Final = words("所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通", "all(_of)? every each everywhere both any")
 _PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
 _WHERE: Final = re.compile(
-    r"(?:图|图片|照片|画面|海报)?(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\bfrom\b|\bthat says?\b"
+    rf"{_IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
 )
 _STRIP: Final = re.compile(
-    rf"^(?:{_WHERE_IN})?(?:{_NOUN})?(?:是|为)?|(?:这几个字|这行字|这些字|字样|的?文字|的?字|的?标题)$"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:{_IN})?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?|(?:这[几三四五六两]个字|这行字|这些字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
-    rf"^(?:the )?(?:{_NOUN_EN}\s+)?(?:from )?|(?:\s+(?:in|on) (?:the|this) (?:image|picture|photo|sign|label))$"
+    rf"^(?:the )?(?:{NOUN} )?(?:from |reading |saying )?"
+    r"|(?:\s+(?:in|on|at) (?:the|this|my) (?:image|picture|photo|sign|label|poster|banner|top|bottom))$"
 )
-_TAIL: Final = re.compile(r"(?:吧|了|呢|啊|好吗|谢谢|please|thanks|thank you)+$")
-_LOOKS_PRINTED: Final = re.compile(r"[0-9¥￥$€£%]")
+_TAIL: Final = re.compile(
+    r"(?:吧|了|呢|啊|哈|就行|就好|好吗|可以吗|行吗|谢谢|这几个字|这行字| please| thanks| thank you| instead)+$"
+)
+_PRINTED: Final = re.compile(r"[0-9¥$€£%]")
+_MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
 _LATIN: Final = re.compile(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
+_LEADS: Final = re.compile(
+    r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|\bold\b|\bnew\b"
+)
 
-ADD_ZH: Final = re.compile(r"(?:添加上?|加上|加个|加一?行|加|写上|写|打上|印上|放上|标上|输入)")
-ADD_EN: Final = re.compile(r"\b(?:add|write|put|insert|place|print|type)\b")
+ADD: Final = words(
+    "添加上? 加上 加个 加一?[行句段] 加 写上 写 打上 印上 放上 标上 标注 输入 附上 放一?[行句]",
+    "add write put insert place print type overlay include set",
+)
 
 
 def replace(clause: Clause) -> Operation | None:
-    """``把‘A’改成‘B’``, ``change A to B``, ``A -> B``."""
-    for pattern in (ARROW, REPLACE_ZH, REPLACE_EN):
+    """``把‘A’改成‘B’``, ``change A to B``, ``A -> B``, ``B instead of A``."""
+    for pattern in (ARROW, REPLACE_ZH, INSTEAD_EN, REPLACE_EN, SHOULD_EN):
         found = pattern.match(clause.text)
         if found is None:
             continue
         old, new = _side(clause, found, "old"), _side(clause, found, "new")
         if old and new and old != new and (pattern is ARROW or _is_text(clause, found)):
-            return Operation("text.replace", {"old": old, "new": new, **_which(found.group("old"))}, clause.original)
+            named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **_which(found.group("old"))}
+            return Operation("text.replace", named, clause.original)
     return None
 
 
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
-    if WATERMARK.search(clause.text) or not DELETE.search(clause.text):
+    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or _negated(clause):
         return None
     reader = Reader(clause)
     reader.take(DELETE)
     which = _which(reader.left)
     old = reader.take_quoted()
     noun = reader.take(TEXT_NOUN)
+    reader.drop(TEXT_NOUN)
     for pattern in (_ALL, _PLACE, _WHERE):
         reader.drop(pattern)
     if not reader.done or (old is None and noun is None):
@@ -93,24 +126,24 @@ def delete(clause: Clause) -> Operation | None:
     return Operation("text.delete", {"old": old, **which}, clause.original)
 
 
+_WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free")
+_CLEANLY: Final = words(
+    "干净 掉 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼 讨厌 难看",
+    "no without free any clean(ly)? completely all version traces? ugly annoying that's there which",
+)
+
+
 def watermark(clause: Clause) -> Operation | None:
     """``去掉水印``, ``remove the watermark``, with the watermark's words in quotes or without."""
     reader = Reader(clause)
     if reader.take(WATERMARK) is None:
         return None
-    wished = reader.take(DELETE) is not None or re.search(
-        r"不[想要]+有?|没有|别有|\b(?:no|without|free)\b", reader.left
-    )
-    if not wished or re.search(r"别|不要[去删]|\b(?:don't|do not|not)\b", clause.text):
+    wished = reader.take(DELETE) is not None or _WITHOUT.search(reader.left)
+    if not wished or _negated(clause):
         return None
     text = reader.take_quoted()
     place = slots.position(reader.left)
-    for pattern in (
-        _ALL,
-        _PLACE,
-        _WHERE,
-        re.compile(r"不[想要]+有?|没有|干净|掉|\b(?:no|without|free|any|clean|cleanly)\b"),
-    ):
+    for pattern in (DELETE, WATERMARK, _ALL, _PLACE, _WHERE, TEXT_NOUN, _CLEANLY):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -121,18 +154,27 @@ def add(clause: Clause) -> Operation | None:
     """``在右下角加上“新品上市”``, ``add the text 'SALE' at the top``."""
     reader = Reader(clause)
     text = reader.take_quoted()
-    if text is None or (reader.take(ADD_ZH) is None and reader.take(ADD_EN) is None):
+    if text is None or _negated(clause) or reader.take(ADD) is None:
         return None
     place, colour = slots.position(reader.left), slots.colour(reader.left)
-    for pattern in (*_colours(), _PLACE, TEXT_NOUN, _WHERE, re.compile(r"一?行|几个|红?色")):
+    for pattern in (
+        *slots.COLOUR_WORDS,
+        _PLACE,
+        TEXT_NOUN,
+        _WHERE,
+        words("一?[行句段] 几个 色 写着 用 字 颜色", "corner in saying reading"),
+    ):
         reader.drop(pattern)
     if not reader.done:
         return None
     return Operation("text.add", {"text": text, "position": place, "color": colour}, clause.original)
 
 
-def _colours() -> list[re.Pattern[str]]:
-    return [re.compile(words) for _, words in slots.COLOURS.values()]
+_NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 不能 不准 不许", "don't do_not not never leave keep")
+
+
+def _negated(clause: Clause) -> bool:
+    return _NOT.search(clause.text) is not None
 
 
 def _side(clause: Clause, found: re.Match[str], group: str) -> str:
@@ -143,43 +185,49 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
         return clause.masked.content(hole.group()) or ""
     start, stop = found.span(group)
     for pattern in (_TAIL, _STRIP, _STRIP_EN):
-        for cut in pattern.finditer(clause.text[start:stop]):
-            if cut.start() == 0 and cut.end() < stop - start:
+        for cut in pattern.finditer(clause.text[start:stop].rstrip(" .!?。！？~")):
+            if cut.start() == 0 and 0 < cut.end() < stop - start:
                 start += cut.end()
                 break
-            if cut.end() == stop - start and cut.start() > 0:
+            if cut.start() > 0 and cut.end() > cut.start():
                 stop = start + cut.start()
                 break
-    return clause.raw[start:stop].strip(" ,，。.!！")
+    return clause.raw[start:stop].strip(" ,，。.!！?？:：")
 
 
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
     old, new = found.group("old"), found.group("new")
+    if _negated(clause):
+        return False
     if _QUOTED.search(old) or _QUOTED.search(new):
         return _only_known(old) and _only_known(new)
-    if re.search(rf"{_NOUN}|\b{_NOUN_EN}\b", old):
+    if re.search(NOUN, old) and not slots.colour(new):
         return True
-    if _LOOKS_PRINTED.search(old) and _LOOKS_PRINTED.search(new):
+    if _PRINTED.search(old) and _PRINTED.search(new):
+        return True
+    if _MONEY_ZH.match(_side(clause, found, "old")) and _MONEY_ZH.match(_side(clause, found, "new")):
         return True
     chinese_sentence = re.search(r"[\u3400-\u9fff]", clause.text) is not None
-    return chinese_sentence and bool(_LATIN.match(old.strip())) and "把" in clause.text
+    return chinese_sentence and bool(_LATIN.match(_side(clause, found, "old").lower()))
 
 
 def _only_known(side: str) -> bool:
-    """Beside a quoted string, only words that say where or what it is."""
+    """Beside a quoted string, only words that say where or what it is; unquoted words alone are a text themselves."""
+    if not _QUOTED.search(side):
+        return True
     rest = _QUOTED.sub(" ", side)
-    for pattern in (
-        _ALL,
-        _PLACE,
-        TEXT_NOUN,
-        _WHERE,
-        _TAIL,
-        re.compile(r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个"),
-    ):
+    for pattern in (_ALL, _PLACE, TEXT_NOUN, _WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
-    plain = Clause(rest, rest, _NO_QUOTES)
-    return Reader(plain).done
+    return Reader(Clause(rest, rest, _NO_QUOTES)).done
+
+
+def _spoken(old: str, new: str) -> dict[str, Slot]:
+    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
+    digits = [slots.spoken_number(side) for side in (old, new)]
+    if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
+        return {}
+    return {"old_spoken": digits[0], "new_spoken": digits[1]}
 
 
 def _which(text: str) -> dict[str, Slot]:

@@ -53,6 +53,8 @@ _ANY_COLOUR: Final = {
     for name, (_, words) in COLOURS.items()
 }
 
+COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
+
 POSITIONS: Final = {
     "top_left": r"左上角?|(top|upper)[- ]?left( corner)?|left top",
     "top_right": r"右上角?|(top|upper)[- ]?right( corner)?|right top",
@@ -126,6 +128,17 @@ def degree(text: str) -> int:
     if _STRONG.search(text):
         return 170
     return 55 if _WEAK.search(text) else 100
+
+
+def spoken_number(text: str) -> str | None:
+    """A price as it is printed: ``一百九十九块`` gives ``199``, ``¥99`` itself; None for other words."""
+    found = re.fullmatch(rf"(\d+(?:\.\d+)?|{CHINESE_NUMBER})(?:块钱?|元)?", text.strip())
+    if found is None:
+        return text.strip() if re.fullmatch(r"[¥￥$€£]\s?\d+(?:\.\d+)?", text.strip()) else None
+    if found.group(1)[0].isascii():
+        return found.group(1)
+    value = chinese(found.group(1))
+    return None if value is None else str(value)
 
 
 def percent(text: str) -> int | None:

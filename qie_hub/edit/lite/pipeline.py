@@ -186,7 +186,16 @@ def _locate(operation: Operation, reading: _Reading, source: PipelineInput) -> P
             raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
         return PlannedOperation(operation, regions)
     size = (source.picture.shape[1], source.picture.shape[0])
-    found = find_text(str(wanted), None if which is None else str(which), reading.lines, size, source.pick)
+    place = None if which is None else str(which)
+    try:
+        found = find_text(str(wanted), place, reading.lines, size, source.pick)
+    except EditRefused:
+        spoken = operation.slots.get("old_spoken")
+        if spoken is None or str(spoken) == str(wanted):
+            raise
+        found = find_text(str(spoken), place, reading.lines, size, source.pick)
+        slots = {**operation.slots, "old": spoken, "new": operation.slots["new_spoken"]}
+        operation = Operation(operation.ability, slots, operation.clause)
     return PlannedOperation(operation, found.regions, found.candidates)
 
 

@@ -1,0 +1,33 @@
+"""Words as data: how the rules' vocabularies are written down and become patterns.
+
+A vocabulary is a string of words separated by spaces; ``_`` inside a word stands for a space. Each word may be a small
+regular expression. Chinese words match anywhere, English ones between word boundaries; longer words win over shorter.
+To teach an old operation a new phrase, add it to the vocabulary of its rule.
+
+Example::
+
+    BRIGHTER = words("调亮 提亮 亮[一些点]", "brighten(_up)? brighter")
+    BRIGHTER.search("把画面调亮一点")
+"""
+
+from __future__ import annotations
+
+import re
+
+
+def alternatives(chinese: str = "", english: str = "") -> str:
+    """The vocabulary as one non-capturing group of a regular expression."""
+    parts = [_spaced(word) for word in sorted(chinese.split(), key=len, reverse=True)]
+    latin = [_spaced(word) for word in sorted(english.split(), key=len, reverse=True)]
+    if latin:
+        parts.append(rf"\b(?:{'|'.join(latin)})\b")
+    return f"(?:{'|'.join(parts)})"
+
+
+def words(chinese: str = "", english: str = "") -> re.Pattern[str]:
+    """The vocabulary as a pattern."""
+    return re.compile(alternatives(chinese, english))
+
+
+def _spaced(word: str) -> str:
+    return word.replace("_", " ")
