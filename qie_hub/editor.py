@@ -16,14 +16,15 @@ Example::
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
-from qie_hub.errors import EditRefused, NotInstalled, ProviderError, Tampered, TrustError
-from qie_hub.events import PackChosen, Sink, ignore
+from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
+from qie_hub.events import PackChosen, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.packref import PackRef
 
@@ -38,12 +39,14 @@ if TYPE_CHECKING:
     from qie_hub.hub import Hub
     from qie_hub.install.admit import Admitted
     from qie_hub.install.installed import Installation
+    from qie_hub.install.job import Job
     from qie_hub.ports import Pipeline, PipelineFactory, PipelineInput
     from qie_hub.runtime.cancel import CancelToken
-    from qie_hub.runtime.host import PackKey
+    from qie_hub.runtime.host import Host, PackKey
     from qie_hub.runtime.loading import PackSource
     from qie_hub.runtime.power import Limits
     from qie_hub.runtime.status import HostState
+    from qie_hub.worker import Worker
 
 __all__ = ["EditRequest", "EditResult", "Editor"]
 
@@ -57,14 +60,22 @@ Choose: TypeAlias = Callable[[EditPlan], int | None]
 class Editor:
     """Owns the runtime host. Thread-safe; close it before the hub."""
 
-    def __init__(self, hub: Hub, *, on_event: Sink = ignore) -> None:
+    def __init__(self, hub: Hub, *, on_event: Sink = ignore, host: Host | Worker | None = None) -> None:
+        """Take a hub.
+
+        Args:
+            hub: whose packs edit.
+            on_event: hears loads, stages and warnings.
+            host: where packs are loaded; by default in this process. A `qie_hub.worker.Worker` loads them in a child
+                process, so that memory really returns and a crash of a native kernel costs one edit.
+        """
         from qie_hub.runtime.host import Host
 
         self._hub = hub
         self._sink = on_event
         self._swapped: PackRef | None = None
         self._power = _Power(hub)
-        self._host = Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
+        self._host = host or Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
 
     def __enter__(self) -> Self:
         return self
@@ -89,10 +100,10 @@ class Editor:
             RuntimeFault: it did not load, or its golden edit came out wrong.
         """
         item = self._hub.installation(ref)
-        chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "asked")
+        chosen = self._chosen(item, "asked")
         with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
             self._name_fallback()
-            self._host.swap(_key(chosen, admitted), self._source_of(chosen, admitted))
+            self._host.swap(_key(chosen), self._source_of(chosen, admitted))
         self._swapped = chosen.ref.unversioned
         return chosen.ref
 
@@ -106,9 +117,32 @@ class Editor:
         item = self._hub.installation(ref) if ref is not None else next(iter(self._packs()), None)
         if item is None:
             raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
-        chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "asked")
+        chosen = self._chosen(item, "asked")
         with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-            self._host.prefetch(_key(chosen, admitted), self._source_of(chosen, admitted))
+            self._host.prefetch(_key(chosen), self._source_of(chosen, admitted))
+
+    def upgrade(self, ref: str | PackRef, *, on_failure: Callable[[QieHubError], None] | None = None) -> Job:
+        """Install a pack while edits go on with the one that serves, and move over to it when it is warm.
+
+        Args:
+            ref: the better pack.
+            on_failure: told if it could not be installed or did not load; the old pack goes on serving.
+
+        Returns:
+            The job of the install; `state` shows when the pack serves.
+        """
+        job = self._hub.install(ref, on_event=self._sink)
+
+        def move_over() -> None:
+            try:
+                self.swap(job.wait().ref)
+            except QieHubError as error:
+                self._sink(Warned("UPGRADE_FAILED", {"ref": str(ref), "code": error.code}))
+                if on_failure is not None:
+                    on_failure(error)
+
+        threading.Thread(target=move_over, name=f"upgrade {ref}", daemon=True).start()
+        return job
 
     def state(self) -> HostState:
         """What is loaded, memory by stage, leases, last errors."""
@@ -189,11 +223,22 @@ class Editor:
         )
 
     @contextmanager
+    def _admitted(self, chosen: _Chosen) -> Iterator[Admitted]:
+        """Hold and check a generation; one that turns out to be revoked is also unloaded when its edits end."""
+        with ExitStack() as stack:
+            try:
+                admitted = stack.enter_context(self._hub.admitted(chosen.ref, chosen.generation))
+            except Revoked as error:
+                self._host.recall(_key(chosen), error)
+                raise
+            yield admitted
+
+    @contextmanager
     def _pipeline(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[Pipeline]:
-        with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
+        with self._admitted(chosen) as admitted:
             self._host.throttle(self._power.limits())
             source = self._source_of(chosen, admitted)
-            with self._host.lease(_key(chosen, admitted), source, cancel=cancel) as pipeline:
+            with self._host.lease(_key(chosen), source, cancel=cancel) as pipeline:
                 yield pipeline
 
     def _source_of(self, chosen: _Chosen, admitted: Admitted) -> PackSource:
@@ -214,14 +259,18 @@ class Editor:
         """The smallest tier is the pack of last resort."""
         for item in self._hub.runnable():
             if item.tier == FALLBACK_TIER:
-                chosen = _Chosen(item.ref, item.generation, self._hub.plugins.pipeline(item.pipeline), "fallback")
+                chosen = self._chosen(item, "fallback")
                 with suppress(TrustError, Tampered), self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-                    self._host.fallback(_key(chosen, admitted), self._source_of(chosen, admitted))
+                    self._host.fallback(_key(chosen), self._source_of(chosen, admitted))
                 return
 
     def _packs(self) -> tuple[Installation, ...]:
         """Packs that can edit: the one swapped to, the default, then the newest first."""
         return tuple(sorted(self._hub.runnable(), key=lambda item: item.ref.unversioned != self._swapped))
+
+    def _chosen(self, item: Installation, reason: str) -> _Chosen:
+        factory = self._hub.plugins.pipeline(item.pipeline)
+        return _Chosen(item.ref, item.generation, item.variant, factory, reason)
 
     def _choose(self, request: EditRequest) -> tuple[_Chosen, Instruction]:
         """Take the pack that was asked for, else the default, else the first that has every ability."""
@@ -235,7 +284,7 @@ class Editor:
             first = first or instruction
             if instruction.problem is None and instruction.abilities <= set(pack.abilities):
                 reason = "asked" if request.pack is not None else "default" if position == 0 else "ability"
-                return _Chosen(pack.ref, pack.generation, factory, reason), instruction
+                return self._chosen(pack, reason), instruction
         raise self._refusal(first, candidates)
 
     def _refusal(self, instruction: Instruction | None, candidates: Sequence[Installation]) -> EditRefused:
@@ -268,6 +317,7 @@ class Editor:
 class _Chosen:
     ref: PackRef
     generation: int
+    variant: str
     factory: PipelineFactory
     reason: str
 
@@ -326,10 +376,10 @@ class _Power:
         return self._limits
 
 
-def _key(chosen: _Chosen, admitted: Admitted) -> PackKey:
+def _key(chosen: _Chosen) -> PackKey:
     from qie_hub.runtime.host import PackKey
 
-    return PackKey(chosen.ref, chosen.generation, admitted.variant.id)
+    return PackKey(chosen.ref, chosen.generation, chosen.variant)
 
 
 def _never() -> None:

@@ -124,7 +124,10 @@ def _canary(site: Site, staged: Staged, plan: InstallPlan, sink: Sink) -> str:
         return "unproved"
     from qie_hub.runtime import canary
 
-    return canary.prove(staged.files, plan.manifest, plan.variant, clock=site.clock).value
+    proof = canary.prove(staged.files, plan.manifest, plan.variant, clock=site.clock)
+    if proof is canary.Proof.UNPROVED:
+        sink(Warned("CANARY_UNPROVED", {"pack": str(plan.ref)}))
+    return proof.value
 
 
 def _receipt(site: Site, plan: InstallPlan, stamps: tuple[FileStamp, ...], canary: str) -> Receipt:

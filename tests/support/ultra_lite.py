@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from filelock import FileLock
@@ -11,7 +12,8 @@ from tests.support.cdn import ROOT, state_of_the_code, up
 
 def workspace() -> Path:
     """The publisher's folder."""
-    folder = ROOT / "build" / "tests" / f"ultra-lite-{state_of_the_code()}"
+    recipe = hashlib.sha256((ROOT / "manifests" / "packs" / "ultra-lite.toml").read_bytes()).hexdigest()[:8]
+    folder = ROOT / "build" / "tests" / f"ultra-lite-{state_of_the_code()}-{recipe}"
     folder.parent.mkdir(parents=True, exist_ok=True)
     with FileLock(str(folder) + ".lock"):
         line = folder / "line.txt"
