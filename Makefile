@@ -29,7 +29,7 @@ types: env
 	$(BIN)/mypy
 
 contracts: env
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-cache
 
 unit: env
 	$(BIN)/pytest -q -n 2 --dist loadfile
