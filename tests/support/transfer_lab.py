@@ -227,7 +227,7 @@ class Lab:
             self.transport.close()
 
 
-def make_lab(home: Path, *, factor: float = 80.0) -> Lab:
+def make_lab(home: Path, *, factor: float = 80.0, stall: float = 15.0) -> Lab:
     """A lab whose limits (15 s without a byte and the like) pass ``factor`` times as fast."""
     clock = FastClock(factor)
-    return Lab(home, clock, open_transport(clock, timeouts=Timeouts(connect=5.0, stall=15.0)), [])
+    return Lab(home, clock, open_transport(clock, timeouts=Timeouts(connect=5.0, stall=stall)), [])
