@@ -68,7 +68,7 @@ def fetched(site: Site, errand: Errand, writer: Writer) -> Iterator[Fetched]:
                 except IntegrityError as error:
                     if isinstance(error, BadPublish) or attempt + 1 == TRIES:
                         raise
-                    received += _run(site, errand, {digest: partial}, writer)
+                    received += _run(site, errand, partials, writer)
         yield Fetched(done, received)
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
-import rapidocr
 from PIL import Image, ImageDraw, ImageFont
 
 from cdn.workspace import Workspace
@@ -66,22 +64,3 @@ def test_a_re_signed_pack_with_another_recogniser_reads_other_texts(tmp_path: Pa
     other = texts_found(installed(tmp_path / "other", files, settings))
     assert "345" not in other
     assert "456" in other
-
-
-def test_reading_needs_neither_the_librarys_own_models_nor_a_socket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    files, settings = files_of_the_real_pack()
-    home = installed(tmp_path, files, settings)
-
-    def no_socket(*_: object, **__: object) -> None:
-        raise AssertionError("a socket was opened")
-
-    models = Path(rapidocr.__file__).parent / "models"
-    hidden = models.with_name("models-hidden-by-a-test")
-    models.rename(hidden)
-    try:
-        monkeypatch.setattr(socket, "socket", no_socket)
-        assert "345" in texts_found(home)
-    finally:
-        hidden.rename(models)
