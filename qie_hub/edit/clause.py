@@ -14,6 +14,7 @@ Example::
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,21 +22,32 @@ from qie_hub.edit.quotes import HOLE, Masked
 from qie_hub.edit.vocabulary import words
 
 FILLERS_ZH: Final = words("""
-    请问? 帮忙 帮我? 麻烦你? 劳驾 给我 我想要? 我要 我希望 希望 想要 需要 能不能 能否 可不可以 可以 一下子? 这一?[张幅个些]
-    那一?[张幅个些] 所有的? 每一?[张个] 图片 照片 相片 图像 画面 原图 图里? 整体 整个 全图 上面的 里面的 统一 全部 都 把 将 给 让 使
-    它 的 地 得 了 吧 呢 啊 呀 哦 噢 嗯 呃 额 哈 嘛 那个 就是说? 然后 接着 再 还要? 也 并且? 同时 最后 先 另外 谢谢你? 好吗 行吗
-    好不好 弄 搞 做 处理 进行 来 去 上 里 中 内 在 为 成 到 一 个 张 些 点 下 更 加 请 你 您 亲 老师 师傅 客服 我 这 那 哎 唉 欸 喂 对
-    直接 顺便 顺手 尽量 感觉 觉得 应该 需 要 想 吗 么 哟 咯 咱们? 我们 今天 现在 首先 其次 批量 全都 图
+    请问? 帮忙 帮我? 麻烦你? 劳驾 给我 我想要? 我要 我希望 希望 想要 需要 能不能 能否 可不可以 可以 一下子?
+    这一?[张幅个些] 那一?[张幅个些] 所有的? 每一?[张个] 图片 照片 相片 图像 画面 原图 图里? 整体 整个 全图
+    上面的 里面的 统一 全部 都 把 将 给 让 使 它 的 地 得 了 吧 呢 啊 呀 哦 噢 嗯 呃 额 哈 嘛 那个 就是说?
+    然后 接着 再 还要? 也 并且? 同时 最后 先 另外 谢谢你? 好吗 行吗 好不好 弄 搞 做 处理 进行 来 去 上 里 中
+    内 在 为 成 到 一 个 张 些 点 下 更 加 请 你 您 亲 老师 师傅 客服 我 这 那 哎 唉 欸 喂 对 掉 呗 嘞 咧 捏
+    直接 顺便 顺手 尽量 感觉 觉得 应该 需 要 想 吗 么 哟 咯 咱们? 我们 今天 现在 首先 其次 能 全 那就 俩
+    各位 就 批量 全都 图 您好 你好 非常感谢 感谢 多谢 辛苦了? 就好 就行 就可以 即可 好了 有点儿? 各 看看
+    试试 谢啦 拜托
 """)
 FILLERS_EN: Final = words(
     "",
     """
-    please pls plz kindly could_you can_you would_you will_you i_want(_you)?_to i_want i'd_like(_you)?_to i'd_like i_need let's just the
-    this that these those an? my images? pictures? photos? photographs? pics? whole entire overall it its to of on in for me and then also
-    with by so make some is be more look looks now next finally first thanks thank_you all_over everything up at hey hi hello um uh er well
-    okay ok like you know actually basically maybe i'd we you your our us here there's there are let quickly one
+    please pls plz kindly could_you can_you would_you will_you i_want(_you)?_to i_want i'd_like(_you)?_to
+    i'd_like i_need let's just the this that these those an? my images? pictures? photos? photographs? pics?
+    whole entire overall it its to of on in for me and then also with by so make some is be more look looks
+    now next finally first thanks thank_you all_over everything up at hey hi hello um uh er well okay ok
+    like you know actually basically maybe i'd we you your our us here there's there are let quickly one
+    yeah yes hmm oh bit it's i'm lots kind sort_of off off_of from good_morning guys bro dude great awesome
+    cool_thanks
 """,
 )
+_QUESTION: Final = re.compile(
+    r"[吗么]$|^(?:为什么|怎么|什么|哪里?|谁|多少|几)|(?:是什么|怎么样|怎样|多少钱|在哪)"
+    r"|^(?:what|where|why|who|when|how|which|is|are|does|do you|did|was)\b(?! about)"
+)
+_REQUEST: Final = re.compile(r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) you\b|\bplease\b")
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
 
 
@@ -59,6 +71,15 @@ class Clause:
         begin = start + lead
         end = begin + len(self.text[begin:stop].rstrip(" ,.;:!?，。；：！？、~～…"))
         return Clause(self.text[begin:end], self.raw[begin:end], self.masked)
+
+    def join(self, parts: Sequence[Clause]) -> Clause:
+        """Several parts read as one, without what separated them."""
+        return Clause(" ".join(one.text for one in parts), " ".join(one.raw for one in parts), self.masked)
+
+    @property
+    def is_question(self) -> bool:
+        """Whether it asks for an answer, not for an edit: ``好看吗``, ``what is this``; ``can you ...`` asks for an edit."""
+        return _QUESTION.search(self.text) is not None and _REQUEST.search(self.text) is None
 
     @property
     def original(self) -> str:

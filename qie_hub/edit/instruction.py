@@ -20,7 +20,7 @@ from qie_hub.edit import rules_beyond, rules_look, rules_shop, rules_text
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.phrases import EXAMPLES, WISHES
 from qie_hub.edit.quotes import mask
-from qie_hub.formats.operation import Instruction, Operation
+from qie_hub.formats.operation import Instruction, Operation, Slot
 
 Rule: TypeAlias = Callable[[Clause], Operation | None]
 
@@ -33,13 +33,17 @@ RULES: Final[tuple[Rule, ...]] = (
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
 
+_JOINED: Final = 3
+"""Clauses that may be one wish."""
+
 _SURE: Final[tuple[Rule, ...]] = RULES[: len(RULES) - len(rules_beyond.RULES)]
 _HARD: Final = re.compile(
     r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
 )
 _SOFT: Final = re.compile(
-    r"(?:并且|并|同时|再|还要|以及|和|加上|顺便|另外|也)|\b(?:and also|and|plus|as well as|also)\b|&|\+"
+    r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外|也)|\b(?:and also|and|plus|as well as|also|with)\b|&|\+"
 )
+_VERB: Final = re.compile(r"加|贴|打|放|去掉|删除|\b(?:add|put|remove|delete)\b")
 _THING: Final = {
     "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
     "en": re.compile(
@@ -56,23 +60,43 @@ def understand(sentence: str) -> Instruction:
     whole = Clause(masked.text, masked.raw, masked)
     if len(sentence) > LONGEST:
         return _not_understood(sentence, language, (), whole.part(0, 80))
+    clauses = list(_clauses(whole))
     operations: list[Operation] = []
-    for clause in _clauses(whole):
-        found = _read(clause)
+    at = 0
+    while at < len(clauses):
+        found, used = _longest(whole, clauses[at : at + _JOINED])
+        if found is None and operations and rules_look.says_nothing(clauses[at]):
+            found, used = [], 1
         if found is None:
-            return _not_understood(sentence, language, tuple(operations), clause)
+            return _not_understood(sentence, language, tuple(operations), clauses[at])
         operations.extend(found)
+        at += used
     if not operations:
         return _not_understood(sentence, language, (), whole)
     return Instruction(sentence, language, _merged(operations))
 
 
+def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None, int]:
+    """Operations of the next clause, or of the next ones read as one: ``有水印，去掉它`` is one wish with a comma.
+
+    A clause that stands by itself is read by itself, unless the one after it does not stand by itself.
+    """
+    alone = _read(ahead[0])
+    if alone is not None and (len(ahead) == 1 or _read(ahead[1]) is not None):
+        return alone, 1
+    for count in range(2, len(ahead) + 1):
+        joined = _read(whole.join(ahead[:count]))
+        if joined is not None:
+            return joined, count
+    return alone, 1
+
+
 def _clauses(whole: Clause) -> Iterator[Clause]:
-    """Cut at punctuation; a piece with nothing but fillers is dropped."""
+    """Cut at punctuation; a piece with nothing but fillers is dropped, but ``去掉它`` says what to do."""
     at = 0
     for cut in [*_HARD.finditer(whole.text), None]:
         piece = whole.part(at, cut.start() if cut else len(whole.text))
-        if piece.text and not Reader(piece).done:
+        if piece.text and (not Reader(piece).done or rules_text.DELETE.search(piece.text)):
             yield piece
         at = cut.end() if cut else at
 
@@ -98,10 +122,18 @@ def _parts(clause: Clause) -> list[Operation] | None:
         left, right = clause.part(0, cut.start()), clause.part(cut.end(), len(clause.text))
         if not left.text or not right.text:
             continue
-        first, second = _sure(left), _parts(right) or _sure(right)
+        first = _sure(left)
+        second = _parts(right) or _sure(right) or (_sure(_with_verb(left, right)) if first else None)
         if first and second:
             return [*first, *second]
     return None
+
+
+def _with_verb(left: Clause, right: Clause) -> Clause:
+    """The right side with the left one's verb: ``加白边和热卖角标`` is twice ``加``."""
+    verb = _VERB.search(left.text)
+    word = f"{verb.group()} " if verb else ""
+    return Clause(word + right.text, word + right.raw, right.masked)
 
 
 def _sure(clause: Clause) -> list[Operation] | None:
@@ -113,17 +145,37 @@ def _sure(clause: Clause) -> list[Operation] | None:
 
 
 def _merged(operations: list[Operation]) -> tuple[Operation, ...]:
-    """Neighbouring tone wishes are one edit: ``调亮一点,暖色调`` is not done twice over."""
+    """Neighbouring tone wishes are one edit, and a wish that is said twice is one wish.
+
+    ``调亮一点,暖色调`` is not done twice over, nor is ``太暗了，亮一点``.
+    """
     out: list[Operation] = []
     for operation in operations:
         last = out[-1] if out else None
-        both_tone = last is not None and last.ability == operation.ability == "tone.adjust"
-        if last is not None and both_tone and not set(last.slots) & set(operation.slots):
-            slots = {**last.slots, **operation.slots}
-            out[-1] = Operation("tone.adjust", slots, f"{last.clause}, {operation.clause}")
-        else:
+        slots = None if last is None else _together(last, operation)
+        if last is not None and (last.ability, last.slots) == (operation.ability, operation.slots):
+            continue
+        if last is None or slots is None:
             out.append(operation)
+        else:
+            out[-1] = Operation("tone.adjust", slots, f"{last.clause}, {operation.clause}")
     return tuple(out)
+
+
+def _together(one: Operation, other: Operation) -> dict[str, Slot] | None:
+    """The slots of two tone operations as one, None if they are none or contradict each other."""
+    if not one.ability == other.ability == "tone.adjust":
+        return None
+    slots = dict(one.slots)
+    for name, value in other.slots.items():
+        had = slots.get(name)
+        if isinstance(had, int) and isinstance(value, int) and had * value > 0:
+            slots[name] = max(had, value, key=abs)
+        elif had is None:
+            slots[name] = value
+        elif had != value:
+            return None
+    return slots
 
 
 def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:

@@ -10,15 +10,14 @@ import re
 from collections.abc import Callable
 from typing import Final
 
-from qie_hub.edit.clause import Clause
+from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.vocabulary import alternatives
 from qie_hub.formats.operation import Operation, Slot
 
 _PERSON: Final = alternatives(
     """
-        女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情
-        头发 发型 发色 刘海 衣服 裙子 裤子 上衣 外套 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他
-        她 人
+    女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情 头发 发型
+    发色 刘海 衣服 裙子 裤子 上衣 外套 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
     """,
     """
     girls? boys? wom[ae]n m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
@@ -66,8 +65,8 @@ _SCENES: Final = alternatives(
 )
 _SMILE: Final = alternatives(
     """
-    瘦[脸身腿] 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻 变老 变瘦 显瘦
-    增高 长高
+    瘦[脸身腿] (皮肤|脸)(白|嫩|光滑) 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼
+    磨皮 年轻 变老 变瘦 显瘦 增高 长高
     """,
     """
     smil(e|ing) slimmer younger older makeup open_(his|her|the|their)_eyes bald beard
@@ -83,6 +82,17 @@ _FREE: Final = alternatives(
     transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,
 )
+_FORBIDS: Final = re.compile(
+    r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留)"
+    r"|\b(?:don't|do not|never|without)\b.*\b(?:add|change|make|remove|crop|replace|put|touch|edit|delete|turn)"
+)
+
+
+def _nothing(clause: Clause, value: str | None) -> bool:
+    """Whether an argument is there but only filler: ``删掉`` names nothing."""
+    return bool(value) and Reader(Clause(str(value), str(value), clause.masked)).done
+
+
 _REST: Final = r"(?P<to>.*)$"
 _TO: Final = rf"(?:成|为|到|上)?{_REST}"
 _MEASURE: Final = "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块)"
@@ -93,7 +103,9 @@ def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
 
     def rule(clause: Clause) -> Operation | None:
         found = compiled.search(clause.text)
-        if found is None or clause.quoted:
+        if found is None or clause.quoted or clause.is_question or _FORBIDS.search(clause.text):
+            return None
+        if any(_nothing(clause, value) for value in found.groupdict().values()):
             return None
         taken: dict[str, Slot] = {}
         for name, value in found.groupdict().items():
@@ -105,27 +117,32 @@ def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
 
 
 RULES: Final = (
+    _rule("object.remove", rf"(?:{_REMOVE})(?P<old>.+?)\s+(?:in|from|at|on)\s+the\s+(?:{_BACKGROUND})$"),
+    _rule("object.remove", rf"(?P<old>背景(?:里|中|上)的?.+?)(?:都|全部|给)*(?:{_REMOVE})"),
+    _rule("object.remove", rf"(?:{_REMOVE})(?P<old>背景(?:里|中|上)的?.+)$"),
     _rule("freeform", rf"(?:{_REMOVE}).{{0,8}}(?:{_BACKGROUND})|(?:{_BACKGROUND}|底)(?:变|改成?|换成?|弄成?)?透明"),
     _rule("background.replace", rf"(?:{_BACKGROUND})(?:颜色|色)?(?:都|全部|要|想)?(?:{_CHANGE}){_TO}"),
     _rule("background.replace", rf"(?:换|改)一?个?(?P<to>.*?)的?(?:{_BACKGROUND})"),
     _rule("background.replace", rf"(?:{_CHANGE_EN}).*?(?:{_BACKGROUND})(?:\s+(?:to|with|into|for|of|an?))*\s*{_REST}"),
     _rule("background.replace", rf"(?:{_BACKGROUND})"),
     _rule("style.change", rf"(?:{_STYLES})"),
+    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
     _rule("person.change", rf"(?:{_SMILE})"),
     _rule("freeform", rf"(?:{_FREE})"),
     _rule("person.change", rf"^(?:.*?(?:把|将|给|让))?(?P<old>.*?{_PERSON}.*?)的?(?:{_CHANGE}){_TO}"),
     _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
+    _rule("person.change", rf"\bmake (?P<old>(?:his|her|their|my|the) .*?{_PERSON})\s+(?P<to>.+)$"),
     _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换|加).{{0,5}}(?:{_SCENES})|(?:{_CHANGE_EN}).*(?:{_SCENES})"),
+    _rule("object.remove", r"\btake (?P<old>.+?) (?:out|away|off)$"),
     _rule("object.remove", rf"^.*?(?:{_REMOVE})(?P<old>.+)$"),
     _rule("object.remove", rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部|全|给)*(?:{_REMOVE})"),
-    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
     _rule("object.replace", rf"^.*?(?:把|将)(?P<old>.+?)(?:都|全部|统一|给)*{_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"^(?P<old>[^换改变]+?){_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for)\s+(?P<new>.+)$"),
     _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
     _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),
     _rule("freeform", r"^(?P<thing>.+?) (?:is|looks|are|look) too (?:old|ugly|dirty|messy)$"),
-    _rule("object.add", rf"(?:添加上?|加上|加|放|画|来|多)一?{_MEASURE}(?P<new>.+)$"),
+    _rule("object.add", rf"(?:添加上?|加上|加|放上?|画|来|多)一?{_MEASURE}(?P<new>.+)$"),
     _rule("object.add", r"(?:添加上?|加上|加)(?P<new>[^\d\s]{1,12})$"),
     _rule("object.add", r"\b(?:add|put|place|insert|draw) (?:an? |some |more )?(?P<new>.+)$"),
 )

@@ -17,104 +17,106 @@ from qie_hub.formats.operation import Operation, Slot
 USUAL: Final = 25
 """Percent that ``brighter`` without a degree means; chosen by eye on ten photographs."""
 
-_MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉大)"
-_LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低)"
-_UP_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大)[一些点]*"
-_DOWN_ZH: Final = "(降低|减少|减弱|调低|拉低|低|弱|小)[一些点]*"
-_MORE_EN: Final = "(more|increase|boost|higher|raise|stronger|add|enhance|increased|extra)_(the_)?"
+_MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉大|加|提|升|增|补)[一些点]*"
+_LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低|减|降|去|压|少)[一些点]*"
+_UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
+_DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
+_MORE_EN: Final = "(more|increase|boost|lift|higher|raise|stronger|add|enhance|increased|extra)_(the_)?"
 _LESS_EN: Final = "(less|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
 
 _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "brightness": (
         (1, words(
             f"""
-        调亮 提亮 加亮 变亮 弄亮 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 亮堂
-        亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]*
-        黑乎乎 黑漆漆 光线(不足|不好|太差) 看不清 亮
+            调亮 提亮 加亮 变亮 弄亮 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 弄?亮堂[一些点]*
+            亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
+            黑漆漆 光线(不足|不好|太差) 看不清 有点黑 太黑 补一?[些点]*(亮度|光) 加一?[些点]*亮度? 亮度加[一些点]*
+            高光太暗 亮(?!度)
     """,
             f"""
-        brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
-        {_MORE_EN}(brightness|exposure|light) bright light_up so_dark
+            brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
+            {_MORE_EN}(brightness|exposure|light) bright light_up
+            (so|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
     """,
         )),
         (-1, words(
             f"""
-        调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 过曝 偏亮
-        曝光过度 降低曝光 减少曝光 刺眼 暗
+            调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
+            曝光过度 降低曝光 减少曝光 刺眼 暗
     """,
             f"""
-        darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light) dark
-        blown_out
+            darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light) dark
+            blown_out
     """,
         )),
     ),
     "warmth": (
         (1, words(
             f"""
-        暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 色温{_UP_ZH} {_MORE_ZH}色温
-        太冷 偏冷了 暖黄色? 暖
+            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了
+            暖黄色? 暖
     """,
             f"""
-        warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
-        golden_tones? too_blue
+            warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
+            golden_tones? too_blue
     """,
         )),
         (-1, words(
             f"""
-        冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏黄 太黄
-        发黄 冷
+            冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄
+            冷
     """,
             f"""
-        cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature)
-        too_warm too_yellow
+            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature) too_warm
+            too_yellow
     """,
         )),
     ),
     "contrast": (
         (1, words(
             f"""
-        {_MORE_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_UP_ZH} 对比(更)?(强烈|鲜明|明显)
-        灰蒙蒙 太灰 发灰 去灰 立体
+            {_MORE_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_UP_ZH} 对比(更)?(强烈|鲜明|明显) 灰蒙蒙
+            灰灰的? 对比再强[一些点]* 太灰 发灰 去灰 立体
     """,
             f"""
-        {_MORE_EN}contrast(y)? contrasty punchier contrast_up high_contrast too_flat washed_out
+            {_MORE_EN}contrast(y)? contrasty punchier punch flat contrast_up high_contrast too_flat washed_out
     """,
         )),
         (-1, words(
             f"""
-        {_LESS_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_DOWN_ZH} 柔和 柔一?[些点]+ 对比太强
-        反差太大
+            {_LESS_ZH}一?[些点下]*(对比度|对比|反差) (对比度|对比|反差){_DOWN_ZH} 柔和 柔一?[些点]+ 对比太强
+            反差太大
     """,
-            f"{_LESS_EN}contrast softer low_contrast too_harsh contrast_down",
+            f"{_LESS_EN}contrast softer soften_the_contrast low_contrast too_harsh contrast_down",
         )),
     ),
     "saturation": (
         (1, words(
             f"""
-        {_MORE_ZH}一?[些点下]*(饱和度?|色彩|颜色) 饱和度?{_UP_ZH} 鲜艳 艳丽 艳[一些点]+
-        (颜色|色彩)(更|再|太)?(浓郁?|丰富|饱满|鲜亮|鲜明|浓[一些点]+) (颜色|色彩)太(淡|素|暗淡) 鲜亮
-        颜色(更)?好看
+            {_MORE_ZH}一?[些点下]*(饱和度?|色彩|颜色) 饱和度?{_UP_ZH} 鲜艳 艳丽 艳[一些点]+
+            (颜色|色彩)(更|再|太)?(浓郁?|丰富|饱满|鲜亮|鲜明|浓[一些点]+) (颜色|色彩)太(淡|素|暗淡) 浓[一些点]+ 鲜亮
+            颜色(更)?好看
     """,
             f"""
-        {_MORE_EN}(saturat(ion|ed)|colou?rs?|vivid) saturate vivid(ly)? vibrant (more_)?colou?rful
-        saturated colou?rs?_pop richer_colou?rs? too_dull dull_colou?rs?
+            {_MORE_EN}(saturat(ion|ed)|colou?rs?|vivid) saturate vivid(ly)? vibrant (more_)?colou?rful saturated
+            colou?rs?_pop colou?rs?_should_pop richer_colou?rs? too_dull dull_colou?rs?
     """,
         )),
         (-1, words(
             f"""
-        {_LESS_ZH}一?[些点下]*饱和度? 饱和度?{_DOWN_ZH} 素雅 淡雅 素[一些点]+
-        (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
+            {_LESS_ZH}一?[些点下]*饱和度? 饱和度?{_DOWN_ZH} 素雅 淡雅 淡[一些点]+ 素[一些点]+
+            (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
     """,
             f"""
-        {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted
-        too_(vivid|saturated|colou?rful)
+            {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted mute_the_colou?rs?
+            too_(vivid|saturated|colou?rful)
     """,
         )),
     ),
     "sharpness": ((1, words(
         f"""
-        锐化 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+ 锐度{_UP_ZH} 锐度 太模糊 有点糊
-        清晰度{_UP_ZH} {_MORE_ZH}(清晰度|锐度) 清晰度
+        锐化 加锐 更?清楚[一些点]* 变清楚[一些点]* 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+ 锐度{_UP_ZH}
+        锐度 太模糊 有点儿?模糊 有点糊 清晰度{_UP_ZH} {_MORE_ZH}(清晰度|锐度) 清晰度
     """,
         f"""
         sharpen(_up)? sharper sharpness crisper crisp {_MORE_EN}(sharpness|clarity) clearer too_soft
@@ -122,18 +124,19 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     )),),
     "denoise": ((1, words(
         """
-        降噪 去噪点? 去除?噪点? 减少噪点 噪点太多 噪点(少|去掉)[一些点]* 去颗粒 消除噪点 除噪
+        降噪 降降噪 去掉噪点(有点|太|很|好)?多? 噪点 去噪点? 去除?噪点? 减少噪点 噪点太多 噪点(少|去掉)[一些点]*
+        去颗粒 消除噪点 除噪
     """,
         """
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
-        (remove|clean_up|get_rid_of)_(the_)?(noise|grain) less_(noise|noisy|grain|grainy)
+        (remove|clean_up|get_rid_of)_(the_)?(noise|grain) less_(noise|noisy|grain|grainy) the_grain
         too_(noisy|grainy)
     """,
     )),),
 }  # fmt: skip
 _MOODS: Final = {
     "black_white": words(
-        "黑白 单色 灰度 去色",
+        "黑白(照片?)? 单色 灰度 去色",
         """
         black_(and|&|n)_white b_?&_?w monochrome gr[ae]yscale desaturate_completely
     """,
@@ -149,25 +152,25 @@ _MOODS: Final = {
     """,
         """
         auto(matic(ally)?)?[_-]?(enhance|adjust|correct|fix|tone|level)s? colou?r_correct(ion|ed)?
-        (correct|fix)_the_colou?rs? white_balance enhance improve better_looking look_better
+        fix_the_colou?rs?(_automatically)? (correct|fix)_the_colou?rs? white_balance enhance improve
+        better_looking look_better
     """,
     ),
 }
 _NEUTRAL: Final = words(
     r"""
-        调整?[成到得]? 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 感觉 效果 滤镜 风格 风 调子 色 一点点?
-        一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加
-        提高 降低 转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成
-        饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当 适度 明显 起来
-        出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
+        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛
+        感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很
+        超级 大幅度? 太 变得? 增强 增加 提高 降低 转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理
+        改成? 换成 弄成? 做成 饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当
+        适度 明显 起来 出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
     """,
     r"""
         colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
-        a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn
-        change adjust apply give add boost increase tone bring into hue percent get go going make made
-        really super way quite kind_of sort_of rather somewhat down vibe and_also nice good shot
-        bit_more thing so are was colors? version i_think we_need need needs want feels? shadows?
-        midtones? highlights? whole_thing \d{1,3}\s*%
+        a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn change adjust
+        apply give add boost increase tone bring into hue percent get go going make made really super way quite
+        kind_of sort_of rather somewhat down vibe and_also nice good shot fix bit_more thing so are was colors?
+        version i_think we_need need needs want feels? shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )
 _DO_NOT: Final = words("不要 不用 别 不能 不得 不准 不许", "don't do_not not never without no_more")
@@ -175,7 +178,7 @@ _DO_NOT: Final = words("不要 不用 别 不能 不得 不准 不许", "don't d
 
 def adjust(clause: Clause) -> Operation | None:
     """``调亮一点``, ``暖色调``, ``more contrast and less saturation``, ``black and white``."""
-    if _DO_NOT.search(clause.text) or clause.quoted:
+    if _DO_NOT.search(clause.text) or clause.quoted or clause.is_question:
         return None
     reader = Reader(clause)
     found: dict[str, Slot] = {}
@@ -189,14 +192,50 @@ def adjust(clause: Clause) -> Operation | None:
     for name, pairs in _AMOUNTS.items():
         for sign, pattern in _by_length(pairs, reader):
             if reader.take(pattern):
+                reader.drop(pattern)
                 found[name] = sign * min(usual, 100)
                 break
+    found.update(_shared(reader, found, usual))
     if not found and reader.take(_MOODS["auto"]):
         found["mood"] = "auto"
     reader.drop(_NEUTRAL)
     if not found or not reader.done:
         return None
     return Operation("tone.adjust", found, clause.original)
+
+
+def says_nothing(clause: Clause) -> bool:
+    """Whether a clause only repeats that something is to be adjusted: ``偏黄，纠正一下``."""
+    reader = Reader(clause)
+    reader.drop(_NEUTRAL)
+    return reader.done and not clause.quoted
+
+
+_NAMES: Final = {
+    "brightness": words("亮度 曝光度?", "brightness exposure"),
+    "contrast": words("对比度?", "contrast"),
+    "saturation": words("饱和度?", "saturation"),
+    "warmth": words("色温", "warmth"),
+    "sharpness": words("清晰度 锐度", "sharpness clarity"),
+}
+_RAISE: Final = words(
+    "加[一些点]+ 升[一些点]* 提高 增加 增强 加强 加大 调高 提升 拉高 高一?[些点]", "more increase boost raise higher up"
+)
+_LOWER: Final = words("减[一些点]+ 降[一些点]* 降低 减少 减弱 调低 拉低 低一?[些点]", "less decrease reduce lower down")
+
+
+def _shared(reader: Reader, found: Mapping[str, Slot], usual: int) -> dict[str, Slot]:
+    """Several names with one verb: ``亮度和对比度都提高一点``."""
+    sign = 1 if _RAISE.search(reader.clause.text) else -1 if _LOWER.search(reader.clause.text) else 0
+    named = [name for name, pattern in _NAMES.items() if name not in found and pattern.search(reader.left)]
+    if not sign or not named:
+        return {}
+    for pattern in (*_NAMES.values(), _RAISE, _LOWER, _AND):
+        reader.drop(pattern)
+    return {name: sign * min(usual, 100) for name in named}
+
+
+_AND: Final = words("和 与 跟 以及 及", "and as_well_as plus")
 
 
 def _by_length(pairs: tuple[tuple[int, re.Pattern[str]], ...], reader: Reader) -> list[tuple[int, re.Pattern[str]]]:

@@ -15,22 +15,22 @@ BORDER: Final = words(
     "borders? frames? margins? padding edging",
 )
 _BADGE: Final = alternatives(
-    "角标 徽章 徽标 贴纸 标签 促销标 标志 角章 小标 打标 标识 吊牌 icon",
+    r"角标 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标 打标 标识 吊牌 印章 章(?=\s*$) icon",
     "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
 BADGE: Final = re.compile(_BADGE)
 _ADD: Final = words(
     """
-    添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈] 套上?个?
-    盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
+    写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
+    套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
-    "add put place apply attach stick give draw wrap insert overlay include with need want slap",
+    "add put place apply attach stick give draw wrap insert overlay include with need want slap surround frame",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
 _SHAPES: Final = {
     "circle": words("圆形 圆圈 圆的? 圆", "round circles? circular"),
     "burst": words("爆炸形? 爆炸贴 星形 锯齿形?", "burst starbursts? star"),
-    "ribbon": words("斜角 飘带 丝带 绶带 斜条", "ribbons? diagonal"),
+    "ribbon": words("斜角 斜着 斜的 飘带 丝带 绶带 斜条", "ribbons? diagonal"),
     "rectangle": words("长方形 方形 矩形 方的", "square rectang(le|ular)"),
 }
 _PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
@@ -38,8 +38,8 @@ _WIDE: Final = words("[宽粗厚]一?[点些]* 大一?点", "wide thick broad bi
 _NARROW: Final = words("[窄细薄]一?[点些]* 小一?点", "thin narrow slim fine small")
 _MEASURE: Final = re.compile(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
 _AROUND: Final = words(
-    "四周 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
-    "around edges? outside colou?red wide product plain all_around sides? simple width",
+    "四周 四边 各 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
+    "around surround(ed)? framed? in edges? outside colou?red wide product plain all_around sides? simple width",
 )
 _BETWEEN: Final = re.compile(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
@@ -47,33 +47,38 @@ _BETWEEN: Final = re.compile(
 )
 _BADGE_EXTRA: Final = words(
     """
-    写着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目 打折
-    上 角落 角
+    写着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目
+    打折 上 角落 角
     """,
-    "saying says reading corner text little big small promo product with that word words colou?red shop shaped",
+    """
+    every each all any photos? saying says reading discount corner text
+    little big small promo product with that words? colou?red shop shaped
+    """,
 )
+_NOT_A_TEXT: Final = re.compile(r"[和与及跟、]|边|框|\band\b|水印|背景")
 RESIZE: Final = words(
     """
-    裁剪?[成到为]* 裁切[成到为]* 缩放[成到为]* 缩小[成到为]* 放大[成到为] 调整?[成到为]+ 改[成到为]+
-    变[成到为]+ 做[成]? 尺寸 大小 分辨率 输出 导出 弄成 转成 设[置]?[成为]
+    缩[成到为] 裁剪?[成到为]* 裁切[成到为]* 缩放[成到为]* 缩小[成到为]* 放大[成到为] 调整?[成到为]+
+    改[成到为]+ 变[成到为]+ 做[成]? 尺寸 大小 分辨率 输出 导出 弄成 转成 设[置]?[成为]
     """,
-    "resize(d)? scale(_down|_up)? crop(ped)? fit shrink make size dimensions? export output set",
+    "turn convert down resize(d)? scale(_down|_up)? crop(ped)? fit shrink make size dimensions? export output set",
 )
 _SQUARE: Final = words("正方形 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
 _SIZE: Final = re.compile(
     rf"(?:\d{{1,5}}|{slots.CHINESE_NUMBER})\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*(?:\d{{1,5}}|{slots.CHINESE_NUMBER})"
 )
 _SIZE_EXTRA: Final = words(
-    "像素 主图 图 比例 的 电商 淘宝 宽高 白底 规格", "px pixels? into as format ratio aspect shape dimensions"
+    "像素 主图 比例 的 电商 淘宝 宽高 白底 规格", "px pixels? into as format ratio aspect shape dimensions"
 )
 UPSCALE: Final = words(
     """
-    超分辨?率? 超清[化]? 高清[化晰]*? 变?清晰化 提高?分辨率 提升分辨率 放大 增大分辨率 无损放大 提高画质
-    提升画质 变高清 4k化?
+    超分辨?率? 超清[化]? 高清[化晰]*? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大 增大分辨率 无损放大
+    提高画质 提升画质 变高清 4k化?
     """,
     """
     upscale(d)? upsample super[_-]?resolution enlarge higher_resolution increase_(the_)?resolution
-    enhance_(the_)?resolution more_resolution blow_up high(er)?_res make_it_hd
+    enhance_(the_)?resolution more_resolution blow_up twice_as_(big|large) (times_)?(bigger|larger)
+    times_the_size double_(its|the)_size larger hd bigger high(er)?_res make_it_hd
     """,
 )
 _TIMES: Final = re.compile(
@@ -82,14 +87,17 @@ _TIMES: Final = re.compile(
     r"|\b(?P<word>twice|double|quadruple)\b|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
 )
 _UPSCALE_EXTRA: Final = words(
-    "变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节", "resolution quality size bigger larger detail as"
+    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节",
+    "resolution quality size bigger larger detail as",
 )
 
 
 def border(clause: Clause) -> Operation | None:
     """``加白底边框``, ``add a thin black border of 20 px``."""
     reader = Reader(clause)
-    if _REMOVE.search(clause.text) or clause.quoted or not BORDER.search(clause.text) or reader.take(_ADD) is None:
+    if _REMOVE.search(clause.text) or clause.quoted or not BORDER.search(clause.text) or clause.is_question:
+        return None
+    if len(slots.colours(clause.text)) > 1:
         return None
     colour = slots.colour(reader.left) or "#ffffff"
     for pattern in (_MEASURE, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
@@ -113,17 +121,19 @@ def _width(clause: Clause) -> dict[str, Slot]:
 
 def badge(clause: Clause) -> Operation | None:
     """``统一添加双十一角标``, ``put a round red badge 'SALE' in the top right corner``."""
-    if _REMOVE.search(clause.text) or not BADGE.search(clause.text) or not _ADD.search(clause.text):
+    if _REMOVE.search(clause.text) or not BADGE.search(clause.text) or clause.is_question:
+        return None
+    if not _ADD.search(clause.text) and not clause.quoted:
         return None
     text = clause.quoted[0] if clause.quoted else _bare_badge(clause)
-    if not text:
+    if not text or (not clause.quoted and _NOT_A_TEXT.search(text)):
         return None
     rest = clause.text if clause.quoted else clause.text.replace(text.lower(), " ", 1)
     reader = Reader(Clause(rest, rest, clause.masked))
     reader.take_quoted()
     place, colour = slots.position(rest), slots.colour(rest)
     shape = next((name for name, pattern in _SHAPES.items() if pattern.search(rest)), None)
-    for pattern in (_ADD, BADGE, _PLACE, *_SHAPES.values(), *slots.COLOUR_WORDS, _BADGE_EXTRA):
+    for pattern in (BADGE, _ADD, _PLACE, *_SHAPES.values(), *slots.COLOUR_WORDS, _BADGE_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -167,13 +177,15 @@ def resize(clause: Clause) -> Operation | None:
 def upscale(clause: Clause) -> Operation | None:
     """``放大两倍``, ``upscale 2x``, ``变高清``."""
     reader = Reader(clause)
-    if clause.quoted or _REMOVE.search(clause.text) or reader.take(UPSCALE) is None:
+    if clause.quoted or _REMOVE.search(clause.text) or not UPSCALE.search(clause.text):
         return None
     times = reader.take(_TIMES)
     factor = 2
     if times is not None:
         said = next((value for value in times.groupdict().values() if value), "")
         factor = slots.number(said) or 2
+        if said in ("一", "1"):  # enlarged by once its size: twice as large
+            factor = 2
     for pattern in (UPSCALE, _UPSCALE_EXTRA):
         reader.drop(pattern)
     if not reader.done:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from qie_hub.edit import slots
-from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
 from qie_hub.edit.quotes import HOLE, Masked
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
@@ -14,18 +14,20 @@ from qie_hub.formats.operation import Operation, Slot
 _NO_QUOTES: Final = Masked("", "", ())
 _QUOTED: Final = re.compile(HOLE)
 
-_NOUN_ZH: Final = """
+_NOUN_ZH: Final = r"""
     文字 字样 字 文本 文案 标题 大标题 小标题 副标题 主标题 标语 口号 价格 售价 原价 现价 单价 价钱 价签
     数字 日期 时间 电话号?码? 手机号 品牌名? 店名 名字 内容 单词 词语? 字体 那行 这行 广告语 宣传语 横幅
-    招牌 落款 地址 编号
+    招牌 落款 地址 编号 [一二两俩三四五六七八九十几\d]个?大?字
 """
 _NOUN_EN: Final = """
     texts? words? strings? captions? titles? headlines? headings? prices? numbers? dates? labels? letters?
-    letterings? writing signs? slogans? price_tags? price_labels? phone_numbers? wording lines?_of_text
+    letterings? writing slogans? price_tags? price_labels? phone_numbers? wording lines?(_of_text)?
 """
 NOUN: Final = alternatives(_NOUN_ZH, _NOUN_EN)
-_PICTURE: Final = r"(?:这张|那张|这个|这幅)?(?:图片?|照片|相片|海报|画面|牌子|标签|包装|封面|主图|详情页|招牌|banner)"
-_IN: Final = rf"(?:{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?)"
+_PICTURE: Final = r"(?:图片|图|照片|相片|海报|画面|牌子|标签|包装|封面|主图|详情页|招牌|banner)"
+_IN: Final = (
+    rf"(?:(?:这张|那张|这个|这幅)?{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?|(?:上面|里面|上边|里边)的?)"
+)
 
 _CHANGE_ZH: Final = alternatives("""
     改写成 修改成 修改为 更改成 更改为 更换成 更换为 替换成 替换为 替换 改成 改为 换成 换为 变成 变为 写成
@@ -35,41 +37,56 @@ REPLACE_ZH: Final = re.compile(
     rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部?|统一|一律|一起|全都|直接|给我|再)*(?P<verb>{_CHANGE_ZH})(?P<new>.+)$"
 )
 _CHANGE_EN: Final = alternatives(
-    "", "change replace swap turn edit rename correct update switch modify make substitute alter"
+    "", "change replace swap_out swap turn edit rename correct update switch modify make substitute alter"
 )
 _INTO: Final = r"(?:to (?:read |say |be |show )?|with |into |for |by |say |read |-> ?|as )"
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 SHOULD_EN: Final = re.compile(
     r"^(?P<old>.+?)\s+(?:should|must|needs to|has to)\s+(?:be|read|say|become)\s+(?P<new>.+)$"
 )
+CHANGED_EN: Final = re.compile(
+    rf"^.*?(?P<old>{HOLE})\s+(?:changed|replaced|swapped|updated|turned|corrected)\s+{_INTO}(?P<new>.+)$"
+)
 INSTEAD_EN: Final = re.compile(
     r"^(?:.*?\b)?(?:use|put|write|print|show|i want)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
 )
+_ONE_SUM: Final = re.compile(r"[¥￥$€£]?\d[\d.,:/-]*%?")
+_SUM: Final = r"[¥￥$€£]?\s?\d[\d.,:/-]*%?"
+PRINTED_EN: Final = re.compile(rf"^(?:from )?(?P<old>{_SUM})\s+to\s+(?P<new>{_SUM})(?: please)?$")
 ARROW: Final = re.compile(r"^(?P<old>.+?)\s*(?:->|→|=>|⇒|➡|——>|-->|>>)\s*(?P<new>.+)$")
 
 DELETE: Final = words(
     """
     去掉 去除 除去 除掉 删掉 删除 删去 删了 删 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 移除 移走
-    去 不要 p掉 处理掉 弄掉 拿掉 剔除 隐藏 盖掉 弄没 搞掉
+    去 不要 p掉 处理掉 弄掉 拿掉 剔除 清理掉? 抹 隐藏 盖掉 弄没 搞掉
     """,
     """
     remove delete erase get_rid_of take_out take_off take_away clean_up clear(_away)? drop strip(_out|_off)?
-    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without
+    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)? take(?=.*\boff\b)
+    should_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark
     """,
 )
 WATERMARK: Final = words(
     """
-    半?透明的?水印 文字水印 平铺的?水印 斜着的?水印 水印文字 水印字样? 水印 浮水印 版权字样?
+    半?透明的?水印 文字水印 (平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
+    水印文字 水印字样? 水印 浮水印 版权字样?
     """,
-    "water_?marks? water-marks? watermarking copyright_(text|notice|mark)s? stock_photo_marks?",
+    """
+    (logo_)?water_?marks?(_text)? de-?watermark water-marks? watermarking copyright_(text|notice|mark)s?
+    stock_photo_marks?
+    """,
 )
 TEXT_NOUN: Final = re.compile(
     rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?"
 )
-_ALL: Final = words("所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通", "all(_of)? every each everywhere both any")
+_ALL: Final = words(
+    "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
+    "all(_of)? every each everywhere both any occurrences?(_of)? instances?(_of)?",
+)
 _PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
 _WHERE: Final = re.compile(
     rf"{_IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
+    r"|\bon the (?:sign|label|poster|banner|wall|box|cover)\b"
 )
 _STRIP: Final = re.compile(
     rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:{_IN})?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?|(?:这[几三四五六两]个字|这行字|这些字|字样|的?文字|的?字|的?标题|这句话?)$"
@@ -84,24 +101,36 @@ _TAIL: Final = re.compile(
 _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
 _MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
 _LATIN: Final = re.compile(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
+_PLACE_BEFORE: Final = re.compile(
+    rf"[\u3400-\u9fff]{{1,8}}(?:上|里|中|面|边|处|头)的?(?={HOLE})|[\u3400-\u9fff]{{0,4}}{NOUN}(?={HOLE})"
+)
 _LEADS: Final = re.compile(
-    r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|\bold\b|\bnew\b"
+    r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成|\bold\b|\bnew\b"
 )
 
 ADD: Final = words(
     "添加上? 加上 加个 加一?[行句段] 加 写上 写 打上 印上 放上 标上 标注 输入 附上 放一?[行句]",
-    "add write put insert place print type overlay include set",
+    "add write put insert place print type overlay include set caption",
 )
 
 
 def replace(clause: Clause) -> Operation | None:
     """``把‘A’改成‘B’``, ``change A to B``, ``A -> B``, ``B instead of A``."""
-    for pattern in (ARROW, REPLACE_ZH, INSTEAD_EN, REPLACE_EN, SHOULD_EN):
+    if not clause.quoted and slots.size(clause.text) is not None:
+        return None
+    for pattern in (ARROW, PRINTED_EN, REPLACE_ZH, CHANGED_EN, INSTEAD_EN, REPLACE_EN, SHOULD_EN):
         found = pattern.match(clause.text)
         if found is None:
             continue
         old, new = _side(clause, found, "old"), _side(clause, found, "new")
-        if old and new and old != new and (pattern is ARROW or _is_text(clause, found)):
+        if (
+            old
+            and new
+            and old != new
+            and not _only_filler(found)
+            and (pattern in (ARROW, PRINTED_EN) or _is_text(clause, found))
+        ):
+            old = _printed_end(old, new)
             named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **_which(found.group("old"))}
             return Operation("text.replace", named, clause.original)
     return None
@@ -116,8 +145,7 @@ def delete(clause: Clause) -> Operation | None:
     which = _which(reader.left)
     old = reader.take_quoted()
     noun = reader.take(TEXT_NOUN)
-    reader.drop(TEXT_NOUN)
-    for pattern in (_ALL, _PLACE, _WHERE):
+    for pattern in (TEXT_NOUN, DELETE, _ALL, _PLACE, _WHERE):
         reader.drop(pattern)
     if not reader.done or (old is None and noun is None):
         return None
@@ -126,10 +154,20 @@ def delete(clause: Clause) -> Operation | None:
     return Operation("text.delete", {"old": old, **which}, clause.original)
 
 
-_WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free")
+_WANT_NONE: Final = re.compile(r"\b(?:don't|do not) (?:want|need|like)\b")
+_WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
+_OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
+"""Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
+_SEE_TO: Final = re.compile(r"处理|搞定|解决")
 _CLEANLY: Final = words(
-    "干净 掉 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼 讨厌 难看",
-    "no without free any clean(ly)? completely all version traces? ugly annoying that's there which",
+    """
+    一键 留下?痕迹 不要 干净 掉 太 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
+    讨厌 难看
+    """,
+    """
+    no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly
+    annoying that's there which corner
+    """,
 )
 
 
@@ -139,10 +177,12 @@ def watermark(clause: Clause) -> Operation | None:
     if reader.take(WATERMARK) is None:
         return None
     wished = reader.take(DELETE) is not None or _WITHOUT.search(reader.left)
-    if not wished or _negated(clause):
+    if not (wished or _SEE_TO.search(reader.left)) or _negated(clause):
         return None
     text = reader.take_quoted()
     place = slots.position(reader.left)
+    if owner := _OWNER.search(clause.text):
+        reader.drop(re.compile(re.escape(owner.group(1))))
     for pattern in (DELETE, WATERMARK, _ALL, _PLACE, _WHERE, TEXT_NOUN, _CLEANLY):
         reader.drop(pattern)
     if not reader.done:
@@ -170,11 +210,12 @@ def add(clause: Clause) -> Operation | None:
     return Operation("text.add", {"text": text, "position": place, "color": colour}, clause.original)
 
 
-_NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 不能 不准 不许", "don't do_not not never leave keep")
+_NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 
 
 def _negated(clause: Clause) -> bool:
-    return _NOT.search(clause.text) is not None
+    """Whether something must not be done; ``I don't want the watermark`` asks for doing."""
+    return _NOT.search(_WANT_NONE.sub(" ", clause.text)) is not None
 
 
 def _side(clause: Clause, found: re.Match[str], group: str) -> str:
@@ -212,11 +253,25 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     return chinese_sentence and bool(_LATIN.match(_side(clause, found, "old").lower()))
 
 
+def _only_filler(found: re.Match[str]) -> bool:
+    """``改一下`` names no new text."""
+    new = found.group("new")
+    return not _QUOTED.search(new) and FILLERS_ZH.sub("", new).strip(" ,，。.!！") == ""
+
+
+def _printed_end(old: str, new: str) -> str:
+    """``营业时间8:00`` to be ``9:00``: a new number replaces the old number, not the words around it."""
+    found = _ONE_SUM.findall(old)
+    around_chinese = re.search(r"[\u3400-\u9fff]", old) is not None
+    return found[0] if len(found) == 1 and around_chinese and re.fullmatch(_SUM, new) else old
+
+
 def _only_known(side: str) -> bool:
     """Beside a quoted string, only words that say where or what it is; unquoted words alone are a text themselves."""
     if not _QUOTED.search(side):
         return True
-    rest = _QUOTED.sub(" ", side)
+    rest = _PLACE_BEFORE.sub(" ", side)
+    rest = _QUOTED.sub(" ", rest)
     for pattern in (_ALL, _PLACE, TEXT_NOUN, _WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
     return Reader(Clause(rest, rest, _NO_QUOTES)).done

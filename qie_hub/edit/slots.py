@@ -56,12 +56,12 @@ _ANY_COLOUR: Final = {
 COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
 
 POSITIONS: Final = {
-    "top_left": r"左上角?|(top|upper)[- ]?left( corner)?|left top",
-    "top_right": r"右上角?|(top|upper)[- ]?right( corner)?|right top",
-    "bottom_left": r"左下角?|(bottom|lower)[- ]?left( corner)?",
-    "bottom_right": r"右下角?|(bottom|lower)[- ]?right( corner)?",
-    "top": r"顶部|顶端|上方|上面|上边|最上|正上|\b(at|on|to) the top\b|\btop\b",
-    "bottom": r"底部|底端|下方|下面|下边|最下|正下|\b(at|on|to) the bottom\b|\bbottom\b",
+    "top_left": r"左上角?|(?:top|upper)[- ]?left(?: corner)?|left top",
+    "top_right": r"右上角?|(?:top|upper)[- ]?right(?: corner)?|right top",
+    "bottom_left": r"左下角?|(?:bottom|lower)[- ]?left(?: corner)?",
+    "bottom_right": r"右下角?|(?:bottom|lower)[- ]?right(?: corner)?",
+    "top": r"最?(?:顶部|顶端|上方|上面|上边)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
+    "bottom": r"最?(?:底部|底端|下方|下面|下边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
     "left": r"左边|左侧|左面|\bleft\b",
     "right": r"右边|右侧|右面|\bright\b",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
@@ -102,6 +102,18 @@ def chinese(word: str) -> int | None:
         else:
             return None
     return total + part + digit
+
+
+def colours(text: str) -> list[str]:
+    """Names of all colours in a clause; ``navy blue`` is one."""
+    found: list[str] = []
+    while hits := [
+        (hit.start(), -len(hit.group()), name, hit) for name, one in _ANY_COLOUR.items() if (hit := one.search(text))
+    ]:
+        _, _, name, hit = min(hits, key=lambda one: one[:2])
+        found.append(name)
+        text = f"{text[: hit.start()]} {text[hit.end() :]}"
+    return found
 
 
 def colour(text: str) -> str | None:

@@ -13,12 +13,16 @@ Example::
 from __future__ import annotations
 
 import re
+from typing import Final
+
+_OPTIONAL: Final = re.compile(r"(?:\([^()]*\)|\[[^\]]*\]|\\?.)[?*]")
+_CLASS: Final = re.compile(r"\[[^\]]*\]")
 
 
 def alternatives(chinese: str = "", english: str = "") -> str:
     """The vocabulary as one non-capturing group of a regular expression."""
-    parts = [_spaced(word) for word in sorted(chinese.split(), key=len, reverse=True)]
-    latin = [_spaced(word) for word in sorted(english.split(), key=len, reverse=True)]
+    parts = [_spaced(word) for word in sorted(chinese.split(), key=_least, reverse=True)]
+    latin = [_spaced(word) for word in sorted(english.split(), key=_least, reverse=True)]
     if latin:
         parts.append(rf"\b(?:{'|'.join(latin)})\b")
     return f"(?:{'|'.join(parts)})"
@@ -27,6 +31,14 @@ def alternatives(chinese: str = "", english: str = "") -> str:
 def words(chinese: str = "", english: str = "") -> re.Pattern[str]:
     """The vocabulary as a pattern."""
     return re.compile(alternatives(chinese, english))
+
+
+def _least(word: str) -> int:
+    """How many characters a word matches at least: a pattern takes the first alternative, so longer ones go first."""
+    needed = word
+    while (shorter := _OPTIONAL.sub("", needed)) != needed:
+        needed = shorter
+    return len(_CLASS.sub("x", needed).replace("(", "").replace(")", ""))
 
 
 def _spaced(word: str) -> str:

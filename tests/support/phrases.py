@@ -1,0 +1,67 @@
+"""Reads the golden phrases and judges what the grammar makes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qie_hub.edit.instruction import understand
+from qie_hub.edit.lite.abilities import ABILITIES
+from qie_hub.formats.operation import Instruction, Operation
+
+FOLDER = Path(__file__).resolve().parents[1] / "golden" / "phrases"
+
+
+@dataclass(frozen=True)
+class Phrase:
+    """A sentence and what it has to be understood as; no operations for what must not be understood."""
+
+    sentence: str
+    expected: tuple[tuple[str, tuple[str, ...]], ...]
+    dictated: bool
+
+    def judge(self) -> str:
+        """``right``; ``refused``: asks, or takes it for more than a small pack can do; ``wrong``: it would act otherwise."""
+        found = understand(self.sentence)
+        if found.problem is not None:
+            return "right" if not self.expected else "refused"
+        if self._matches(found):
+            return "right"
+        acts = all(operation.ability in ABILITIES for operation in found.operations)
+        return "wrong" if acts else "refused"
+
+    def _matches(self, found: Instruction) -> bool:
+        if len(found.operations) != len(self.expected):
+            return False
+        pairs = zip(self.expected, found.operations, strict=True)
+        return all(_same(ability, slots, operation) for (ability, slots), operation in pairs)
+
+
+def _same(ability: str, slots: tuple[str, ...], operation: Operation) -> bool:
+    return operation.ability == ability and all(_holds(slot, operation) for slot in slots)
+
+
+def _holds(slot: str, operation: Operation) -> bool:
+    if slot[-1] in "+-" and "=" not in slot:
+        value = operation.slots.get(slot[:-1])
+        return isinstance(value, int) and (value > 0) == (slot[-1] == "+")
+    name, _, value = slot.partition("=")
+    return str(operation.slots.get(name)).replace(" ", "_") == value
+
+
+def load(name: str) -> list[Phrase]:
+    """The phrases of a file in `FOLDER`."""
+    phrases, dictated = [], False
+    for line in (FOLDER / name).read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            dictated = line.rstrip().endswith("(dictated)")
+        elif line.strip():
+            expected, sentence = line.split("\t")
+            phrases.append(Phrase(sentence, _expected(expected), dictated))
+    return phrases
+
+
+def _expected(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if text.strip() == "?":
+        return ()
+    return tuple((words[0], tuple(words[1:])) for part in text.split("; ") if (words := part.split()))

@@ -1,0 +1,72 @@
+"""The golden phrases, development and frozen half; and that nothing a person may type breaks the grammar."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qie_hub.edit.instruction import understand
+from qie_hub.edit.lite.abilities import ABILITIES
+from qie_hub.edit.phrases import EXAMPLES, WISHES
+from tests.support.phrases import Phrase, load
+
+DEVELOPMENT, FROZEN = load("development.tsv"), load("frozen.tsv")
+
+
+def shares(phrases: list[Phrase]) -> dict[str, float]:
+    counted = Counter(phrase.judge() for phrase in phrases)
+    return {verdict: counted[verdict] / len(phrases) for verdict in ("right", "refused", "wrong")}
+
+
+def test_there_are_enough_phrases_in_both_languages_and_a_tenth_is_dictated() -> None:
+    every = DEVELOPMENT + FROZEN
+    assert len(every) >= 400
+    assert len(FROZEN) >= 200
+    assert len({phrase.sentence for phrase in FROZEN} & {phrase.sentence for phrase in DEVELOPMENT}) == 0
+    for phrases in (FROZEN, every):
+        assert sum(phrase.dictated for phrase in phrases) >= 0.09 * len(phrases)
+        chinese = sum(any("\u4e00" <= one <= "\u9fff" for one in phrase.sentence) for phrase in phrases)
+        assert 0.3 < chinese / len(phrases) < 0.8
+
+
+def test_the_frozen_half_is_understood_and_hardly_ever_wrongly() -> None:
+    found = shares(FROZEN)
+    assert found["right"] >= 0.85, found
+    assert found["wrong"] <= 0.01, found
+
+
+def test_what_was_learned_stays_learned() -> None:
+    found = shares(DEVELOPMENT)
+    assert found["right"] >= 0.97, found
+    assert found["wrong"] <= 0.003, found
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_every_sentence_that_is_offered_is_understood(language: str) -> None:
+    things = {"zh": "左边那只猫", "en": "the left cat"}
+    offered = [*EXAMPLES[language], *(wish.format(name=things[language]) for wish in WISHES[language])]
+    for sentence in offered:
+        instruction = understand(sentence)
+        assert instruction.problem is None, sentence
+        assert instruction.language == language, sentence
+
+
+@given(st.text(max_size=60))
+def test_nothing_that_can_be_typed_raises(sentence: str) -> None:
+    instruction = understand(sentence)
+    assert (instruction.problem is None) == bool(instruction.operations and not instruction.candidates)
+    assert len(instruction.candidates) <= 3
+
+
+@given(st.sampled_from([phrase.sentence for phrase in FROZEN]), st.text("abcxyz狐狸星云鲸鱼", min_size=4, max_size=8))
+def test_an_unknown_word_in_a_wish_is_never_swallowed(sentence: str, word: str) -> None:
+    acting = {"tone.adjust", "border.add", "image.resize", "image.upscale"}
+    whole = understand(sentence)
+    if not whole.abilities or not whole.abilities <= acting:
+        return
+    instruction = understand(f"{sentence} {word}")
+    done = instruction.problem is None and instruction.abilities <= set(ABILITIES)
+    assert not done, instruction
