@@ -21,7 +21,7 @@ class Phrase:
     dictated: bool
 
     def judge(self) -> str:
-        """``right``; ``refused``: asks, or takes it for more than a small pack can do; ``wrong``: it would act otherwise."""
+        """``right``; ``refused``: asks, or takes it for a larger pack's work; ``wrong``: would act otherwise."""
         found = understand(self.sentence)
         if found.problem is not None:
             return "right" if not self.expected else "refused"
