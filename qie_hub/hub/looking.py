@@ -28,7 +28,13 @@ class Looking(Base):
     """Origins and everything that only reads."""
 
     def origin_add(
-        self, url: str, *, name: str | None = None, root: Path | None = None, publishers: Sequence[str] = ()
+        self,
+        url: str,
+        *,
+        name: str | None = None,
+        root: Path | None = None,
+        publishers: Sequence[str] = (),
+        mirrors: Sequence[str] = (),
     ) -> Origin:
         """Add an origin, trusted by the SHA-256 in its URL (``URL#sha256=HEX``) or by a root file.
 
@@ -45,6 +51,7 @@ class Looking(Base):
             name=name,
             root=None if root is None else read_file(root),
             publishers=publishers or None,
+            mirrors=mirrors,
         )
 
     def origins(self) -> tuple[Origin, ...]:

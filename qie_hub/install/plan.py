@@ -11,7 +11,16 @@ from dataclasses import dataclass, field
 
 from qie_hub.clock import to_text
 from qie_hub.digest import Digest
-from qie_hub.errors import Expired, IntegrityError, LicenseNotAccepted, NotInstalled, Tampered, TransferError
+from qie_hub.errors import (
+    Expired,
+    IntegrityError,
+    LicenseNotAccepted,
+    NameSpaceConflict,
+    NotInstalled,
+    Tampered,
+    TransferError,
+    TrustError,
+)
 from qie_hub.events import Sink, Step, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
@@ -34,6 +43,7 @@ from qie_hub.trust.freshness import require
 from qie_hub.trust.ledger import Ledger
 from qie_hub.trust.manifests import fetch_manifest
 from qie_hub.trust.origins import Origin
+from qie_hub.trust.proof import first_root, read_proof
 from qie_hub.trust.view import View, last_view
 
 RESERVE = 64 << 20
@@ -139,6 +149,7 @@ def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | No
     if isinstance(choice, Refusal):
         raise choice.to_error()
     _warn_of_yank(offer, choice, sink)
+    _refuse_other_origin(site, origin, choice)
     sink(Step(text, "plan"))
     signed = fetch_manifest(origin, site.home, site.transport(), site.clock, choice.row)
     channel = _channel(request.ref)
@@ -221,6 +232,22 @@ def _installed_variant(site: Site, publisher: str, ref: PackRef) -> str | None:
         return site.store.generations.receipt(pack, site.store.refs.current(pack)).variant
     except (NotInstalled, Tampered):
         return None
+
+
+def _refuse_other_origin(site: Site, origin: Origin, choice: Choice) -> None:
+    """A pack changes its origin only by remove and install.
+
+    Raises:
+        NameSpaceConflict: what is in use was signed under another root than this origin's.
+    """
+    pack = choice.row.ref.unversioned
+    try:
+        proof = read_proof(site.store.layout.proof(pack, site.store.refs.current(pack)))
+        root = Digest.of(first_root(proof))
+    except (NotInstalled, Tampered, TrustError):
+        return
+    if root != origin.root:
+        raise NameSpaceConflict(hint="PACK_ORIGIN", ref=str(pack), publisher=pack.publisher, origin=origin.name)
 
 
 def _warn_of_yank(offer: Offer, choice: Choice, sink: Sink) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from qie_hub.events import Event, Warned
 from qie_hub.hub import Hub
 from qie_hub.packref import PackRef
 from qie_hub.worker import Worker
+from tests.e2e.conftest import MovableClock
 from tests.support.small_origin import PackSpec, SmallOrigin
 
 PLUGIN = Path(__file__).resolve().parents[1] / "support" / "plugin_wheel"
@@ -134,3 +136,22 @@ def test_edits_run_in_a_child_process_that_may_be_killed(hub: Hub, monkeypatch: 
         os.kill(int(first or 0), 9)
         assert pixel(editor) == 21
         assert worker.pid != first
+
+
+def test_a_device_that_only_edits_learns_of_a_recall_within_a_day(
+    tmp_path: Path, hub: Hub, publisher: SmallOrigin
+) -> None:
+    care.revoke(publisher.repo, PackRef.parse("acme/two:512@1.0.0"), "wrong colours", "acme/three:512@1.0.0")
+    publisher.upload()
+    clock = MovableClock()
+    factories = hub.plugins._factories
+    for hours, revoked in ((1, False), (25, False), (26, True)):
+        clock.skew = timedelta(hours=hours)
+        with Hub(home=str(tmp_path / "home"), refresh="daily", clock=clock) as later, Editor(later) as editor:
+            later.plugins._factories.update(factories)
+            if revoked:
+                with pytest.raises(Revoked) as refused:
+                    pixel(editor)
+                assert refused.value.data["successor"] == "acme/three:512@1.0.0"
+            else:
+                assert pixel(editor) == 21

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from qie_hub.errors import (
     DoesNotFit,
     Expired,
     LicenseNotAccepted,
+    NameSpaceConflict,
     NoOrigin,
     NotFound,
     NotInstalled,
@@ -264,3 +266,31 @@ def test_a_limited_install_fetches_no_byte_twice(hub: Hub, rate: int) -> None:
     events = list(hub.install("sample:512", max_rate=rate).events())
     planned = next(event for event in events if isinstance(event, Planned))
     assert next(event for event in events if isinstance(event, Installed)).net == planned.net
+
+
+def test_a_pack_changes_its_origin_only_by_remove_and_install(
+    tmp_path: Path, hub: Hub, origin: SmallOrigin, clock: MovableClock
+) -> None:
+    hub.install("sample:512").wait()
+    other = SmallOrigin(tmp_path / "other")
+    other.publish(PackSpec(version="2.0.0", release=9, tensors=TENSORS))
+    with pytest.raises(NameSpaceConflict):
+        hub.origin_add(other.line, name="other")
+    hub.origin_remove(hub.origins()[0].name)
+    hub.origin_add(other.line, name="other")
+    with pytest.raises(NameSpaceConflict) as refused:
+        hub.install("sample:512").wait()
+    assert refused.value.hint == "PACK_ORIGIN"
+    assert str(hub.installation("sample:512").ref.version) == "1.0.0"
+    hub.remove("sample:512")
+    assert str(hub.install("sample:512").wait().ref.version) == "2.0.0"
+
+
+def test_a_mirror_delivers_what_the_first_url_lacks(tmp_path: Path, origin: SmallOrigin, clock: MovableClock) -> None:
+    mirror = tmp_path / "mirror"
+    shutil.copytree(origin.origin, mirror)
+    shutil.rmtree(origin.origin / "o")
+    with Hub(home=str(tmp_path / "h"), refresh="never", clock=clock) as hub:
+        hub.origin_add(origin.line, mirrors=[mirror.as_uri()])
+        assert hub.install("sample:512").wait().current
+        assert contents(hub, "sample:512")["net.bin"] == b"".join(TENSORS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -27,11 +27,12 @@ def command() -> None:
 @click.option("--name", metavar="NAME")
 @click.option("--root", type=click.Path(path_type=Path), metavar="FILE")
 @click.option("--publisher", "publishers", multiple=True, metavar="NAME")
+@click.option("--mirror", "mirrors", multiple=True, metavar="URL")
 @click.pass_obj
-def add(call: Call, url: str, name: str | None, root: Path | None, publishers: tuple[str, ...]) -> None:
+def add(call: Call, /, url: str, **more: Any) -> None:
     """Add an origin."""
     with call.hub() as hub:
-        origin = hub.origin_add(url, name=name, root=root, publishers=publishers)
+        origin = hub.origin_add(url, **more)
     say = call.render.say
     blocks = (Line(say("ORIGIN.added", name=origin.name, url=origin.url)), Line(say("ORIGIN.added_next"), "dim"))
     call.render.page(Page(_document(origin), blocks, (origin.name,)))
