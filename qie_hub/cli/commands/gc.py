@@ -9,6 +9,7 @@ import click
 from qie_hub.cli.document import jsonable
 from qie_hub.cli.group import HubCommand
 from qie_hub.cli.layout import Block, Line, Page, Say
+from qie_hub.install.rate import parse_amount
 from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
@@ -18,11 +19,13 @@ if TYPE_CHECKING:
 
 @click.command("gc", cls=HubCommand)
 @click.option("--dry-run", is_flag=True)
+@click.option("--budget", metavar="SIZE")
 @click.pass_obj
-def command(call: Call, *, dry_run: bool) -> None:
+def command(call: Call, *, dry_run: bool, budget: str | None) -> None:
     """Collect garbage."""
+    limit = None if budget is None else parse_amount(budget)
     with call.hub() as hub:
-        plan, report = hub.gc(dry_run=dry_run)
+        plan, report = hub.gc(dry_run=dry_run, budget=limit)
     call.render.page(gc_page(plan, report, call.render.say))
 
 
