@@ -1,1 +1,1 @@
-"""See docs."""
+"""Editing: sentences into operations, pictures in and out, the pipelines."""

@@ -1,1 +1,1 @@
-"""See docs."""
+"""The Ultra-Lite pipeline: text, watermarks, frames, badges, tone, size. It generates nothing."""
