@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from qie_hub.edit.lite.fonts import Ink
 from qie_hub.edit.lite.frame import Frame
-from qie_hub.edit.lite.letters import relief
+from qie_hub.edit.lite.letters import evened, relief
 from qie_hub.ports import Picture
 
 _SEARCHED: Final = 900
@@ -34,7 +34,7 @@ def upright(picture: Picture, frame: Frame, cover: Ink) -> tuple[Ink, tuple[int,
 def places(picture: Picture, template: Ink, sign: float, tall: float) -> list[tuple[int, int]]:
     """Corners (x, y) of every place where the template's text stands, the surest first."""
     height, width = picture.shape[:2]
-    flat = _even(sign * relief(picture, 0.15 * tall), tall)
+    flat = evened(sign * relief(picture, 0.15 * tall), tall)
     scale = min(1.0, _SEARCHED / max(height, width))
     size = (max(8, round(template.shape[1] * scale)), max(8, round(template.shape[0] * scale)))
     small = cv2.resize(flat, (round(width * scale), round(height * scale)), interpolation=cv2.INTER_AREA)
@@ -50,12 +50,6 @@ def frame_at(place: tuple[int, int], template: Ink, margin: int) -> Frame:
     matrix = np.array([[1.0, 0, margin - place[0]], [0, 1.0, margin - place[1]]])
     size = (template.shape[1] + 2 * margin, template.shape[0] + 2 * margin)
     return Frame(matrix, size[0], size[1], margin, margin, 1.0)
-
-
-def _even(flat: NDArray[np.float32], tall: float) -> NDArray[np.float32]:
-    """Relief in units of its surroundings, strong edges cut: a pale text must not drown beside a dark outline."""
-    spread = np.sqrt(cv2.GaussianBlur(flat**2, (0, 0), 0.6 * tall)) + 4.0
-    return np.asarray(np.clip(flat / spread, -1.5, 1.5), np.float32)
 
 
 def _peaks(answer: NDArray[np.float32], size: tuple[int, int]) -> list[tuple[int, int]]:

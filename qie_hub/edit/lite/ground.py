@@ -26,8 +26,10 @@ from qie_hub.ports import Picture
 TEXTURED: Final = 3.0
 """Detail (grey levels) above which ground counts as textured: paper and plates lie near 1, stone at 8."""
 
-_PLATE: Final = 4.0
-"""Median deviation (grey levels) of a plate in one colour, JPEG noise included."""
+_PLATE: Final = 12.0
+"""Deviation (grey levels) within which pixels of a plate in one colour stay, JPEG noise included."""
+_MOST: Final = 0.86
+"""Share of the ground that has to; the rest may be other letters and the plate's edge."""
 _PATCH: Final = 3
 _LARGEST: Final = 110_000
 """Pixels of a filled window; larger ones are filled at a smaller size, to keep an edit within its time."""
@@ -97,7 +99,7 @@ def _one_colour(picture: Picture, known: Mask) -> bool:
         return False
     pixels = picture[known].astype(np.float32)
     away = np.abs(pixels - np.median(pixels, axis=0)).max(axis=1)
-    return float(np.median(away)) < _PLATE
+    return float((away < _PLATE).mean()) > _MOST
 
 
 def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) -> str:

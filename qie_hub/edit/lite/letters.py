@@ -6,7 +6,8 @@ own, then all are brought to one baseline. Light and dark letters are tried alik
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
@@ -21,6 +22,10 @@ from qie_hub.ports import Picture
 
 _SIZES: Final = (0.56, 0.63, 0.7, 0.78, 0.86)
 """Em as a share of the line's height: detection boxes stand off the letters by a tenth to a fifth."""
+_SMALLER: Final = (0.36, 0.42, 0.49, 0.56, 0.65)
+"""The same where the box was drawn too large around letters on texture."""
+_TURNS: Final = (-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0)
+"""Degrees by which such a box may be off."""
 _WEIGHTS: Final = (0.0, 0.035)
 """Growth of strokes on each side as a share of the em: regular and bold."""
 _EM: Final = 96
@@ -45,14 +50,37 @@ def frame_of(line: TextLine) -> Frame:
     return Frame.around(line.polygon, margin_x=0.5, margin_y=0.3, height=int(np.clip(round(tall), 40, 160)))
 
 
-def find(line: TextLine, frame: Frame, view: Picture, book: FontBook) -> Laid | None:
+def search(line: TextLine, picture: Picture, book: FontBook) -> tuple[Frame, Laid] | None:
+    """Find the letters in the detected quadrilateral, or in it turned a little: texture misleads detection."""
+    frame = frame_of(line)
+    found = find(line, frame, frame.view(picture), book)
+    if found is not None:
+        return frame, found
+    tries = []
+    for turn in _TURNS:
+        turned = _turned(line, turn)
+        frame = frame_of(turned)
+        found = find(turned, frame, frame.view(picture), book, _SMALLER)
+        if found is not None:
+            tries.append((frame, found))
+    return max(tries, key=lambda one: one[1].fit, default=None)
+
+
+def _turned(line: TextLine, degrees: float) -> TextLine:
+    middle = line.polygon.mean(axis=0)
+    angle = np.deg2rad(degrees)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+    return replace(line, polygon=((line.polygon - middle) @ turn.T + middle).astype(np.float32))
+
+
+def find(line: TextLine, frame: Frame, view: Picture, book: FontBook, sizes: Sequence[float] = _SIZES) -> Laid | None:
     """Lay the text's drawing on the view in the face, size and weight that agree best; None if nothing agrees."""
-    flat = relief(view, 0.3 * tall(frame))
+    flat = evened(relief(view, 0.3 * tall(frame)), tall(frame))
     best: Laid | None = None
     for kind in book.kinds:
         if book.missing(line.text, kind):
             continue
-        for size, bold in product(_SIZES, _WEIGHTS):
+        for size, bold in product(sizes, _WEIGHTS):
             laid = _laid(line, frame, flat, book, (kind, size * tall(frame), bold))
             if best is None or laid.fit > best.fit:
                 best = laid
@@ -63,6 +91,12 @@ def relief(picture: Picture, reach: float) -> Float:
     """Lightness against its surroundings."""
     light = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return np.asarray(light - cv2.GaussianBlur(light, (0, 0), reach), np.float32)
+
+
+def evened(flat: Float, tall: float) -> Float:
+    """Relief in units of its surroundings, strong edges cut: a pale text must not drown beside a dark outline."""
+    spread = np.sqrt(cv2.GaussianBlur(flat**2, (0, 0), 0.6 * tall)) + 4.0
+    return np.asarray(np.clip(flat / spread, -1.5, 1.5), np.float32)
 
 
 def tall(frame: Frame) -> float:

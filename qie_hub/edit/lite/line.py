@@ -61,7 +61,7 @@ class Look:
     def box(self, left: int, right: int) -> tuple[int, int, int, int]:
         """The line's height between two columns, with a little slack above and below."""
         _, y0, _, y1 = self.frame.box
-        slack = round(0.08 * HEIGHT)
+        slack = round(0.03 * HEIGHT)
         return left, y0 - slack, right, y1 + slack
 
     def style(self, left: int, right: int, text: str, book: FontBook) -> style.Style | None:

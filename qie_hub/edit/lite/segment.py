@@ -28,12 +28,17 @@ _RETRIED: Final = 5
 _SIZES: Final = tuple((across, down) for across in (0.8, 0.9, 1.0, 1.1) for down in (0.85, 1.0, 1.15))
 _EVEN: Final = 16.0
 """Lab distance (8-bit scale) within which an outline's pixels are one colour, JPEG noise included."""
+_WIDEST: Final = 12.0
+"""View pixels; what goes on further around letters is the plate that they stand on."""
 _OTHER: Final = 26.0
 """Lab distance from which an outline is another colour than ink and ground."""
 _FLAT: Final = 0.12
 """Least height of ink as a share of its box: a dash or the character for one is that flat."""
 _STRAY: Final = 0.16
 """How far, in box heights, a letter's stroke may be from the drawing's."""
+_TOUCH: Final = 0.05
+"""How far, in box heights, ink may be from the drawing and still belong to a letter."""
+_ENOUGH: Final = 30
 _INK: Final = 0.5
 _SAMPLE: Final = 4000
 _SEED: Final = 7
@@ -81,13 +86,15 @@ def segment(
     best = ranked[0]
     if best.score < _CLEAR:
         best = max((_nudged(one, inside, drawings) for one in ranked[:_RETRIED]), key=lambda one: one.score)
-    near = inside & _vicinity(best, drawings, view.shape, _STRAY * (box[3] - box[1]))
+    laid = _laid(best, drawings, view.shape)
+    near = inside & _grown(laid, _STRAY * (box[3] - box[1]))
     if (best.mask & near).sum() < 12:
         return None
-    colour, ground, ink = _matte(view, best.mask & near, near)
+    colour, ground, ink = _matte(view, best.mask & near, near, laid)
     solid = ink > _INK
     if solid.any():
-        colour, ground, ink = _matte(view, solid, near)
+        colour, ground, ink = _matte(view, solid, near, laid)
+    ink = _connected(ink, _grown(laid, _TOUCH * (box[3] - box[1])))
     rim = _rim(view, ink, scale)
     return Segmented(ink, inside, colour, best.places, best.score, rim, ground)
 
@@ -101,14 +108,28 @@ class _Candidate:
     places: Mapping[str, Matrix]
 
 
-def _vicinity(best: _Candidate, drawings: Mapping[str, Drawn], shape: tuple[int, ...], reach: float) -> Mask:
-    """Pixels close to where any of the drawings lies: what has the ink's colour elsewhere is no letter."""
-    laid = np.zeros(shape[:2], np.uint8)
+def _laid(best: _Candidate, drawings: Mapping[str, Drawn], shape: tuple[int, ...]) -> Mask:
+    """Pixels where any of the drawings lies."""
+    laid = np.zeros(shape[:2], bool)
     for kind, drawn in drawings.items():
-        ink = cv2.warpAffine(drawn.ink, best.places[kind], (shape[1], shape[0]), flags=cv2.INTER_AREA)
-        laid |= (ink > 0.2).astype(np.uint8)
+        ink = cv2.warpAffine(drawn.ink, best.places[kind], (shape[1], shape[0]), flags=cv2.INTER_LINEAR)
+        laid |= ink > 0.4
+    return laid
+
+
+def _grown(mask: Mask, reach: float) -> Mask:
     size = 2 * max(1, round(reach)) + 1
-    return np.asarray(cv2.dilate(laid, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0)
+    brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+    return np.asarray(cv2.dilate(mask.astype(np.uint8), brush) > 0)
+
+
+def _connected(ink: Ink, close: Mask) -> Ink:
+    """Ink without what has its colour but hangs on no letter: the edge of a plate, a stroke of the ground."""
+    count, labels, stats, _ = cv2.connectedComponentsWithStats((ink > 0.3).astype(np.uint8))
+    inside = np.bincount(labels[close], minlength=count)
+    keep = inside >= 0.3 * stats[:, cv2.CC_STAT_AREA]
+    keep[0] = True
+    return np.asarray(np.where(keep[labels], ink, 0), np.float32)
 
 
 def _ranked(lab: NDArray[np.float32], inside: Mask, drawings: Mapping[str, Drawn]) -> Iterator[_Candidate]:
@@ -219,11 +240,14 @@ def _stretch(drawn: Drawn, goal: NDArray[np.float64]) -> Matrix:
     return np.array([[across, 0, goal[0] - across * source[0]], [0, down, goal[1] - down * source[1]]])
 
 
-def _matte(view: NDArray[np.uint8], mask: Mask, inside: Mask) -> tuple[tuple[int, int, int], NDArray[np.float32], Ink]:
+def _matte(
+    view: NDArray[np.uint8], mask: Mask, inside: Mask, laid: Mask
+) -> tuple[tuple[int, int, int], NDArray[np.float32], Ink]:
     """Colour of the strokes' cores, smooth ground behind, and how much ink each pixel holds."""
     depth = cv2.distanceTransform(mask.astype(np.uint8), cv2.DIST_L2, 3)
-    core = depth >= np.quantile(depth[mask], 0.7)
-    colour = np.median(view[core & mask], axis=0)
+    sure = mask & laid if (mask & laid).sum() >= _ENOUGH else mask
+    core = sure & (depth >= np.quantile(depth[sure], 0.7))
+    colour = np.median(view[core], axis=0)
     reach = 0.5 * float(np.quantile(depth[mask], 0.95)) + 2.0
     near = cv2.dilate(mask.astype(np.uint8), cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (7, 7))) > 0
     ground = _smooth(view.astype(np.float32), ~near, sigma=0.25 * (np.ptp(np.flatnonzero(inside.any(axis=1))) + 1))
@@ -259,9 +283,9 @@ def _rim(view: NDArray[np.uint8], ink: Ink, scale: float) -> tuple[tuple[int, in
     if min(np.median(distance[far]), np.median(distance[ink > 0.9])) < _OTHER:
         return None
     width = start + 0.5
-    while width < 14 and _share_near(distance, away, width) > 0.55:
+    while width < _WIDEST and _share_near(distance, away, width) > 0.55:
         width += 0.5
-    if width < start + 1.0:
+    if width < start + 1.0 or width >= _WIDEST:
         return None
     rgb = np.median(view[(away > start) & (away <= width) & (distance < _EVEN)], axis=0)
     return (int(rgb[0]), int(rgb[1]), int(rgb[2])), width

@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qie_hub.edit.lite import letters
-from qie_hub.edit.lite.fonts import FontBook, Ink
+from qie_hub.edit.lite.fonts import Ink
 from qie_hub.edit.lite.frame import Frame, Window
-from qie_hub.edit.ocr import TextLine
 from qie_hub.ports import Picture
 
 _OPAQUE: Final = 0.88
@@ -65,12 +64,9 @@ class Restored:
     share: float
 
 
-def explain(line: TextLine, frame: Frame, view: Picture, book: FontBook) -> Blend | None:
-    """Find how a text was mixed in; None if the picture does not agree with any drawing of it."""
-    found = letters.find(line, frame, view, book)
-    if found is None:
-        return None
-    return mixing(view, found.cover, found.sign, found.fit, letters.tall(frame))
+def explain(view: Picture, frame: Frame, laid: letters.Laid) -> Blend | None:
+    """Find how a text was mixed in; None if it was not: it hides what is below, or can hardly be seen."""
+    return mixing(view, laid.cover, laid.sign, laid.fit, letters.tall(frame))
 
 
 def share_at(picture: Picture, cover: Ink, sign: float, tall: float) -> float | None:
@@ -156,7 +152,7 @@ def _regress(view: Float, label: Float, cover: Ink, tall: float, sign: float) ->
     """``inside = (1 - a) * outside + a * ink`` over places where both sides of an edge are near."""
     size = 2 * max(2, round(0.09 * tall)) + 1
     solid = (label > 0.5).astype(np.uint8)
-    core = cv2.erode(solid, np.ones((2, 2), np.uint8)).astype(np.float32)
+    core = _core(solid)
     apart = cv2.dilate(solid | (cover > 0.3).astype(np.uint8), np.ones((3, 3), np.uint8))
     inside, some_in = _mean(view, core, size)
     outside, some_out = _mean(view, (1 - apart).astype(np.float32), size)
@@ -176,6 +172,14 @@ def _regress(view: Float, label: Float, cover: Ink, tall: float, sign: float) ->
     if not _FAINTEST < share < _OPAQUE:
         return None
     return share, np.full(3, ink, np.float32)
+
+
+def _core(solid: NDArray[np.uint8]) -> Float:
+    """Pixels that are wholly ink: off every edge where strokes are wide enough, else off two sides."""
+    inner = cv2.erode(solid, np.ones((3, 3), np.uint8))
+    if inner.sum() < 0.15 * solid.sum():
+        inner = cv2.erode(solid, np.ones((2, 2), np.uint8))
+    return np.asarray(inner, np.float32)
 
 
 def _share_of(x: NDArray[Any], y: NDArray[Any], ink: float) -> tuple[float, float]:

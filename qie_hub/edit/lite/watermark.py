@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cv2
@@ -20,18 +20,24 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from qie_hub.edit import match
-from qie_hub.edit.lite import copies, letters, text, unblend
+from qie_hub.edit.lite import copies, ground, letters, text, unblend
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.fonts import FontBook
-from qie_hub.edit.lite.frame import Frame
-from qie_hub.edit.lite.line import Spot
+from qie_hub.edit.lite.frame import Frame, trimmed
+from qie_hub.edit.lite.line import Spot, look_at
 from qie_hub.edit.ocr import TextLine, TextReader
+from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture
 
 SURE: Final = 1.0
 """Sum of signs from which a text counts as a watermark."""
 
+_CLEAR: Final = 0.6
+"""Fit (0..1) of an opaque text's letters below which erasing them would do more harm than good."""
+_LEGIBLE: Final = 0.7
+"""Below this score a word is a guess on texture, and a guess is no sign."""
 MIN_SCORE: Final = 0.45
+_TRADE: Final = ("watermark", "copyright", "sample", "preview", "shutterstock")
 _WORDS: Final = re.compile(
     r"water\s*mark|水印|©|\(c\)|copyright|版权|www\.|\.com|\.cn|\.net|@|sample|样[图张稿]|preview|预览|shutterstock|getty"
     r"|istock|alamy|adobe\s*stock|视觉中国|图虫|摄图|千图|站酷|小红书|微博|抖音|淘宝|盗图|禁止|所有权|photo\s*by|摄影",
@@ -40,12 +46,17 @@ _WORDS: Final = re.compile(
 
 
 def read_faint(reader: TextReader, picture: Picture) -> tuple[TextLine, ...]:
-    """Read the picture as it is and with its local contrast raised; each text once, the surer reading."""
-    lines = list(reader.read(picture, min_score=MIN_SCORE))
+    """Read the picture as it is; if nothing in it is a watermark, also with its local contrast raised.
+
+    Each text once, the surer reading; a misread word of the trade is set right, so that its letters can be found.
+    """
+    lines = [_mended(line) for line in reader.read(picture, min_score=MIN_SCORE)]
+    if choose(lines, picture):
+        return tuple(lines)
     for enhanced in (_equalised(picture), _flattened(picture)):
         for line in reader.read(enhanced, min_score=MIN_SCORE + 0.15):
             if len(match.normalise(line.text)[0]) >= 3 and not any(_same_place(line, other) for other in lines):
-                lines.append(line)
+                lines.append(_mended(line))
     return tuple(lines)
 
 
@@ -54,13 +65,22 @@ def choose(lines: Sequence[TextLine], picture: Picture) -> tuple[int, ...]:
     return tuple(index for index in range(len(lines)) if _signs(index, lines, picture) >= SURE)
 
 
+def _mended(line: TextLine) -> TextLine:
+    """A line that is one of the trade's words but for a letter or two (``NATERMARK``) as that word."""
+    text = line.text.strip()
+    for word in _TRADE:
+        if len(word) == len(text) and text.lower() != word and fuzz.ratio(text.lower(), word) >= 75:
+            return replace(line, text=word.upper() if text.isupper() else word)
+    return line
+
+
 def _signs(index: int, lines: Sequence[TextLine], picture: Picture) -> float:
     """Evidence, in units of which one is enough: words, paleness, tilt, repetition, a corner."""
     line = lines[index]
     pale = _pale(line, picture)
     twins = sum(1 for other in lines if other is not line and _alike(line.text, other.text))
     tilt = abs(_tilt(line.polygon)) > 12
-    signs = 1.0 if _WORDS.search(line.text) else 0.0
+    signs = 1.0 if _WORDS.search(line.text) and line.score > _LEGIBLE else 0.0
     signs += 0.8 * pale
     signs += 0.5 if twins else 0.0
     signs += 0.35 if twins >= 2 else 0.0
@@ -119,6 +139,14 @@ def _flattened(picture: Picture) -> Picture:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class _Hidden:
+    """A line that was not mixed in, with its letters if they were found."""
+
+    line: TextLine
+    found: tuple[Frame, letters.Laid] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class _Understood:
     """A line whose mixing was found."""
 
@@ -142,16 +170,21 @@ def remove(canvas: Canvas, lines: Sequence[TextLine], book: FontBook) -> dict[st
 
     Returns:
         Facts: how many texts were ``undone`` and ``erased``, how many ``copies`` were found beside the recognised
-        ones, and the ``opacity`` in percent.
+        ones, the ``opacity`` in percent, and how many were ``left`` as they were, since their letters could not be told
+        from the picture.
+
+    Raises:
+        EditRefused: all were left.
     """
-    known, hidden = [], []
+    known: list[_Understood] = []
+    hidden: list[_Hidden] = []
     for line in lines:
-        frame = letters.frame_of(line)
-        blend = unblend.explain(line, frame, frame.view(canvas.picture), book)
-        if blend is None:
-            hidden.append(line)
+        found = letters.search(line, canvas.picture, book)
+        blend = None if found is None else unblend.explain(found[0].view(canvas.picture), *found)
+        if found is None or blend is None:
+            hidden.append(_Hidden(line, found))
         else:
-            known.append(_Understood(line, frame, blend))
+            known.append(_Understood(line, found[0], blend))
     best = _surest(known)
     family = [] if best is None else [line for line in lines if _alike(line.text, best.line.text)]
     done: list[Frame] = []
@@ -160,13 +193,33 @@ def remove(canvas: Canvas, lines: Sequence[TextLine], book: FontBook) -> dict[st
     rest = [one for one in known if not any(_covers(frame, one.line) for frame in done)]
     for one in rest:
         _apply(canvas, one.frame, one.blend)
-    hidden = [line for line in hidden if not any(_covers(frame, line) for frame in done)]
-    for line in hidden:
-        text.delete(canvas, Spot(line, 0, len(line.text)), book)
+    erased = [_erase(canvas, one, book) for one in hidden if not any(_covers(frame, one.line) for frame in done)]
     shares = [one.blend.share for one in known]
     opacity = round(100 * float(np.median(shares))) if shares else None
-    more = max(0, len(rest) + len(done) + len(hidden) - len(lines))
-    return {"undone": len(rest) + len(done), "erased": len(hidden), "copies": more, "opacity": opacity}
+    more = max(0, len(rest) + len(done) + len(erased) - len(lines))
+    facts = {"undone": len(rest) + len(done), "erased": sum(erased), "copies": more, "opacity": opacity}
+    if not facts["undone"] and not facts["erased"]:
+        raise EditRefused(reason="too_hard", found=[line.text for line in lines], hint="REFUSED_WATERMARK_HARD")
+    return {**facts, "left": len(erased) - sum(erased)}
+
+
+def _erase(canvas: Canvas, hidden: _Hidden, book: FontBook) -> bool:
+    """Take an opaque text away, where its letters are; False, and nothing done, if they cannot be told."""
+    if hidden.found is not None:
+        frame, laid = hidden.found
+        size = 2 * max(1, round(0.04 * letters.tall(frame))) + 1
+        brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
+        solid = cv2.dilate((laid.cover > 0.3).astype(np.float32), brush)
+        cover, window = trimmed(*frame.to_picture(solid, canvas.picture.shape), 0.25)
+        filled = ground.fill(canvas.picture, window, cover > 0.25, reach=round(letters.tall(frame) / frame.scale))
+        canvas.put(window, filled.patch, cover > 0.25)
+        return True
+    look = look_at(canvas.picture, Spot(hidden.line, 0, len(hidden.line.text)))
+    found = look.style(look.left, look.right, hidden.line.text, book)
+    if found is None or found.fit < _CLEAR:
+        return False
+    text.delete(canvas, Spot(hidden.line, 0, len(hidden.line.text)), book)
+    return True
 
 
 def _undo_copies(canvas: Canvas, best: _Understood, family: Sequence[_Understood]) -> list[Frame]:
