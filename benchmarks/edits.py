@@ -63,9 +63,9 @@ def psnr(one: Picture, other: Picture, where: np.ndarray) -> float:
     return float(10 * np.log10(255**2 / max(error, 1e-6)))
 
 
-def look(picture: Picture, clean: Picture, angle: float) -> tuple[np.ndarray, float, float]:
+def look(picture: Picture, clean: Picture, angle: float, where: np.ndarray) -> tuple[np.ndarray, float, float]:
     """Colour (Lab), height (pixels) and slope (degrees) of the text that a picture has over the clean one."""
-    ink = np.abs(picture.astype(np.int16) - clean).max(axis=2) > 45
+    ink = (np.abs(picture.astype(np.int16) - clean).max(axis=2) > 45) & where
     depth = cv2.distanceTransform(ink.astype(np.uint8), cv2.DIST_L2, 3)
     core = depth >= np.quantile(depth[ink], 0.7) if ink.any() else ink
     lab = cv2.cvtColor(picture, cv2.COLOR_RGB2LAB).astype(np.float64)
@@ -86,8 +86,10 @@ def replaced(pipeline: Pipeline, tools: Tools, scene: Scene) -> Row:
     if output is None:
         return {**row, "before": scene.given, "after": scene.given, "wanted": scene.wanted}
     lines = [line.text for line in tools.reader.read(output.picture)]
-    got, want = look(output.picture, scene.clean, scene.angle), look(scene.wanted, scene.clean, scene.angle)
     outside = output.mask == 0
+    everywhere = np.ones(outside.shape, bool)
+    got = look(output.picture, scene.clean, scene.angle, ~outside)
+    want = look(scene.wanted, scene.clean, scene.angle, everywhere)
     row |= {
         "reread": any(one.exact for one in match.find(scene.new, lines)),
         "old_gone": output.checks["old_gone"],

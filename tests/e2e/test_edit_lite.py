@@ -279,3 +279,24 @@ def test_two_edits_at_once_give_what_each_gives_alone(pipeline: Pipeline) -> Non
     with ThreadPoolExecutor(4) as pool:
         for index, picture in enumerate(pool.map(one, range(6))):
             assert np.array_equal(picture, alone[index % 2])
+
+
+EVERYTHING = (
+    "把‘¥199’改成‘¥99’", "删除‘A’", "加上“你好”", "去掉水印", "加白边", "添加‘新品’角标", "调亮一点,暖色调",
+    "自动调色", "锐化，降噪", "复古",
+    "裁成800x800", "做成正方形", "放大两倍", "加圆形角标‘爆款’", "加斜角角标‘爆款’", "加星形角标‘爆款’",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 40), (40, 1), (3, 500)])
+def test_the_smallest_pictures_are_edited_or_refused_never_a_crash(pipeline: Pipeline, size: tuple[int, int]) -> None:
+    picture = np.full((size[1], size[0], 3), 90, np.uint8)
+    for sentence in EVERYTHING:
+        source = PipelineInput(picture, LiteFactory().understand(sentence))
+        try:
+            output = pipeline.edit(source, pipeline.plan(source, never), lambda stage, number: None, never)
+        except EditRefused as refusal:
+            assert refusal.data["reason"] in ("not_found", "too_hard"), sentence
+            continue
+        assert output.mask.shape == output.picture.shape[:2]
+        assert output.picture.dtype == np.uint8

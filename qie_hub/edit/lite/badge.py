@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qie_hub.edit.lite import shapes
-from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, luminance, readable_on, rgb_of, shade
 from qie_hub.edit.lite.fonts import FontBook, Ink
 from qie_hub.errors import EditRefused
@@ -64,8 +64,11 @@ def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]
         texts: quadrilaterals that a badge without a named place stays clear of.
 
     Raises:
-        EditRefused: no face has the characters.
+        EditRefused: no face has the characters, or the picture is too small for letters.
     """
+    if min(canvas.size) < SMALLEST:
+        width, height = canvas.size
+        raise EditRefused(reason="too_hard", width=width, height=height, limit=SMALLEST, hint="REFUSED_TOO_SMALL")
     kind = _face(wish.text, book)
     shape = wish.shape or "tag"
     unit = float(min(canvas.size))

@@ -13,13 +13,16 @@ Example::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qie_hub.edit.lite.frame import Window
 from qie_hub.ports import Picture
+
+SMALLEST: Final = 48
+"""Pixels of the short side below which nothing can be written on a picture that could be read."""
 
 
 @dataclass(slots=True, eq=False)

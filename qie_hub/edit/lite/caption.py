@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, contrast, rgb_of
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.errors import EditRefused
@@ -40,8 +40,11 @@ def add(
         texts: quadrilaterals of texts to stay clear of.
 
     Raises:
-        EditRefused: no face has the characters.
+        EditRefused: no face has the characters, or the picture is too small for letters.
     """
+    if min(canvas.size) < SMALLEST:
+        width, height = canvas.size
+        raise EditRefused(reason="too_hard", width=width, height=height, limit=SMALLEST, hint="REFUSED_TOO_SMALL")
     kind = next((one for one in book.kinds if not book.missing(text, one)), None)
     if kind is None:
         lacking = list(book.missing(text, book.kinds[0]))

@@ -205,12 +205,16 @@ def _watermarks(operation: Operation, reading: _Reading, source: PipelineInput) 
     Raises:
         EditRefused: nothing does; says what was read.
     """
-    lines = reading.faint
     named = operation.slots.get("text")
+    lines, chosen = reading.lines, []
     if named is not None:
         chosen = sorted({one.line for one in match.find(str(named), [line.text for line in lines])})
-    else:
-        chosen = list(watermark.choose(lines, source.picture))
+    if not chosen:
+        lines = reading.faint
+        found = match.find(str(named), [line.text for line in lines]) if named is not None else ()
+        chosen = (
+            sorted({one.line for one in found}) if named is not None else list(watermark.choose(lines, source.picture))
+        )
     if not chosen:
         seen = [line.text for line in lines]
         hint = "REFUSED_NO_WATERMARK" if seen else "REFUSED_NO_WATERMARK_TEXT"

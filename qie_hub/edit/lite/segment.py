@@ -66,9 +66,20 @@ class Segmented:
 
 
 def segment(
-    view: NDArray[np.uint8], box: tuple[int, int, int, int], drawings: Mapping[str, Drawn], scale: float
+    view: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    drawings: Mapping[str, Drawn],
+    scale: float,
+    hint: Mask | None = None,
 ) -> Segmented | None:
     """Find the ink in ``box`` (x0, y0, x1, y1) of a view that has ``scale`` pixels per picture pixel.
+
+    Args:
+        view: the upright view.
+        box: where the string is.
+        drawings: the string in each face.
+        scale: view pixels per picture pixel.
+        hint: where letters were found by other means; then colours are not cut into clusters.
 
     Returns:
         None when there is no drawing to compare with or no cluster has enough pixels.
@@ -77,15 +88,9 @@ def segment(
         return None
     inside = np.zeros(view.shape[:2], bool)
     inside[box[1] : box[3], box[0] : box[2]] = True
-    lab = cv2.cvtColor(cv2.GaussianBlur(view, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.float32)
-    level = cv2.blur(lab, (2 * (box[3] - box[1]) + 1,) * 2)
-    found = [*_ranked(lab, inside, drawings), *_ranked(lab - level, inside, drawings)]
-    ranked = sorted(found, key=lambda one: -one.score)
-    if not ranked:
+    best = _best(view, box, inside, drawings) if hint is None else _hinted(hint, inside, drawings)
+    if best is None:
         return None
-    best = ranked[0]
-    if best.score < _CLEAR:
-        best = max((_nudged(one, inside, drawings) for one in ranked[:_RETRIED]), key=lambda one: one.score)
     laid = _laid(best, drawings, view.shape)
     near = inside & _grown(laid, _STRAY * (box[3] - box[1]))
     if (best.mask & near).sum() < 12:
@@ -106,6 +111,27 @@ class _Candidate:
     score: float
     mask: Mask
     places: Mapping[str, Matrix]
+
+
+def _best(
+    view: NDArray[np.uint8], box: tuple[int, int, int, int], inside: Mask, drawings: Mapping[str, Drawn]
+) -> _Candidate | None:
+    """The cluster of colours that resembles the string most; light that changes along the line is levelled out."""
+    lab = cv2.cvtColor(cv2.GaussianBlur(view, (3, 3), 0), cv2.COLOR_RGB2LAB).astype(np.float32)
+    level = cv2.blur(lab, (2 * (box[3] - box[1]) + 1,) * 2)
+    found = [*_ranked(lab, inside, drawings), *_ranked(lab - level, inside, drawings)]
+    ranked = sorted(found, key=lambda one: -one.score)
+    if not ranked:
+        return None
+    if ranked[0].score >= _CLEAR:
+        return ranked[0]
+    return max((_nudged(one, inside, drawings) for one in ranked[:_RETRIED]), key=lambda one: one.score)
+
+
+def _hinted(hint: Mask, inside: Mask, drawings: Mapping[str, Drawn]) -> _Candidate | None:
+    mask = hint & inside
+    score, places = _score(mask, inside, drawings)
+    return _Candidate(score, mask, places) if places else None
 
 
 def _laid(best: _Candidate, drawings: Mapping[str, Drawn], shape: tuple[int, ...]) -> Mask:

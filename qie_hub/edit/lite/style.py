@@ -66,9 +66,16 @@ class Style:
 
 
 def measure(
-    view: NDArray[np.uint8], box: tuple[int, int, int, int], text: str, book: FontBook, scale: float
+    view: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    text: str,
+    book: FontBook,
+    scale: float,
+    hint: NDArray[Any] | None = None,
 ) -> Style | None:
     """Measure the look of ``text`` inside ``box`` of an upright view that has ``scale`` pixels per picture pixel.
+
+    ``hint`` is a mask of the view where its letters were found by other means.
 
     Returns:
         None when no colours of the view resemble the string: then there is nothing to imitate.
@@ -76,7 +83,8 @@ def measure(
     drawings = {kind: book.draw(text, kind, em=EM) for kind in book.kinds if not book.missing(text, kind)}
     left, right = max(0, box[0] - _ASIDE), min(view.shape[1], box[2] + _ASIDE)
     near = np.ascontiguousarray(view[:, left:right])
-    found = segment(near, (box[0] - left, box[1], box[2] - left, box[3]), drawings, scale)
+    told = None if hint is None else np.ascontiguousarray(hint[:, left:right])
+    found = segment(near, (box[0] - left, box[1], box[2] - left, box[3]), drawings, scale, told)
     if found is None or found.score < TRUSTED:
         return None
     fits = {kind: _refine(found, drawn, kind) for kind, drawn in drawings.items()}

@@ -40,7 +40,7 @@ def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, o
         EditRefused: no face of the pack has a glyph that ``new`` needs.
     """
     look = look_at(canvas.picture, spot)
-    old = _old_style(look, spot, book)
+    old = look.own_style(spot, book)
     old = _with_glyphs(old, new, book)
     room = plate.room(look.frame, look.view, _line_ink(look, old), canvas.picture.shape, spot.others)
     pieces = _neighbours(look, spot, book)
@@ -61,13 +61,8 @@ def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, o
 def delete(canvas: Canvas, spot: Spot, book: FontBook) -> dict[str, object]:
     """Take a string away. Returns the same facts as `replace`, without the scale."""
     look = look_at(canvas.picture, spot)
-    old = _old_style(look, spot, book)
+    old = look.own_style(spot, book)
     return {"fit": round(1000 * old.fit), "fill": _erase(canvas, spot, look.frame, [old])}
-
-
-def _old_style(look: Look, spot: Spot, book: FontBook) -> style.Style:
-    found = look.style(look.left, look.right, spot.text, book)
-    return found or style.plain(look.view, look.box(look.left, look.right), spot.text, book)
 
 
 def _line_ink(look: Look, old: style.Style) -> NDArray[Any]:
@@ -92,7 +87,7 @@ def _neighbours(look: Look, spot: Spot, book: FontBook) -> list[style.Style]:
     out = []
     for text, left, right in ((before, x0, look.left), (after, look.right, x1)):
         if text.strip():
-            found = look.style(left, right, text.strip(), book)
+            found = look.style_of(left, right, text.strip(), book)
             if found is None or found.fit < _MOVABLE:
                 return []
             out.append(found)

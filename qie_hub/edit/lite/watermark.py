@@ -24,7 +24,7 @@ from qie_hub.edit.lite import copies, ground, letters, text, unblend
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.frame import Frame, trimmed
-from qie_hub.edit.lite.line import Spot, look_at
+from qie_hub.edit.lite.line import Spot, look_at, part
 from qie_hub.edit.ocr import TextLine, TextReader
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture
@@ -40,7 +40,7 @@ MIN_SCORE: Final = 0.45
 _TRADE: Final = ("watermark", "copyright", "sample", "preview", "shutterstock")
 _WORDS: Final = re.compile(
     r"water\s*mark|水印|©|\(c\)|copyright|版权|www\.|\.com|\.cn|\.net|@|sample|样[图张稿]|preview|预览|shutterstock|getty"
-    r"|istock|alamy|adobe\s*stock|视觉中国|图虫|摄图|千图|站酷|小红书|微博|抖音|淘宝|盗图|禁止|所有权|photo\s*by|摄影",
+    r"|istock|alamy|adobe\s*stock|视觉中国|图虫|摄图|千图|站酷|小红书|微博|抖音|淘宝|盗图|禁止|所有权|photo\s*by|studio|photograph|摄影",
     re.IGNORECASE,
 )
 
@@ -66,12 +66,32 @@ def choose(lines: Sequence[TextLine], picture: Picture) -> tuple[int, ...]:
 
 
 def _mended(line: TextLine) -> TextLine:
-    """A line that is one of the trade's words but for a letter or two (``NATERMARK``) as that word."""
-    text = line.text.strip()
+    """A line that is one of the trade's words but for a letter or two (``NATERMARK``, ``ATERMARK``) as that word.
+
+    Letters that were not seen at an end are added with their room, so that they are looked for too.
+    """
+    text = line.text.strip().lower()
     for word in _TRADE:
-        if len(word) == len(text) and text.lower() != word and fuzz.ratio(text.lower(), word) >= 75:
-            return replace(line, text=word.upper() if text.isupper() else word)
+        if text == word or len(text) < 4:
+            continue
+        shown = word.upper() if line.text.isupper() else word
+        if len(word) == len(text) and fuzz.ratio(text, word) >= 75:
+            return replace(line, text=shown)
+        if len(word) > len(text) and (word.startswith(text) or word.endswith(text)):
+            return _lengthened(line, shown, len(word) - len(text), at_end=word.startswith(text))
     return line
+
+
+def _lengthened(line: TextLine, text: str, missing: int, *, at_end: bool) -> TextLine:
+    """The line with room for ``missing`` more letters of its usual width."""
+    share = missing / max(len(line.centres), 1)
+    low, high = (0.0, 1.0 + share) if at_end else (-share, 1.0)
+    extra = [1 + (index + 0.5) * share / missing for index in range(missing)]
+    if not at_end:
+        extra = [-(missing - index - 0.5) * share / missing for index in range(missing)]
+    centres = [*line.centres, *extra] if at_end else [*extra, *line.centres]
+    scaled = tuple((centre - low) / (high - low) for centre in centres)
+    return replace(line, text=text, polygon=part(line.polygon, low, high), centres=scaled)
 
 
 def _signs(index: int, lines: Sequence[TextLine], picture: Picture) -> float:
@@ -215,7 +235,7 @@ def _erase(canvas: Canvas, hidden: _Hidden, book: FontBook) -> bool:
         canvas.put(window, filled.patch, cover > 0.25)
         return True
     look = look_at(canvas.picture, Spot(hidden.line, 0, len(hidden.line.text)))
-    found = look.style(look.left, look.right, hidden.line.text, book)
+    found = look.style_of(look.left, look.right, hidden.line.text, book)
     if found is None or found.fit < _CLEAR:
         return False
     text.delete(canvas, Spot(hidden.line, 0, len(hidden.line.text)), book)
