@@ -120,12 +120,25 @@ class Pipeline(Protocol):
         """Run every session of the first stages once, on a tiny picture."""
 
 
+@dataclass(frozen=True, slots=True)
+class WorkLimits:
+    """How hard one edit may work: the device is hot, or saves power.
+
+    ``resolution`` is the largest working size in pixels, None for the pack's own; ``refine`` whether nets that only
+    refine (super-resolution) may run. A pipeline MUST NOT work harder, and MUST name in ``checks`` what it left out.
+    """
+
+    resolution: int | None = None
+    refine: bool = True
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PipelineInput:
     """What a pipeline gets.
 
     ``picture`` is HxWx3 uint8 RGB with EXIF orientation already applied; ``alpha`` HxW uint8 or None; ``mask``
-    HxW uint8 where 255 may be edited; ``box`` is x, y, width, height in pixels; ``pick`` counts candidates from 1.
+    HxW uint8 where 255 may be edited; ``box`` is x, y, width, height in pixels; ``pick`` counts candidates from 1;
+    ``with_pictures`` are HxWx4 uint8 RGBA (255 = opaque), oriented, in the order in which they were given.
     """
 
     picture: Picture
@@ -136,6 +149,7 @@ class PipelineInput:
     mask: Picture | None = None
     with_pictures: tuple[Picture, ...] = ()
     seed: int = 0
+    limits: WorkLimits = WorkLimits()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
