@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
 
 from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.operation import EditPlan, Instruction, Region
@@ -132,6 +132,9 @@ class WorkLimits:
     refine: bool = True
 
 
+FREELY: Final = WorkLimits()
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class PipelineInput:
     """What a pipeline gets.
@@ -149,7 +152,7 @@ class PipelineInput:
     mask: Picture | None = None
     with_pictures: tuple[Picture, ...] = ()
     seed: int = 0
-    limits: WorkLimits = WorkLimits()
+    limits: WorkLimits = FREELY
 
 
 @dataclass(frozen=True, slots=True, eq=False)

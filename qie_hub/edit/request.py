@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, cast
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from qie_hub.edit import image
 from qie_hub.edit.image import Photo, Picture
 from qie_hub.formats.operation import Box, Instruction
 from qie_hub.packref import PackRef
-from qie_hub.ports import PipelineInput, WorkLimits
+from qie_hub.ports import FREELY, PipelineInput, WorkLimits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,7 +49,7 @@ class DecodedRequest:
     photo: Photo
     mask: Picture | None
     with_pictures: tuple[Picture, ...]
-    limits: WorkLimits = WorkLimits()
+    limits: WorkLimits = FREELY
 
     @classmethod
     def read(cls, request: EditRequest) -> DecodedRequest:
@@ -80,7 +80,7 @@ class DecodedRequest:
 def _editable(photo: Photo) -> Picture:
     """A mask as HxW uint8, 255 = may be edited: its white, or its transparency where any pixel is see-through."""
     if photo.alpha is not None and bool((photo.alpha < 255).any()):
-        return cast("Picture", 255 - photo.alpha)
+        return 255 - photo.alpha
     return np.ascontiguousarray(photo.picture.max(axis=2))
 
 
