@@ -161,7 +161,7 @@ class Editor:
             NotInstalled: no pack is installed.
         """
         request = EditRequest(picture, sentence, **choices)
-        source = DecodedRequest.read(request)
+        source = DecodedRequest.read(request, self._power.limits().work)
         chosen, instruction = self._choose(request)
         with self._pipeline(chosen, None) as pipeline:
             return pipeline.plan(source.input(instruction), _never)
@@ -193,7 +193,7 @@ class Editor:
             BadPicture: the picture cannot be read.
         """
         request = EditRequest(picture, sentence, **choices)
-        source = DecodedRequest.read(request)
+        source = DecodedRequest.read(request, self._power.limits().work)
         chosen, instruction = self._choose(request)
         result = self._run(_Run(source, chosen, instruction, on_event or self._sink, cancel, choose))
         self._hub.after_edit()

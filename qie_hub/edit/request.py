@@ -52,15 +52,15 @@ class DecodedRequest:
     limits: WorkLimits = FREELY
 
     @classmethod
-    def read(cls, request: EditRequest) -> DecodedRequest:
-        """Decode every picture of a request.
+    def read(cls, request: EditRequest, limits: WorkLimits = FREELY) -> DecodedRequest:
+        """Decode every picture of a request; ``limits`` say how hard its edit may work.
 
         Raises:
             BadPicture: one cannot be read.
         """
         mask = None if request.mask is None else _editable(image.read(request.mask))
         others = tuple(_with_alpha(image.read(item)) for item in request.with_pictures)
-        return cls(request, image.read(request.picture), mask, others)
+        return cls(request, image.read(request.picture), mask, others, limits)
 
     def input(self, instruction: Instruction) -> PipelineInput:
         """What a pipeline gets."""

@@ -19,6 +19,7 @@ from enum import IntEnum
 from typing import Final
 
 from qie_hub.formats.device import PowerState
+from qie_hub.ports import FREELY, WorkLimits
 
 DEFAULT_EDITS: Final = 2
 LOW_BATTERY: Final = 200
@@ -54,6 +55,11 @@ class Limits:
     refine: bool = True
     heat: Heat = Heat.COOL
     low: bool = False
+
+    @property
+    def work(self) -> WorkLimits:
+        """What one edit is told."""
+        return FREELY if self.resolution is None and self.refine else WorkLimits(self.resolution, self.refine)
 
 
 def limit(state: PowerState, *, cores: int, before: Limits | None = None, edits: int = DEFAULT_EDITS) -> Limits:
