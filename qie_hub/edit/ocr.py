@@ -42,6 +42,9 @@ MIN_SCORE: Final = 0.5
 """rapidocr's own threshold for a recognised line (``Global.text_score`` in its config)."""
 
 _REC_HEIGHT: Final = 48
+_READS_WELL: Final = 0.9
+"""Words drawn upside down scored up to 0.88 as they stood, and 0.88 to 1 when turned; the right way up 0.91 and more."""
+
 _GROW: Final = 2.0
 _logger_name = "RapidOCR"
 
@@ -166,13 +169,16 @@ class TextReader:
     def _try_flipped(
         self, crops: Sequence[Picture], flipped: list[bool], found: list[tuple[str, float, tuple[float, ...]]]
     ) -> None:
-        """The classifier errs on small print, so what it calls upside down is read both ways and the better kept."""
+        """The classifier errs on small print, so what it calls upside down is read both ways.
+
+        Most text stands upright, and some reads well both ways (99 and 66): a good reading as it stands wins.
+        """
         doubtful = [index for index, over in enumerate(flipped) if over]
         if not doubtful:
             return
         turned = self._recognise([cv2.rotate(crops[index], cv2.ROTATE_180) for index in doubtful])
         for index, other in zip(doubtful, turned, strict=True):
-            if other[1] > found[index][1]:
+            if found[index][1] < _READS_WELL and other[1] > found[index][1]:
                 found[index] = other
             else:
                 flipped[index] = False

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from PIL import Image, ImageDraw, ImageFont
 
 from qie_hub.edit.ocr import CHARACTERS, TextReader
 from qie_hub.errors import LoadError
@@ -113,6 +114,16 @@ def test_a_line_that_stands_on_its_head_is_read_from_its_own_start() -> None:
         lines = reader(pack).read(np.ascontiguousarray(page[::-1, ::-1]))
     [found] = [line for line in lines if line.text == "Region-based segmentation"]
     assert found.polygon[0][0] > found.polygon[1][0], "reading starts on the right of an upside-down picture"
+
+
+def test_digits_that_read_both_ways_are_read_as_they_stand() -> None:
+    face = ImageFont.truetype(str(lite_folder() / "fonts/NotoSansSC-Regular.otf"), 70)
+    with lite_pack() as pack:
+        for price, stroke, angle in (("¥9", 0, 8), ("¥99", 1, 15), ("¥99", 3, 10)):
+            scene = Image.new("RGB", (300, 200), (130, 40, 20))
+            ImageDraw.Draw(scene).text((60, 50), price, font=face, fill=(255, 240, 210), stroke_width=stroke)
+            turned = scene.rotate(angle, Image.Resampling.BICUBIC, fillcolor=(130, 40, 20))
+            assert [line.text for line in reader(pack).read(np.array(turned))] == [price]
 
 
 def test_an_empty_picture_holds_no_text() -> None:
