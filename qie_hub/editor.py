@@ -209,6 +209,7 @@ class Editor:
             plan, given = _settle(pipeline, given, check, run.choose)
             output = pipeline.edit(given, plan, watch.begin, check)
             watch.end()
+        self._tell_left_out(run, output.checks.get("left_out"))
         return EditResult(
             picture=output.picture,
             alpha=output.alpha,
@@ -221,6 +222,11 @@ class Editor:
             checks=output.checks,
             photo=run.source.photo,
         )
+
+    def _tell_left_out(self, run: _Run, names: object) -> None:
+        """Say which part of the work the device's heat or power kept from an edit."""
+        for name in names if isinstance(names, list | tuple) else ():
+            run.sink(Warned(f"LEFT_OUT_{str(name).upper()}", {"pack": str(run.chosen.ref)}))
 
     @contextmanager
     def _admitted(self, chosen: _Chosen) -> Iterator[Admitted]:

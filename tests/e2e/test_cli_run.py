@@ -83,6 +83,19 @@ def test_json_tells_what_was_done_and_the_receipt_repeats_it(cli: CommandLine, p
     assert json.loads(answer.err.splitlines()[0])["event"] == "PackChosen"
 
 
+def test_a_device_that_saves_power_enlarges_without_the_net_and_says_so(
+    cli: CommandLine, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QIE_HUB_DEVICE_POWER_SAVER", "true")
+    saving = cli.json("run", str(photo), "放大2倍", "-o", str(photo.with_name("saving.png")))
+    assert saving.json["checks"]["left_out"] == ["refine"]
+    assert "LEFT_OUT_REFINE" in saving.err
+    monkeypatch.setenv("QIE_HUB_DEVICE_POWER_SAVER", "false")
+    rested = cli.json("run", str(photo), "放大2倍", "-o", str(photo.with_name("rested.png")))
+    assert "left_out" not in rested.json["checks"]
+    assert (pixels(photo.with_name("saving.png")) != pixels(photo.with_name("rested.png"))).any()
+
+
 def test_a_plan_names_the_place_and_touches_nothing(cli: CommandLine, photo: Path) -> None:
     answer = cli.ok("run", str(photo), SENTENCE, "--plan")
     assert "¥199" in answer.out

@@ -47,7 +47,7 @@ class LitePipeline:
         """
         self._refuse(source.instruction)
         check()
-        reading = _Reading(self._tools, source)
+        reading = _Reading(self._tools.within(source.limits), source)
         try:
             planned = tuple(_locate(operation, reading, source) for operation in source.instruction.operations)
         except EditRefused as refusal:
@@ -67,7 +67,10 @@ class LitePipeline:
         """
         _settled(plan)
         known = self._readings.recall(source.picture)
-        job = Job(Canvas.of(source.picture, source.alpha), self._tools, source, check, known)
+        tools = self._tools.within(source.limits)
+        if known:
+            tools.note_reading()
+        job = Job(Canvas.of(source.picture, source.alpha), tools, source, check, known)
         checks: Facts = {}
         for number, planned in enumerate(plan.operations, start=1):
             check()
@@ -80,6 +83,8 @@ class LitePipeline:
         compared = verify.assert_untouched(source.picture, canvas.picture, canvas.mask, canvas.origin)
         checks.update(self._reread(job, plan))
         checks.update({"changed_outside": 0, "compared_outside": compared})
+        if tools.left_out:
+            checks["left_out"] = sorted(tools.left_out)
         regions = tuple(region for planned in plan.operations for region in planned.regions)
         return PipelineOutput(canvas.picture, canvas.mask, regions, checks, canvas.alpha)
 
@@ -120,7 +125,7 @@ class LitePipeline:
         left, top = max(0, x - 10 * short), max(0, y - 2 * short)
         right, bottom = min(across, x + width + 10 * short), min(down, y + height + 2 * short)
         part = np.ascontiguousarray(job.canvas.picture[top:bottom, left:right])
-        return [line.text for line in self._tools.reader.read(part)]
+        return [line.text for line in job.tools.reader.read(part)]
 
     def _left(self, job: Job, plan: EditPlan) -> bool:
         """Whether an old text can still be read at its place."""
@@ -132,7 +137,7 @@ class LitePipeline:
                 continue
             for region in item.regions:
                 place = (polygon_of(region) + job.shift)[None]
-                read = self._tools.reader.read_boxes(job.canvas.picture, place)
+                read = job.tools.reader.read_boxes(job.canvas.picture, place)
                 if any(found.exact for found in match.find(old, [line.text for line in read])):
                     return True
         return False

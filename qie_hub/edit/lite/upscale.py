@@ -22,13 +22,15 @@ _OVERLAP: Final = 24
 """Pixels of context on each side: SPAN stacks six blocks of three 3x3 convolutions and three more, which see 21."""
 
 
-def upscale(canvas: Canvas, factor: int, session: Session, tile: int, check: Callable[[], None]) -> dict[str, object]:
-    """Enlarge with detail.
+def upscale(
+    canvas: Canvas, factor: int, session: Session | None, tile: int, check: Callable[[], None]
+) -> dict[str, object]:
+    """Enlarge with detail; without a net smoothly, which adds none.
 
     Args:
         canvas: the picture.
         factor: 2 or 4.
-        session: the net: ``image`` NCHW float32 RGB 0..1 in, twice the size out.
+        session: the net: ``image`` NCHW float32 RGB 0..1 in, twice the size out; None interpolates (Lanczos).
         tile: side of a tile in pixels of the picture.
         check: called between tiles.
 
@@ -43,15 +45,24 @@ def upscale(canvas: Canvas, factor: int, session: Session, tile: int, check: Cal
         raise EditRefused(
             reason="too_hard", width=across * factor, height=down * factor, limit=limit, hint="REFUSED_SIZE"
         )
-    picture = canvas.picture
-    for _ in range(factor // 2):
-        picture = _double(picture, session, tile, check)
-    size = (picture.shape[1], picture.shape[0])
+    size = (across * factor, down * factor)
+    if session is None:
+        check()
+        picture = np.asarray(cv2.resize(canvas.picture, size, interpolation=cv2.INTER_LANCZOS4), np.uint8)
+    else:
+        picture = _enlarged(canvas.picture, factor, session, tile, check)
     alpha = None
     if canvas.alpha is not None:
         alpha = np.asarray(cv2.resize(canvas.alpha, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     canvas.replace(picture, np.full(size[::-1], 255, np.uint8), alpha, None)
-    return {"factor": factor, "width": size[0], "height": size[1]}
+    method = "lanczos" if session is None else "net"
+    return {"factor": factor, "width": size[0], "height": size[1], "method": method}
+
+
+def _enlarged(picture: Picture, factor: int, session: Session, tile: int, check: Callable[[], None]) -> Picture:
+    for _ in range(factor // 2):
+        picture = _double(picture, session, tile, check)
+    return picture
 
 
 def _double(picture: Picture, session: Session, tile: int, check: Callable[[], None]) -> Picture:
