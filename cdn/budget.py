@@ -65,9 +65,9 @@ def check(manifest: Manifest, tiers: Mapping[str, Tier], engine: int) -> None:
 
 
 def slow_variants(manifest: Manifest, tiers: Mapping[str, Tier]) -> dict[str, int]:
-    """Variants whose measured edit takes longer than their tier aims at, in milliseconds by id.
+    """Variants whose edit takes longer on the reference device than their tier aims at, in milliseconds by id.
 
-    Said and not refused: the builder's machine may be busy or small, and a clock is no proof.
+    Said and not refused: the builder's machine may have been busy, and a clock is no proof.
     """
     tier = tiers.get(manifest.tier or "")
     if tier is None:

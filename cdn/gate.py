@@ -4,6 +4,9 @@ The child opens the pack as a device does (the runtime's sessions, the pipeline 
 sentences on pictures, and says what it measured. One child per pack, because the peak of a process (``VmHWM``) never
 falls; it is asked in the order of the tasks, so a later task's peak includes the earlier ones'.
 
+A second child runs the devices' own micro-benchmark, once per build: only by its figures can a time that was measured
+here be compared with a time elsewhere (`formats.speed.normalise`).
+
 Invariant: nothing is estimated. A figure that the system does not give is None; a child that fails is a
 `QualityTooLow` with its own words.
 
@@ -22,12 +25,15 @@ import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from qie_hub.clock import Clock, SystemClock
 from qie_hub.errors import EditRefused, QieHubError, QualityTooLow
+from qie_hub.formats.fields import Fields, Issues
 from qie_hub.formats.manifest import Manifest, Variant
+from qie_hub.formats.speed import Figures
 
 if TYPE_CHECKING:
     from qie_hub.ports import Pipeline, PipelineFactory
@@ -69,11 +75,12 @@ class Seen:
 class Measured:
     """What the child showed: its resident size with the pack open and nothing loaded, and each task by name.
 
-    A refused task that should have left a picture is the last one.
+    A refused task that should have left a picture is the last one. ``figures`` say how fast this machine is.
     """
 
     opened: int | None
     tasks: Mapping[str, Seen]
+    figures: Figures | None = None
 
 
 def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task]) -> Measured:
@@ -82,29 +89,55 @@ def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task
     Raises:
         QualityTooLow: the child failed or did not end.
     """
+    figures = _figures(manifest, folder)
     with tempfile.TemporaryDirectory(prefix="qie-hub-gate-") as temp:
         document = Path(temp) / "pack.json"
         document.write_bytes(manifest.to_bytes())
         rows = [{key: item if key == "runs" else _text(item) for key, item in asdict(task).items()} for task in tasks]
-        wish = {"folder": str(folder), "manifest": str(document), "variant": variant.id, "tasks": rows}
-        command = [sys.executable, "-m", "cdn.gate"]
+        wish = {
+            "folder": str(folder), "manifest": str(document), "variant": variant.id, "tasks": rows,
+            "threads": figures.threads,
+        }  # fmt: skip
         try:
-            done = subprocess.run(
-                command,
-                cwd=ROOT,
-                input=json.dumps(wish),
-                capture_output=True,
-                text=True,
-                timeout=TIMEOUT_S,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise _failed(manifest, folder, f"no end within {TIMEOUT_S} s") from None
+            answer = _child("cdn.gate", json.dumps(wish))
+        except ChildProcessError as error:
+            raise _failed(manifest, folder, str(error)) from None
+    return Measured(answer["opened"], {name: Seen(**row) for name, row in answer["tasks"].items()}, figures)
+
+
+def _figures(manifest: Manifest, folder: Path) -> Figures:
+    try:
+        return _benchmark()
+    except ChildProcessError as error:
+        raise _failed(manifest, folder, str(error)) from None
+
+
+@cache
+def _benchmark() -> Figures:
+    """How fast this machine is: the same for every pack of a build, so measured once."""
+    issues = Issues("figures")
+    figures = Figures.read(Fields(_child("qie_hub.device.bench"), issues))
+    issues.raise_any()
+    return figures
+
+
+def _child(module: str, text: str = "") -> dict[str, Any]:
+    """Run a module with ``text`` as its input and read the JSON on its last line.
+
+    Raises:
+        ChildProcessError: it failed or did not end.
+    """
+    command = [sys.executable, "-m", module]
+    try:
+        done = subprocess.run(
+            command, cwd=ROOT, input=text, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise ChildProcessError(f"no end within {TIMEOUT_S} s") from None
     if done.returncode != 0:
         words = done.stderr.strip().splitlines() or [f"exit {done.returncode}"]
-        raise _failed(manifest, folder, words[-1][:500])
-    answer = json.loads(done.stdout.splitlines()[-1])
-    return Measured(answer["opened"], {name: Seen(**row) for name, row in answer["tasks"].items()})
+        raise ChildProcessError(words[-1][:500])
+    return dict(json.loads(done.stdout.splitlines()[-1]))
 
 
 def _failed(manifest: Manifest, folder: Path, problem: str) -> QualityTooLow:
@@ -129,7 +162,7 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
     seen: dict[str, object] = {}
     try:
         factory = Plugins().pipeline(variant.pipeline.kind)
-        with PackSessions(manifest, variant, Path(wish["folder"])) as pack:
+        with PackSessions(manifest, variant, Path(wish["folder"]), threads=wish["threads"]) as pack:
             pipeline = factory.create(pack)
             opened = memory.peak(os.getpid())
             for task in map(_task, wish["tasks"]):

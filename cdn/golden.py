@@ -19,6 +19,7 @@ from cdn.gate import Measured, Seen, Task, run
 from cdn.recipe import GoldenRecipe
 from qie_hub.errors import QualityTooLow
 from qie_hub.formats.manifest import STAGES, Golden, Manifest, Variant
+from qie_hub.formats.speed import Figures, normalise
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -132,9 +133,16 @@ def _measured(variant: Variant, seen: Measured, wish: GoldenRecipe) -> Variant:
     return replace(
         variant,
         peak_ram=max(memory.values()),
-        edit_ms=large.milliseconds,
+        edit_ms=_reference_ms(variant, large, seen.figures),
         requirements=replace(variant.requirements, memory=_rising(memory)),
     )
+
+
+def _reference_ms(variant: Variant, large: Seen, figures: Figures | None) -> int | None:
+    """What the large edit takes on the reference device, None where the machine or the edit was not measured."""
+    if large.milliseconds is None or figures is None:
+        return None
+    return normalise(large.milliseconds, figures, variant.pipeline.kind, variant.precision)
 
 
 def _rising(memory: Mapping[str, int]) -> dict[str, int]:

@@ -49,7 +49,7 @@ def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], chan
         builds.append(space.builder().build(recipe, signing.publisher))
         for manifest in builds[-1].manifests:
             for variant, took in slow_variants(manifest, tiers).items():
-                say(f"note: {manifest.ref} ({variant}) took {took} ms for its edit here, more than its tier aims at")
+                say(f"note: {manifest.ref} ({variant}) takes {took} ms for an edit, more than its tier aims at")
     say("sign, publish, verify")
     line = f"{space.origin.resolve().as_uri()}#sha256={repo.fingerprint}"
     unannounced = Unannounced(open_transport(repo.clock), repo.folder / TIMESTAMP_FILE)

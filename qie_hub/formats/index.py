@@ -171,7 +171,7 @@ class Tier:
     """A tier's signed budget and what it is meant to do (also before its first pack exists).
 
     ``max_bytes`` bounds the pack plus the edit engine on disk; ``max_ram`` the peak of an edit; ``edit_ms`` the
-    target of one edit at 1024 px on a device of the tier's class.
+    target of one edit: a device takes the largest resolution that it is foretold to do in that time.
     """
 
     name: str

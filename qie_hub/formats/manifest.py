@@ -156,8 +156,9 @@ class PipelineSpec:
 class Variant:
     """One runnable build: precision x execution provider x architecture.
 
-    ``params`` counts weights; ``peak_ram`` is the measured peak of a whole edit in bytes; ``edit_ms`` the measured
-    milliseconds of the golden edit on the builder's device, None where not measured.
+    ``params`` counts weights; ``peak_ram`` is the measured peak of a whole edit in bytes; ``edit_ms`` the
+    milliseconds of an edit at the pack's working size on the reference device (`speed.REFERENCE`), None where not
+    measured.
     """
 
     id: str

@@ -14,6 +14,7 @@ from cdn.golden import _measured, _problem, draw, prove, write_picture
 from cdn.recipe import FileRecipe, GoldenRecipe
 from qie_hub.errors import QualityTooLow
 from qie_hub.formats.manifest import Licence, Manifest, PipelineSpec, Requirements, Variant
+from qie_hub.formats.speed import REFERENCE
 from tests.support.lite_pack import lite_folder, lite_pack
 
 FONT = "fonts/NotoSansSC-Regular.otf"
@@ -83,13 +84,22 @@ def test_an_outcome_that_is_not_plausible_is_named(task: str, seen: Seen, proble
 def test_measured_peaks_replace_the_recipes_and_never_fall() -> None:
     bounds = Requirements(memory={"understand": 1, "locate": 2, "repaint": 3, "finish": 4})
     variant = Variant("v", "fp32", "cpu", "any", 1, 4, PipelineSpec("lite", 1), bounds, ())
-    measured = _measured(variant, Measured(350, FINE), WISH)
+    measured = _measured(variant, Measured(350, FINE, REFERENCE), WISH)
     assert measured.requirements.memory == {"understand": 350, "locate": 350, "repaint": 400, "finish": 900}
     assert (measured.peak_ram, measured.edit_ms) == (900, 7)
     unknown = {name: replace(seen, planned=None, peak=None) for name, seen in FINE.items()}
     kept = _measured(variant, Measured(None, unknown), WISH)
     assert kept.requirements.memory == bounds.memory
-    assert kept.peak_ram == 4
+    assert (kept.peak_ram, kept.edit_ms) == (4, None)
+
+
+def test_the_time_of_an_edit_is_that_of_the_reference_device() -> None:
+    variant = Variant("v", "fp32", "cpu", "any", 1, 4, PipelineSpec("lite", 1), Requirements(memory={"locate": 1}), ())
+    half = replace(
+        REFERENCE, serial=REFERENCE.serial // 2, fp32=REFERENCE.fp32 // 2, bandwidth=REFERENCE.bandwidth // 2
+    )
+    seen = {**FINE, "large": replace(FINE["large"], milliseconds=3000)}
+    assert _measured(variant, Measured(1, seen, half), WISH).edit_ms == 1500
 
 
 def test_a_pack_that_cannot_do_its_golden_edit_does_not_pass(tmp_path: Path) -> None:
