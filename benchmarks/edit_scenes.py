@@ -1,4 +1,4 @@
-"""Scenes with known truth for `benchmarks.edits`: photographs that ship in scikit-image, text set on them by OpenCV.
+"""Scenes with known truth for `benchmarks.edits`: photographs out of public packages, text set on them by OpenCV.
 
 The development half and the frozen half share neither a photograph nor a face. The lite pipeline's thresholds were
 chosen on the development half only.
@@ -8,29 +8,45 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from tests.support.scenes import Picture, as_jpeg, photograph, with_text
+from benchmarks.edit_sources import LATIN, face, photo
+from tests.support.scenes import Picture, as_jpeg, with_text
 
-SIZE = (640, 480)
-PAIRS = (
+SIZE: Final = (640, 480)
+PAIRS: Final = (
     ("¥199", "¥99"), ("¥199", "限时特惠¥99"), ("新品上市", "春季热卖"), ("SALE", "NEW IN"), ("买一送一", "第二件半价"),
     ("$25.90", "$19.90"),
 )  # fmt: skip
-COLOURS = ((255, 255, 255), (250, 225, 40), (215, 30, 40), (25, 25, 25), (255, 255, 255), (20, 60, 150))
-PLATES = (None, (190, 25, 35), (250, 245, 232), (245, 200, 60), None, (240, 240, 240))
-HALVES = {
-    "development": (("coffee.png", "chelsea.png", "gravel.png", "brick.png"), (("uni", 0), ("sans", 500))),
-    "frozen": (("astronaut.png", "grass.png", "motorcycle_left.png", "rocket.jpg"), (("italic", 400), ("sans", 800))),
+COLOURS: Final = ((255, 255, 255), (250, 225, 40), (215, 30, 40), (25, 25, 25), (255, 255, 255), (20, 60, 150))
+PLATES: Final = (None, (190, 25, 35), (250, 245, 232), (245, 200, 60), None, (240, 240, 240))
+LINES: Final = (("全场¥199起", "¥199", "¥99"), ("原价¥59", "¥59", "¥129"))
+"""A line of text, what is replaced in it, and by what."""
+
+HALVES: Final = {
+    "development": (
+        ("coffee.png", "chelsea.png", "gravel.png", "brick.png", "china.jpg"),
+        (("uni", 0), ("sans", 500), ("fredoka", 0), ("sourceserif", 0)),
+    ),
+    "frozen": (
+        ("astronaut.png", "grass.png", "motorcycle_left.png", "rocket.jpg", "flower.jpg"),
+        (("italic", 400), ("sans", 800), ("caladea", 0), ("manrope", 0)),
+    ),
 }
+MARKS: Final = ("WATERMARK", "样图 SAMPLE", "© Photo Studio")
+RED: Final = (220, 30, 30)
 
 
 @dataclass(frozen=True)
 class Scene:
-    """A photograph with a text on it, and the same with another one: what a perfect replacement looks like."""
+    """A photograph with a text on it, and the same with another one: what a perfect replacement looks like.
+
+    ``whole`` is false where the text is a part of its line; ``plate`` is where its plate lies.
+    """
 
     name: str
     clean: Picture
@@ -38,8 +54,9 @@ class Scene:
     wanted: Picture
     old: str
     new: str
-    colour: tuple[int, int, int]
     angle: float
+    whole: bool = True
+    plate: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -50,28 +67,68 @@ class _Spec:
     pair: int
     angle: float
 
+    @property
+    def name(self) -> str:
+        return f"{self.photo.split('.')[0]}-{self.face}{self.weight or ''}-{self.pair}"
+
 
 def scenes(half: str) -> Iterator[Scene]:
-    """24 scenes: every photograph with six pairs of texts, faces and angles taking turns."""
+    """40 scenes: every photograph with six pairs of texts and two lines, faces and angles taking turns."""
+    for spec in _specs(half):
+        yield _scene(spec)
+
+
+def recolourings(half: str) -> Iterator[Scene]:
+    """The pairs' old texts, to be made red."""
+    for spec in _specs(half):
+        if spec.pair in (0, 3):
+            scene = _scene(spec)
+            yield replace(scene, wanted=_set_on(spec, scene.clean, scene.old, RED), new=scene.old)
+
+
+def _specs(half: str) -> Iterator[_Spec]:
     photos, faces = HALVES[half]
-    for index, photo in enumerate(photos):
-        for pair in range(len(PAIRS)):
-            face, weight = faces[(index + pair) % len(faces)]
-            yield _scene(_Spec(photo, face, weight, pair, (-9, 0, 6, 0, -4, 11)[(pair + 2 * index) % 6]))
+    for index, name in enumerate(photos):
+        for pair in range(len(PAIRS) + len(LINES)):
+            kind, weight = faces[(index + pair) % len(faces)]
+            if kind in LATIN and _chinese(pair):
+                kind, weight = faces[index % 2]
+            yield _Spec(name, kind, weight, pair, (-9, 0, 6, 0, -4, 11)[(pair + 2 * index) % 6])
+
+
+def _chinese(pair: int) -> bool:
+    texts = "".join(PAIRS[pair] if pair < len(PAIRS) else LINES[pair - len(PAIRS)])
+    return not texts.replace("¥", "").isascii()
 
 
 def _scene(spec: _Spec) -> Scene:
-    old, new = PAIRS[spec.pair]
-    clean = photograph(spec.photo, SIZE)
-    plate, colour = PLATES[spec.pair], COLOURS[spec.pair]
-    centre, size = (330, 130 + 40 * (spec.pair % 3)), 44 + 6 * (spec.pair % 3)
-    if plate is not None:
-        clean = _with_plate(clean, plate, centre, (size * 7, round(size * 1.7)), spec.angle)
-    place = {"centre": centre, "size": size, "angle": spec.angle, "colour": colour, "face": spec.face}
-    given = with_text(clean, old, weight=spec.weight, **place)
-    wanted = with_text(clean, new, weight=spec.weight, **place)
-    name = f"{spec.photo.split('.')[0]}-{spec.face}{spec.weight}-{spec.pair}"
-    return Scene(name, clean, as_jpeg(given, 85), wanted, old, new, colour, spec.angle)
+    clean, ground = photo(spec.photo, SIZE), None
+    if spec.pair >= len(PAIRS):
+        line, old, new = LINES[spec.pair - len(PAIRS)]
+        given, wanted = line, line.replace(old, new)
+    else:
+        old, new = given, wanted = PAIRS[spec.pair]
+        plate = PLATES[spec.pair]
+        if plate is not None:
+            centre, size = _place(spec)
+            bare = clean
+            clean = _with_plate(clean, plate, centre, (size * 7, round(size * 1.7)), spec.angle)
+            ground = cv2.dilate((clean != bare).any(axis=2).astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
+    colour = COLOURS[spec.pair] if spec.pair < len(PAIRS) else (255, 240, 200)
+    shown = as_jpeg(_set_on(spec, clean, given, colour), 85)
+    ideal = _set_on(spec, clean, wanted, colour)
+    return Scene(spec.name, clean, shown, ideal, old, new, spec.angle, spec.pair < len(PAIRS), ground)
+
+
+def _place(spec: _Spec) -> tuple[tuple[int, int], int]:
+    return (330, 130 + 40 * (spec.pair % 3)), 44 + 6 * (spec.pair % 3)
+
+
+def _set_on(spec: _Spec, clean: Picture, text: str, colour: tuple[int, int, int]) -> Picture:
+    centre, size = _place(spec)
+    return with_text(
+        clean, text, centre=centre, size=size, angle=spec.angle, colour=colour, face=face(spec.face), weight=spec.weight
+    )
 
 
 def _with_plate(
@@ -95,24 +152,35 @@ class Marked:
 
 
 def watermarks(half: str) -> Iterator[Marked]:
-    """Twelve watermarks: three on each photograph, pale to strong, level and tilted."""
+    """Three on each photograph, pale to strong, level and tilted, and one that is repeated all over it."""
     photos, faces = HALVES[half]
-    texts = ("WATERMARK", "样图 SAMPLE", "© Photo Studio")
-    for index, photo in enumerate(photos):
-        for turn, text in enumerate(texts):
-            clean = photograph(photo, SIZE)
-            face, weight = faces[turn % len(faces)]
-            opacity = (0.35, 0.45, 0.6)[(index + turn) % 3]
-            angle = (18.0, 30.0, 0.0)[turn]
-            centre, size = ((320, 240), (320, 250), (470, 440))[turn], (56, 50, 26)[turn]
-            marked = with_text(
-                clean, text, centre=centre, size=size, angle=angle, face=face, weight=weight, opacity=opacity
-            )
-            given = as_jpeg(marked, 90)
-            ink = np.abs(given.astype(np.int16) - clean).max(axis=2) > 14
-            yield Marked(f"{photo.split('.')[0]}-{turn}", clean, given, ink, opacity)
+    for index, name in enumerate(photos):
+        for turn, text in enumerate(MARKS):
+            kind, weight = faces[(turn + index) % len(faces)]
+            if kind in LATIN and not text.replace("©", "").isascii():
+                kind, weight = faces[index % 2]
+            look: dict[str, Any] = {"face": face(kind), "weight": weight}
+            look |= {"opacity": (0.35, 0.45, 0.6)[(index + turn) % 3], "angle": (18.0, 30.0, 0.0)[turn]}
+            look |= {"centre": ((320, 240), (320, 250), (470, 440))[turn], "size": (56, 50, 26)[turn]}
+            yield _marked(f"{name.split('.')[0]}-{turn}", name, [(text, look)])
+        kind, weight = faces[index % 2]
+        look = {"face": face(kind), "weight": weight, "opacity": 0.4, "angle": 25.0, "size": 34}
+        places = [(130 + 380 * x, 90 + 150 * y) for x in range(2) for y in range(3)]
+        yield _marked(
+            f"{name.split('.')[0]}-tiled", name, [("样图 SAMPLE", {**look, "centre": place}) for place in places]
+        )
+
+
+def _marked(name: str, photograph: str, texts: list[tuple[str, dict[str, Any]]]) -> Marked:
+    clean = photo(photograph, SIZE)
+    shown = clean
+    for text, look in texts:
+        shown = with_text(shown, text, **look)
+    given = as_jpeg(shown, 90)
+    ink = np.abs(shown.astype(np.int16) - clean).max(axis=2) > 14
+    return Marked(name, clean, given, ink, float(texts[0][1]["opacity"]))
 
 
 def without_text(scene: Scene) -> Scene:
-    """The same scene for a deletion: what is wanted is the clean photograph."""
+    """The same scene for a deletion: what is wanted is the photograph without that text."""
     return replace(scene, wanted=scene.clean, new="")
