@@ -24,11 +24,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
-from qie_hub.events import PackChosen, Sink, Warned, ignore
+from qie_hub.events import PackChosen, Preview, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.packref import PackRef
 
 try:
+    from qie_hub.edit import companions, picking
+    from qie_hub.edit.preview import reduced
     from qie_hub.edit.request import DecodedRequest, EditRequest, Source
     from qie_hub.edit.result import EditResult, StageWatch
 except ImportError as missing:
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
     from qie_hub.runtime.status import HostState
     from qie_hub.worker import Worker
 
-__all__ = ["EditRequest", "EditResult", "Editor"]
+__all__ = ["EditRequest", "EditResult", "Editor", "Understood"]
 
 FALLBACK_TIER = "ultra-lite"
 POWER_SECONDS = 10.0
@@ -163,8 +165,18 @@ class Editor:
         request = EditRequest(picture, sentence, **choices)
         source = DecodedRequest.read(request, self._power.limits().work)
         chosen, instruction = self._choose(request)
-        with self._pipeline(chosen, None) as pipeline:
+        with self._leased(chosen, None) as (pipeline, _):
             return pipeline.plan(source.input(instruction), _never)
+
+    def understand(self, sentence: str, pack: PackRef | None = None) -> Understood:
+        """What a sentence asks for, and which installed pack would do it; no picture is needed, nothing is loaded.
+
+        Raises:
+            EditRefused: no installed pack can do this, or the sentence is not understood.
+            NotInstalled: no pack is installed.
+        """
+        chosen, instruction = self._able(sentence, pack)
+        return Understood(instruction, chosen.ref, chosen.generation)
 
     def edit(
         self,
@@ -174,6 +186,7 @@ class Editor:
         on_event: Sink | None = None,
         cancel: CancelToken | None = None,
         choose: Choose | None = None,
+        preview: bool = False,
         **choices: Any,
     ) -> EditResult:
         """Edit a picture.
@@ -184,6 +197,7 @@ class Editor:
             on_event: hears stages; default is the editor's sink.
             cancel: a token whose ``cancel()`` stops the edit from any thread.
             choose: asked when several places fit and no ``pick`` was given.
+            preview: send a `Preview` (the same edit of a reduced copy) first, where that comes sooner than the result.
             choices: the other fields of `EditRequest`.
 
         Raises:
@@ -191,22 +205,26 @@ class Editor:
             NotInstalled: no pack is installed.
             TrustError, Tampered: the installed pack may not run.
             BadPicture: the picture cannot be read.
+            UsageError: the sentence speaks of more further pictures than were given, or of none of them.
         """
         request = EditRequest(picture, sentence, **choices)
         source = DecodedRequest.read(request, self._power.limits().work)
         chosen, instruction = self._choose(request)
-        result = self._run(_Run(source, chosen, instruction, on_event or self._sink, cancel, choose))
+        result = self._run(_Run(source, chosen, instruction, on_event or self._sink, cancel, choose, preview))
         self._hub.after_edit()
         return result
 
     def _run(self, run: _Run) -> EditResult:
         watch = StageWatch(self._hub.clock.monotonic, run.sink, len(run.instruction.operations))
         run.sink(PackChosen(str(run.chosen.ref), run.chosen.reason))
-        with self._pipeline(run.chosen, run.cancel) as pipeline:
+        with self._leased(run.chosen, run.cancel) as (pipeline, admitted):
             watch.begin("plan", 0)
             given = run.source.input(run.instruction)
             check = _never if run.cancel is None else run.cancel.check
             plan, given = _settle(pipeline, given, check, run.choose)
+            if run.preview:
+                watch.begin("preview", 0)
+                _preview(pipeline, given, plan, run.sink, check)
             output = pipeline.edit(given, plan, watch.begin, check)
             watch.end()
         self._tell_left_out(run, output.checks.get("left_out"))
@@ -221,6 +239,7 @@ class Editor:
             timings=watch.spent,
             checks=output.checks,
             photo=run.source.photo,
+            pack_digest=admitted.receipt.manifest,
         )
 
     def _tell_left_out(self, run: _Run, names: object) -> None:
@@ -240,12 +259,12 @@ class Editor:
             yield admitted
 
     @contextmanager
-    def _pipeline(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[Pipeline]:
+    def _leased(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[tuple[Pipeline, Admitted]]:
         with self._admitted(chosen) as admitted:
             self._host.throttle(self._power.limits())
             source = self._source_of(chosen, admitted)
             with self._host.lease(_key(chosen), source, cancel=cancel) as pipeline:
-                yield pipeline
+                yield pipeline, admitted
 
     def _source_of(self, chosen: _Chosen, admitted: Admitted) -> PackSource:
         """How the host opens a pack that was admitted."""
@@ -279,17 +298,22 @@ class Editor:
         return _Chosen(item.ref, item.generation, item.variant, factory, reason)
 
     def _choose(self, request: EditRequest) -> tuple[_Chosen, Instruction]:
+        chosen, instruction = self._able(request.sentence, request.pack)
+        companions.check(instruction, len(request.with_pictures))
+        return chosen, instruction
+
+    def _able(self, sentence: str, asked: PackRef | None) -> tuple[_Chosen, Instruction]:
         """Take the pack that was asked for, else the default, else the first that has every ability."""
-        candidates = [self._hub.installation(request.pack)] if request.pack is not None else self._packs()
+        candidates = [self._hub.installation(asked)] if asked is not None else self._packs()
         if not candidates:
             raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
         first: Instruction | None = None
         for position, pack in enumerate(candidates):
             factory = self._hub.plugins.pipeline(pack.pipeline)
-            instruction = factory.understand(request.sentence)
+            instruction = factory.understand(sentence)
             first = first or instruction
             if instruction.problem is None and instruction.abilities <= set(pack.abilities):
-                reason = "asked" if request.pack is not None else "default" if position == 0 else "ability"
+                reason = "asked" if asked is not None else "default" if position == 0 else "ability"
                 return self._chosen(pack, reason), instruction
         raise self._refusal(first, candidates)
 
@@ -320,6 +344,15 @@ class Editor:
 
 
 @dataclass(frozen=True, slots=True)
+class Understood:
+    """What a sentence asks for, and the installed generation that would do it."""
+
+    instruction: Instruction
+    pack: PackRef
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
 class _Chosen:
     ref: PackRef
     generation: int
@@ -336,6 +369,7 @@ class _Run:
     sink: Sink
     cancel: CancelToken | None
     choose: Choose | None
+    preview: bool
 
 
 def _settle(
@@ -345,8 +379,8 @@ def _settle(
     from dataclasses import replace
 
     plan = pipeline.plan(given, check)
-    ambiguous = given.pick is None and any(item.candidates and not item.regions for item in plan.operations)
-    if not ambiguous:
+    found = picking.candidates(plan)
+    if given.pick is not None or not found:
         return plan, given
     pick = None if choose is None else choose(plan)
     if pick is None:
@@ -355,10 +389,20 @@ def _settle(
             reason="ambiguous",
             language=given.instruction.language,
             sentence=given.instruction.sentence,
-            candidates=[region.label for item in plan.operations for region in item.candidates],
+            places=picking.places(found, (given.picture.shape[1], given.picture.shape[0])),
+            count=len(found),
         )
     given = replace(given, pick=pick)
     return pipeline.plan(given, check), given
+
+
+def _preview(pipeline: Pipeline, given: PipelineInput, plan: EditPlan, sink: Sink, check: Callable[[], None]) -> None:
+    """Send a first look; what cannot be done on a small copy may still be done in full."""
+    small = reduced(given, plan)
+    if small is None:
+        return
+    with suppress(EditRefused):
+        sink(Preview(pipeline.edit(*small, _unheard, check).picture))
 
 
 class _Power:
@@ -386,6 +430,11 @@ def _key(chosen: _Chosen) -> PackKey:
     from qie_hub.runtime.host import PackKey
 
     return PackKey(chosen.ref, chosen.generation, chosen.variant)
+
+
+def _unheard(stage: str, operation: int) -> None:
+    """The stages of a preview are nobody's progress."""
+    del stage, operation
 
 
 def _never() -> None:

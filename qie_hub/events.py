@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +134,47 @@ class StageStarted(Event):
     stage: str
     operation: int
     operations: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Preview(Event):
+    """A first look at the edit: ``picture`` is a small HxWx3 uint8 RGB array. In JSON it is its size alone."""
+
+    picture: Any
+
+    def to_json(self) -> dict[str, object]:
+        """Return the event as the object of an NDJSON line."""
+        height, width = self.picture.shape[:2]
+        return {"event": "Preview", "width": width, "height": height}
+
+
+@dataclass(frozen=True, slots=True)
+class BatchBegan(Event):
+    """A run over many pictures begins; ``done_before`` of them are done already and stay."""
+
+    pictures: int
+    done_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class PictureEnded(Event):
+    """One picture of many came to its end.
+
+    ``state`` is done, kept (an earlier run did it), refused or failed; the latter two with the error's code, hint
+    and data. ``ended`` counts pictures of ``total``, None where nobody knows how many will come; ``per_minute`` and
+    ``left`` (seconds) are None while unknown.
+    """
+
+    picture: str
+    state: str
+    ended: int
+    total: int | None
+    per_minute: float | None = None
+    left: float | None = None
+    output: str | None = None
+    code: str | None = None
+    hint: str | None = None
+    data: dict[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

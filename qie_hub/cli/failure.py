@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from qie_hub.cli.explaining import brief_blocks
-from qie_hub.cli.layout import Block, Line, safe
+from qie_hub.cli.layout import Block, Line, Table, safe
 from qie_hub.errors import QieHubError
 from qie_hub.messages import describe, has, pattern, plain, text
 
@@ -28,6 +28,7 @@ def failure_blocks(error: QieHubError, language: str) -> tuple[Block, ...]:
             blocks += [Line(text(heading, language), indent=2)] if has(heading) else []
             blocks += [Line(f"- {safe(sentence(item, language))}", indent=2) for item in value[:_MOST]]
     blocks += _closest(error, language)
+    blocks += _places(error, language)
     if hint is not None:
         blocks.append(Line(safe(text("CLI.next", language, {"hint": hint})), indent=2))
     return tuple(blocks)
@@ -39,6 +40,29 @@ def _closest(error: QieHubError, language: str) -> list[Block]:
     if not isinstance(names, (list, tuple)) or not names or "{closest}" in _pattern(error, language):
         return []
     return [Line(safe(text("LISTED.closest", language, {"closest": names})), indent=2)]
+
+
+def _places(error: QieHubError, language: str) -> list[Block]:
+    """Numbered places of the picture to choose from."""
+    listed = error.data.get("places")
+    if not isinstance(listed, (list, tuple)):
+        return []
+    places = [place for place in map(_facts, listed) if "number" in place]
+    rows = tuple(
+        (
+            str(place["number"]),
+            safe(plain(place.get("text") or place.get("label"), language)),
+            text(f"AT.{place.get('at')}", language),
+            ",".join(str(side) for side in _sides(place.get("box"))),
+        )
+        for place in places
+    )
+    headings = (text("HEAD.number", language), text("HEAD.what", language), text("HEAD.place", language), "x,y,w,h")
+    return [Table(headings, rows, right=frozenset({0}), spare=(3,))] if rows else []
+
+
+def _sides(box: object) -> Iterable[object]:
+    return box if isinstance(box, (list, tuple)) else ()
 
 
 def sentence(item: object, language: str) -> str:

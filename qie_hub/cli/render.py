@@ -152,7 +152,7 @@ class Render:
 
     def ask(self, key: str, **data: object) -> bool | None:
         """Ask yes or no; None when nobody can answer."""
-        if not self._can_ask():
+        if not self.can_ask:
             return None
         self._clear()
         self._err.write(self.say(key, **data) + " [y/N] ")
@@ -161,7 +161,7 @@ class Render:
 
     def choose(self, key: str, count: int, blocks: tuple[Block, ...]) -> int | None:
         """Ask for a number from 1 to ``count``; None when nobody can answer or the answer is none of them."""
-        if not self._can_ask():
+        if not self.can_ask:
             return None
         self.blocks(blocks, to_stderr=True)
         self._err.write(self.say(key) + " ")
@@ -183,7 +183,9 @@ class Render:
     ) -> None:
         self.close()
 
-    def _can_ask(self) -> bool:
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody can answer a question."""
         return self.human and sys.stdin.isatty() and self._err.isatty()
 
     def _clear(self) -> None:

@@ -15,13 +15,14 @@ Example::
 
 from __future__ import annotations
 
+import hashlib
 import io
 import struct
 import threading
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, TypeAlias
 
@@ -29,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageCms, ImageOps, UnidentifiedImageError
 
+from qie_hub.digest import Digest
 from qie_hub.errors import BadPicture
 
 Picture: TypeAlias = NDArray[np.uint8]
@@ -53,7 +55,7 @@ class Photo:
 
     ``format`` is Pillow's name of the input's format, None for arrays; ``icc`` an RGB colour profile; ``exif`` the
     raw EXIF block; ``notes`` name what was converted on the way in: ``oriented``, ``cmyk``, ``grey``, ``palette``,
-    ``sixteen_bit``, ``first_frame``.
+    ``sixteen_bit``, ``first_frame``. ``digest`` is that of the file's bytes, None for arrays and PIL images.
     """
 
     picture: Picture
@@ -63,6 +65,7 @@ class Photo:
     exif: bytes | None = None
     notes: tuple[str, ...] = ()
     name: str = ""
+    digest: Digest | None = None
 
     @property
     def size(self) -> tuple[int, int]:
@@ -117,6 +120,8 @@ def _check_size(size: tuple[int, int], name: str) -> None:
 
 
 def _open(stream: Any, name: str) -> Photo:
+    digest = Digest(hashlib.file_digest(stream, "sha256").hexdigest())
+    stream.seek(0)
     try:
         with _own_limit():
             opened = Image.open(stream, formats=FORMATS)
@@ -126,7 +131,7 @@ def _open(stream: Any, name: str) -> Photo:
         raise BadPicture(name=name, hint="PICTURE_BROKEN") from error
     with opened:
         _check_size(opened.size, name)
-        return _convert(opened, name)
+        return replace(_convert(opened, name), digest=digest)
 
 
 @contextmanager

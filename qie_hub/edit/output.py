@@ -43,11 +43,16 @@ _SOFTWARE, _ORIENTATION, _GPS, _EXIF_IFD, _MAKER_NOTE, _XMP = 0x0131, 0x0112, 0x
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """The bytes of a picture file. ``recompressed`` is True when pixels outside the mask may differ by coding."""
+    """The bytes of a picture file.
+
+    ``recompressed`` is True when pixels outside the mask may differ by coding; ``flattened`` when the format has no
+    transparency, so that it became white.
+    """
 
     data: bytes
     kind: str
     recompressed: bool
+    flattened: bool = False
 
 
 def kind_for(photo: Photo) -> str:
@@ -67,11 +72,26 @@ def kind_of_path(path: Path) -> str:
     return kind
 
 
-def default_path(source: Path, photo: Photo) -> Path:
-    """``photo.jpg`` gives ``photo.edited.jpg`` beside it; a GIF gives a PNG."""
+def default_path(source: Path, photo: Photo, *, transparent: bool = False) -> Path:
+    """``photo.jpg`` gives ``photo.edited.jpg`` beside it; a GIF gives a PNG, and so does a cut-out of a JPEG."""
     kind = kind_for(photo)
+    if transparent and kind in _NO_ALPHA:
+        kind = "PNG"
     same = _SUFFIXES.get(source.suffix.lower()) == kind
     return source.with_name(f"{source.stem}.edited{source.suffix if same else _SUFFIX_OF[kind]}")
+
+
+def name_for(name: str, *, transparent: bool = False) -> str:
+    """The file name of a result among other results, from the input's name alone: the same, where it can be written.
+
+    Args:
+        name: the input's file name.
+        transparent: the result will have transparency.
+    """
+    path = Path(name)
+    kind = _SUFFIXES.get(path.suffix.lower())
+    keeps = kind is not None and not (transparent and kind in _NO_ALPHA)
+    return name if keeps else f"{path.stem}.png"
 
 
 def encode(
@@ -106,7 +126,8 @@ def encode(
             del options["compression"]
     stream = io.BytesIO()
     image.save(stream, format=kind, **options)
-    return Encoded(stream.getvalue(), kind, recompressed=kind == "JPEG")
+    flattened = kind in _NO_ALPHA and alpha is not None and bool((alpha < 255).any())
+    return Encoded(stream.getvalue(), kind, recompressed=kind == "JPEG", flattened=flattened)
 
 
 def save(path: Path, encoded: Encoded, *, overwrite: bool = False) -> None:

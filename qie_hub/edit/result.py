@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from qie_hub.digest import Digest
 from qie_hub.edit import output
 from qie_hub.edit.image import Photo, Picture
 from qie_hub.events import Sink, StageStarted
@@ -17,12 +18,25 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """A picture that was written. ``bytes`` is the file's size; ``flattened`` that transparency became white."""
+
+    path: Path
+    kind: str
+    bytes: int
+    digest: Digest
+    recompressed: bool
+    flattened: bool
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class EditResult:
     """An edited picture and how it came about.
 
     ``picture`` is HxWx3 uint8 RGB and equals the decoded, oriented, 8-bit input outside ``mask`` (HxW, 255 = may have
     changed) when the size is kept. ``timings`` are milliseconds by stage; ``checks`` facts measured afterwards.
+    ``pack_digest`` is that of the signed manifest of the pack that did it.
     """
 
     picture: Picture
@@ -35,6 +49,7 @@ class EditResult:
     timings: Mapping[str, int] = field(default_factory=dict)
     checks: Mapping[str, object] = field(default_factory=dict)
     photo: Photo | None = None
+    pack_digest: Digest | None = None
 
     @property
     def image(self) -> Image:
@@ -48,8 +63,8 @@ class EditResult:
 
     def save(
         self, path: str | Path, *, overwrite: bool = False, keep_metadata: bool = False, label: bool = True
-    ) -> bool:
-        """Write the picture in the format that the suffix names; return whether it was compressed with loss.
+    ) -> Saved:
+        """Write the picture in the format that the suffix names.
 
         Raises:
             OutputExists: the file is there and ``overwrite`` is False.
@@ -66,7 +81,46 @@ class EditResult:
             keep_metadata=keep_metadata,
         )
         output.save(goal, encoded, overwrite=overwrite)
-        return encoded.recompressed
+        return Saved(
+            goal,
+            encoded.kind,
+            len(encoded.data),
+            Digest.of(encoded.data),
+            recompressed=encoded.recompressed,
+            flattened=encoded.flattened,
+        )
+
+    def receipt(self, saved: Saved) -> dict[str, object]:
+        """What was done, as plain JSON values: enough to check it later without this program's memory.
+
+        ``changed_outside`` counts pixels outside the mask that differ from the decoded input: 0, or the edit would
+        not have been delivered. ``recompressed`` says that the file's coding may still differ from it there.
+        """
+        height, width = self.picture.shape[:2]
+        photo = self.photo or Photo(self.picture)
+        changed = int((self.mask > 0).sum())
+        return {
+            "output": str(saved.path),
+            "output_sha256": str(saved.digest),
+            "output_bytes": saved.bytes,
+            "input": photo.name,
+            "input_sha256": None if photo.digest is None else str(photo.digest),
+            "input_notes": list(photo.notes),
+            "sentence": self.plan.instruction.sentence,
+            "operations": [asdict(item.operation) for item in self.plan.operations],
+            "regions": [asdict(region) for region in self.regions],
+            "pack": str(self.pack),
+            "pack_sha256": None if self.pack_digest is None else str(self.pack_digest),
+            "generation": self.generation,
+            "size": [width, height],
+            "changed_permille": changed * 1000 // max(self.mask.size, 1),
+            "changed_outside": self.checks.get("changed_outside"),
+            "compared_outside": self.checks.get("compared_outside"),
+            "recompressed": saved.recompressed,
+            "flattened": saved.flattened,
+            "timings_ms": dict(self.timings),
+            "checks": dict(self.checks),
+        }
 
     @property
     def label(self) -> str:

@@ -106,8 +106,8 @@ def test_four_hundred_days_later_and_offline_an_edit_still_works(home: Path) -> 
 
 def test_results_are_saved_in_the_format_of_the_suffix_and_never_over_a_file(editor: Editor, tmp_path: Path) -> None:
     result = editor.edit(price_photo(), "调亮一点")
-    assert result.save(tmp_path / "out.png") is False
-    assert result.save(tmp_path / "out.jpg") is True
+    assert not result.save(tmp_path / "out.png").recompressed
+    assert result.save(tmp_path / "out.jpg").recompressed
     with Image.open(tmp_path / "out.png") as saved:
         assert np.array_equal(np.asarray(saved), result.picture)
         assert "edited with qie_hub" in str(saved.info)

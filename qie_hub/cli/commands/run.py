@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from qie_hub.cli.document import jsonable
+from qie_hub.cli.editing import draw_places, pick_path, plan_page, region_table, result_blocks, with_drawing
 from qie_hub.cli.group import HubCommand
-from qie_hub.cli.layout import Block, Line, Page, Say, Table
+from qie_hub.cli.layout import Line, Page
 from qie_hub.cli.params import BOX, REF
-from qie_hub.cli.words import ability_text
-from qie_hub.errors import OutputExists, UsageError
-from qie_hub.messages import has, seconds_text
+from qie_hub.errors import EditRefused, OutputExists, UsageError
 from qie_hub.packref import RESOLUTIONS
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
     from qie_hub.editor import Editor, EditResult
-    from qie_hub.formats.operation import Box, EditPlan, PlannedOperation, Region
+    from qie_hub.formats.operation import Box, EditPlan
     from qie_hub.hub import Hub
     from qie_hub.packref import PackRef
 
@@ -95,17 +94,23 @@ def command(
 
 def edit(call: Call, editor: Editor, request: RunRequest) -> Page:
     """Edit, save, and say what was done."""
-    result = editor.edit(request.picture, request.sentence, choose=_chooser(call), **request.choices)
+    drawn = pick_path(request.picture, request.output)
+    try:
+        result = editor.edit(
+            request.picture, request.sentence, choose=_chooser(call, request.picture, drawn), **request.choices
+        )
+    except EditRefused as refusal:
+        raise with_drawing(refusal, request.picture, drawn) from None
     goal = request.output or default_output(request.picture, result)
-    recompressed = result.save(
+    saved = result.save(
         goal, overwrite=request.overwrite, keep_metadata=request.keep_metadata, label=not request.no_label
     )
-    document = result_document(request, result, goal, recompressed=recompressed)
+    document = result.receipt(saved)
     if request.receipt is not None:
         from qie_hub import atomic
 
-        atomic.write(request.receipt, json.dumps(document, ensure_ascii=False, indent=2).encode())
-    return Page(document, tuple(_result_blocks(result, goal, call.render.say)), (str(goal),))
+        atomic.write(request.receipt, json.dumps(jsonable(document), ensure_ascii=False, indent=2).encode())
+    return Page(document, result_blocks(result, goal, call.render.say, flattened=saved.flattened), (str(goal),))
 
 
 def default_output(picture: Path, result: EditResult) -> Path:
@@ -113,42 +118,8 @@ def default_output(picture: Path, result: EditResult) -> Path:
     from qie_hub.edit import output
     from qie_hub.edit.image import Photo
 
-    return output.default_path(picture, result.photo or Photo(result.picture))
-
-
-def result_document(request: RunRequest, result: EditResult, goal: Path, *, recompressed: bool) -> dict[str, Any]:
-    """What was done, as JSON."""
-    height, width = result.picture.shape[:2]
-    changed = int((result.mask > 0).sum())
-    return {
-        "output": str(goal),
-        "input": str(request.picture),
-        "sentence": request.sentence,
-        "operations": [jsonable(item.operation) for item in result.plan.operations],
-        "regions": [jsonable(region) for region in result.regions],
-        "pack": str(result.pack),
-        "generation": result.generation,
-        "size": [width, height],
-        "changed_permille": changed * 1000 // max(result.mask.size, 1),
-        "recompressed": recompressed,
-        "timings_ms": dict(result.timings),
-        "checks": jsonable(result.checks),
-    }
-
-
-def plan_page(plan: EditPlan, say: Say) -> Page:
-    """Lay out what an edit would do; candidates carry the number that ``--pick`` takes."""
-    blocks: list[Block] = []
-    for item in plan.operations:
-        blocks.append(Line(say("PLAN.operation", name=ability_text(item.operation.ability, say), clause=_clause(item))))
-        slots = {name: value for name, value in item.operation.slots.items() if value is not None}
-        blocks += [Line(f"{name}: {value}", "dim", indent=2) for name, value in slots.items()]
-        if item.regions:
-            blocks.append(_region_table(item.regions, say))
-        if item.candidates:
-            blocks += [Line(say("PLAN.candidates"), indent=2), _region_table(item.candidates, say)]
-    blocks.append(Line(say("PLAN.nothing_done"), "dim"))
-    return Page(plan, tuple(blocks), tuple(item.operation.ability for item in plan.operations))
+    transparent = result.alpha is not None and bool((result.alpha < 255).any())
+    return output.default_path(picture, result.photo or Photo(result.picture), transparent=transparent)
 
 
 def _sized(hub: Hub, pack: PackRef | None, resolution: str | None) -> PackRef | None:
@@ -178,50 +149,31 @@ def _check(request: RunRequest, *, only_plan: bool) -> None:
         return
     if goal.exists() and not request.overwrite:
         raise OutputExists(path=str(goal))
-    if not goal.parent.is_dir():
-        raise UsageError(hint="NO_SUCH_FOLDER", path=str(goal.parent))
+    for path in [goal] if request.receipt is None else [goal, request.receipt]:
+        if not path.parent.is_dir():
+            raise UsageError(hint="NO_SUCH_FOLDER", path=str(path.parent))
+    if request.receipt is not None and request.receipt.exists() and not request.overwrite:
+        raise OutputExists(path=str(request.receipt))
     if request.output is not None:
         from qie_hub.edit import output
 
         output.kind_of_path(request.output)
 
 
-def _chooser(call: Call) -> Any:
-    """Ask which place is meant, where somebody can answer."""
+def _chooser(call: Call, picture: Path, drawn: Path) -> Any:
+    """Ask which place is meant, where somebody can answer; the places are drawn for as long as the question stands."""
 
     def choose(plan: EditPlan) -> int | None:
-        candidates = [region for item in plan.operations for region in item.candidates]
-        table = _region_table(candidates, call.render.say)
-        return call.render.choose("ASK.which", len(candidates), (table,))
+        from qie_hub.edit import picking
+
+        if not call.render.can_ask:
+            return None
+        regions = picking.candidates(plan)
+        shown = draw_places(picture, regions, drawn)
+        notes = () if shown is None else (Line(call.render.say("ASK.drawn", path=str(shown))),)
+        answer = call.render.choose("ASK.which", len(regions), (region_table(regions, call.render.say), *notes))
+        if answer is not None and shown is not None:
+            shown.unlink(missing_ok=True)
+        return answer
 
     return choose
-
-
-def _region_table(regions: Any, say: Say) -> Table:
-    rows = tuple((str(number), _region_name(region), _box_text(region)) for number, region in enumerate(regions, 1))
-    return Table((say("HEAD.number"), say("HEAD.what"), "x,y,w,h"), rows, right=frozenset({0}), spare=(2,))
-
-
-def _region_name(region: Region) -> str:
-    return region.text or region.label
-
-
-def _box_text(region: Region) -> str:
-    return ",".join(str(side) for side in region.box)
-
-
-def _clause(item: PlannedOperation) -> str:
-    return item.operation.clause or item.operation.ability
-
-
-def _result_blocks(result: EditResult, goal: Path, say: Say) -> list[Block]:
-    spent = sum(result.timings.values()) / 1000
-    names = [ability_text(item.operation.ability, say) for item in result.plan.operations]
-    blocks: list[Block] = [
-        Line(str(goal), "bold"),
-        Line(say("RUN.done", operations=names, pack=str(result.pack), spent=seconds_text(spent)), "dim"),
-    ]
-    for name, value in result.checks.items():
-        if value is False and has(f"CHECK.{name}"):
-            blocks.append(Line(say("CLI.warning", message=say(f"CHECK.{name}", **result.checks)), "yellow"))
-    return blocks
