@@ -125,11 +125,8 @@ class Builder:
             with self._shelf.member(package, file.members[0]) as stream, goal.open("wb") as out:
                 shutil.copyfileobj(stream, out, 1 << 20)
             return
-        members = []
-        for name in file.members:
-            with self._shelf.member(package, name) as stream:
-                members.append(stream.read())
-        goal.write_bytes(converter(file.convert)(members))
+        members = self._shelf.read(package, file.members)
+        goal.write_bytes(converter(file.convert)(members, file.options))
 
     def _manifests(self, recipe: Recipe, publisher: str, folder: Path, files: Sequence[PackFile]) -> list[Manifest]:
         params = {file.path: count_params(folder / "files" / file.path) for file in files}

@@ -15,6 +15,7 @@ Example::
 from __future__ import annotations
 
 import copy
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -29,29 +30,47 @@ from qie_hub.formats.manifest import STAGES, Licence, PipelineSpec, Requirements
 from qie_hub.packref import RESOLUTIONS, Version, check_name
 
 SCHEMA: Final = 1
+# A plain name, or one in a scope, and an exact version: nothing that npm would read as a path, a URL or a tag.
+_NPM: Final = re.compile(r"(@[a-z0-9][a-z0-9._-]*/)?[a-z0-9][a-z0-9._-]*@\d+\.\d+\.\d+")
 _ZERO = Version(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class PackageSource:
-    """A public package, pinned: ``name==version`` and the SHA-256 of the file that pip downloads."""
+    """A public package, pinned by name, version and the SHA-256 of the file that its ``tool`` downloads.
+
+    ``requirement`` is ``name==version`` for pip and ``name@version`` for npm. A build goes on without an ``optional``
+    source that cannot be had, and the pack without what comes out of it.
+    """
 
     id: str
     requirement: str
     sha256: Digest
+    tool: str = "pip"
+    optional: bool = False
 
     @classmethod
     def read(cls, fields: Fields, source_id: str) -> PackageSource:
-        """Read the table."""
-        requirement = fields.text("package", limit=200)
-        if requirement.count("==") != 1 or any(mark in requirement for mark in " ;@/<>~!"):
-            fields.complain("package", "not name==version")
-        return cls(source_id, requirement, fields.digest("sha256"))
+        """Read the table: one of the keys ``package`` (pip) and ``npm``."""
+        npm = fields.optional("npm", lambda key: fields.text(key, limit=200))
+        if npm is None:
+            requirement, tool = fields.text("package", limit=200), "pip"
+            if requirement.count("==") != 1 or any(mark in requirement for mark in " ;@/<>~!"):
+                fields.complain("package", "not name==version")
+        else:
+            requirement, tool = npm, "npm"
+            if _NPM.fullmatch(npm) is None:
+                fields.complain("npm", "not name@version")
+        optional = fields.anything("optional") is True
+        return cls(source_id, requirement, fields.digest("sha256"), tool, optional)
 
 
 @dataclass(frozen=True, slots=True)
 class FileRecipe:
-    """One file of the pack: members of a source (converted or not), or a ``text`` of the recipe itself."""
+    """One file of the pack: members of a source (converted or not), or a ``text`` of the recipe itself.
+
+    ``options`` are what its converter has to know about this network.
+    """
 
     path: str
     stage: str
@@ -60,6 +79,7 @@ class FileRecipe:
     members: tuple[str, ...] = ()
     convert: str | None = None
     text: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
     def read(cls, fields: Fields) -> FileRecipe:
@@ -75,6 +95,7 @@ class FileRecipe:
             members=fields.optional("members", fields.texts) or (),
             convert=fields.optional("convert", fields.text),
             text=fields.optional("text", lambda key: fields.text(key, limit=1 << 16)),
+            options=fields.anything("options") or {},
         )
         if (file.text is None) == (file.source is None) or bool(file.members) != (file.source is not None):
             fields.complain("source", "a file has either a source with members or a text")

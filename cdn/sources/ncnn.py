@@ -216,12 +216,13 @@ _LAYERS: Final[Mapping[str, Callable[[_Graph, Layer], None]]] = {
 }
 
 
-def to_onnx(members: Sequence[bytes]) -> bytes:
-    """Convert (param, bin) to the bytes of an ONNX model.
+def to_onnx(members: Sequence[bytes], options: Mapping[str, Any] | None = None) -> bytes:
+    """Convert (param, bin) to the bytes of an ONNX model; no network needs ``options``.
 
     Raises:
         SourceError: hint SOURCE_CONVERT; the network holds what this converter does not know.
     """
+    del options
     param, weights = members
     layers = parse_param(param.decode("utf-8"))
     graph = _Graph(_Weights(weights))

