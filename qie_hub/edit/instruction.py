@@ -16,7 +16,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final, TypeAlias
 
-from qie_hub.edit import rules_beyond, rules_look, rules_shop, rules_text
+from qie_hub.edit import (
+    rules_background,
+    rules_beyond,
+    rules_compose,
+    rules_look,
+    rules_object,
+    rules_shop,
+    rules_text,
+)
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.phrases import EXAMPLES, WISHES
 from qie_hub.edit.quotes import mask
@@ -28,7 +36,9 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_text.replace, rules_text.watermark, rules_shop.badge, rules_text.delete, rules_text.add,
+    rules_compose.replace_logo, rules_text.replace, rules_text.watermark, rules_background.picture,
+    rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
+    rules_background.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
     rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
@@ -103,7 +113,7 @@ def _clauses(whole: Clause) -> Iterator[Clause]:
 
 def _read(clause: Clause) -> list[Operation] | None:
     """Operations of one clause. Parts that are sure by themselves come before the whole read loosely."""
-    renamed = rules_text.replace(clause)
+    renamed = rules_compose.replace_logo(clause) or rules_text.replace(clause)
     if renamed is not None:
         return [renamed]
     parts = _parts(clause)

@@ -62,8 +62,8 @@ POSITIONS: Final = {
     "bottom_right": r"右下角?|(?:bottom|lower)[- ]?right(?: corner)?",
     "top": r"最?(?:顶部|顶端|上方|上面|上边)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
     "bottom": r"最?(?:底部|底端|下方|下面|下边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
-    "left": r"左边|左侧|左面|\bleft\b",
-    "right": r"右边|右侧|右面|\bright\b",
+    "left": r"最?左[边侧面方]|最左|\bleft(?:most)?\b",
+    "right": r"最?右[边侧面方]|最右|\bright(?:most)?\b",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
 }
 _POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}

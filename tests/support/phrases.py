@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qie_hub.edit.instruction import understand
-from qie_hub.edit.lite.abilities import ABILITIES
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.formats.operation import Instruction, Operation
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "phrases"
@@ -27,14 +27,19 @@ class Phrase:
             return "right" if not self.expected else "refused"
         if self._matches(found):
             return "right"
-        acts = all(operation.ability in ABILITIES for operation in found.operations)
-        return "wrong" if acts else "refused"
+        return "wrong" if all(map(acts, found.operations)) else "refused"
 
     def _matches(self, found: Instruction) -> bool:
         if len(found.operations) != len(self.expected):
             return False
         pairs = zip(self.expected, found.operations, strict=True)
         return all(_same(ability, slots, operation) for (ability, slots), operation in pairs)
+
+
+def acts(operation: Operation) -> bool:
+    """Whether a small pack would carry it out: a thing that no detector knows is refused, not removed."""
+    unknown = operation.ability == OBJECT_REMOVE and operation.slots.get("noun") is None
+    return operation.ability in ABILITIES and not unknown
 
 
 def _same(ability: str, slots: tuple[str, ...], operation: Operation) -> bool:

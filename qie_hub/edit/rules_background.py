@@ -1,0 +1,286 @@
+# ruff: noqa: E501
+"""Rules for what is behind the subject: one colour, a gradient, blur, nothing, another picture.
+
+A scene that would have to be made (``海边``, ``a forest``) is none of these: it is left to the rules for larger packs.
+
+Example::
+
+    plain(clause)      # 换白底: colour=#ffffff
+    blur(clause)       # 背景虚化一点: strength=1
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit import nouns, slots
+from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.vocabulary import words
+from qie_hub.formats.operation import Operation, Slot
+
+_GROUND_ZH: Final = "背景(图片|图|颜色|色|板|布)? 底图 底色 底板 后景 后面的景"
+_GROUND_EN: Final = "backgrounds? backdrops? bg back_ground"
+GROUND: Final = words(_GROUND_ZH, _GROUND_EN)
+_COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_BASE: Final = re.compile(
+    rf"(?:{_COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)"
+)
+"""``白底`` names a background too, but not the one of ``白底边框``."""
+
+_PICTURE: Final = words(
+    "照片 图片 相片 图 证件照 主图 商品图 产品图 白底图 登记照 一寸照 头像", "id_photo product_shot"
+)
+_THING: Final = words(
+    """
+    商品 产品 主体 人物 人像 模特 宝贝 物品 主角 东西 前景 衣服 鞋子? 本人 头像 人 证件照 主图 货品 单品 首饰
+    """,
+    "products? subjects? items? persons? people model foreground main object thing goods man woman girl boy him her",
+)
+_CHANGE: Final = words(
+    """
+    换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上]? 搞[成] 调[成] 填充?[成为]?
+    涂[成] 刷[成] 抠 用 要 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉 去除 统一 抠图 抠出来? 生成
+    """,
+    """
+    change replace set make turn give put swap switch fill convert use want need with place add have get remove
+    should_be must_be should cut_out has_to_be on against onto to
+    """,
+)
+_NEUTRAL: Final = words(
+    """
+    纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实 变得 就是 淘宝 电商 天猫 亚马逊 平台 要求
+    一样 那样 样子 版 效果 款
+    """,
+    """
+    plain solid pure clean colou?r colou?red simple uniform flat single all behind style same studio amazon ecommerce
+    shop completely fully photo version now one of
+    """,
+)
+_TURN: Final = re.compile(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
+_GRADIENT: Final = words("渐变色? 渐层 过渡色?", "gradients? fade(s|_out)? ombre gradual")
+_RADIAL: Final = words(
+    "径向 放射状? 中心向四周 中间向四周 从中间?到四周 圆形渐变 由内到外 由内向外", "radial centre_out circular vignette"
+)
+_ACROSS: Final = words(
+    "从左[边侧]?(到|往|向)右[边侧]? 由左(到|往|向)右 左右 横向 水平", "left_to_right horizontal(ly)? from_the_left"
+)
+_DOWNWARD: Final = words(
+    "从上(到|往|向)下 由上(到|往|向)下 上下 竖向 垂直 纵向", "top_to_bottom vertical(ly)? from_the_top downwards?"
+)
+_FROM_TO: Final = words("从 由 到 向 往 过渡 渐渐", "from to into and then")
+_MARGIN: Final = re.compile(
+    rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+|百分之{slots.CHINESE_NUMBER})\s*%?)"
+    rf"|(?:留[出个]?|四周)\s*(?P<pre>\d+\s*%|百分之{slots.CHINESE_NUMBER})的?(?:白边?|边距?|空|余量)"
+    r"|\b(?:with )?(?:an? )?(?P<en>\d+\s*(?:%|percent)) (?:margins?|padding|space)(?: around(?: it)?)?"
+)
+_NOT: Final = words("不要(?!背景|底) 别 不用 不能 不准 不许 不想", "don't do_not never not leave keep without_changing")
+
+_BLUR: Final = words(
+    """
+    虚化 模糊化? 虚掉 虚 糊掉 糊 景深 大光圈 浅景深 散景 柔焦 朦胧 弱化
+    """,
+    """
+    blur(red|ry|s)?(_out)? bokeh defocus(ed)? out_of_focus shallow_depth_of_field depth_of_field portrait_mode soften
+    unfocus(ed)? depth_effect depth
+    """,
+)
+_TOO: Final = re.compile(
+    r"太[模虚糊]|[模虚糊]\S*太|\b(?:too|very|so) (?:blur|soft|out)|\bis (?:blur|out of)|去模糊|去虚化|deblur|unblur"
+)
+_BLUR_STRONG: Final = re.compile(
+    r"很|强|特别|非常|大一?点|厉害|多一?点|狠|更|最大|浓|\b(?:strong|heavy|heavily|very|a lot|much|more|really|strongly)"
+)
+_BLUR_WEAK: Final = re.compile(
+    r"轻|稍微|一点点|略|微微|有点|一点|淡淡|些许|\b(?:slightly|a (?:little|bit|touch)|subtl|light|soft|gentl|mild)"
+)
+_BLUR_EXTRA: Final = words(
+    """
+    效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度 突出主体?
+    突出 主体 清晰 人物 人像 产品 商品 保持 很 特别 非常 大[一些点]+ 厉害[一些点]* 多[一些点]+ 稍微 略微?
+    微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈 浓[一些点]*
+    """,
+    """
+    effect strong(ly|er)? heav(y|ily) light(ly)? slight(ly)? a_(little|bit|touch|lot) subtle gentle gently soft(ly)? nice
+    strength camera lens dslr like_a photo style apply add do with behind subject sharp person keep stays? while very much
+    really main product focus mild medium background lightly put turn in on focus_on portrait dreamy nicely get
+    """,
+)
+_ALL_BUT: Final = re.compile(
+    r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
+    r"|\b(?:everything|all)(?: (?:except(?: for)?|but|behind|around|other than|apart from)) (?:the |this |my )?\w+(?: \w+)?"
+)
+
+_CUT: Final = words(
+    """
+    抠图 抠出来? 抠下来? 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来? 剪出来 裁切出来 单独拿出来 免扣 去背景? 去底 去除背景 褪底 退底
+    去掉背景 删[除掉]背景 移除背景 透明底?图? 透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空)
+    不要背景 没有背景 镂空 透明化?
+    """,
+    """
+    cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
+    (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
+    (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip|crop|take)(?=.*\\bout\\b) alpha_channel mask_out
+    """,
+)
+_CUT_EXTRA: Final = words(
+    """
+    背景 底 png 格式 免抠 免扣 抠图 单独 素材 保存 存 成 的 变 换成 改成 做成 弄成 导出 输出 来 出来 出 只留下? 只保留 保留 主体 部分 去掉 去除
+    格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠 这[个件双条只瓶款台部双] 一双 一件
+    """,
+    """
+    background backdrop bg png file format only keep out as with behind transparent subject save export version
+    cleanly to have get alpha no completely entirely sticker clipping a_clean
+    """,
+)
+_OTHER: Final = (
+    r"(?:第(?P<zh>[二两三四五六2-9])[张幅个](?:图片|照片|相片|图|照|里面的图)?|(?:图片?|照片)(?P<after>[二三四五六2-9])(?!\d)"
+    r"|(?P<any>另外?一?[张幅](?:图片|照片|图|照)?|附图|附件(?:里|中)?的?图?片?|我?(?:上传|发|给)(?:你)?的(?:这|那)?[张幅]?(?:新|另一张)?(?:图片|照片|图)|后一张图?|下一张图?|那张图片?|素材图|参考图|背景图)"
+    r"|\b(?:the )?(?P<en>second|third|fourth|2nd|3rd|4th) (?:picture|photo|image|pic|one|file)\b|\b(?:picture|photo|image|pic) (?:number )?(?P<num>[2-9]|two|three)\b"
+    r"|\b(?P<other>(?:the |my |this )?(?:other|attached|uploaded|provided|given|extra|added|supplied|second) (?:picture|photo|image|pic|one|file)"
+    r"|(?:picture|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added|provided))\b)"
+)
+OTHER: Final = re.compile(_OTHER)
+"""Words for a further picture."""
+
+_USE: Final = words(
+    """
+    用 拿 当 做 作 作为 当成 当做 做成 换成 换为 换上 改成 改为 变成 替换[成为]? 使用 设为 换到 放到 放在 放进 放 里面?
+    的?背景 里 中 上面 上 去 成 图 图片 照片 为 换 那张 作 背景图
+    """,
+    """
+    use as with set make replace change swap put to for into in on onto place behind from of instead switch picture
+    photo image take new move it one
+    """,
+)
+
+
+def plain(clause: Clause) -> Operation | None:
+    """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
+    text = clause.text
+    if not _about_ground(text) or _refuses(clause) or _BLUR.search(text):
+        return None
+    reader = Reader(clause)
+    margin = reader.take(_MARGIN)
+    gradient = _GRADIENT.search(text) is not None
+    shades = _shades(reader.left, gradient=gradient)
+    if shades is None:
+        return None
+    direction = _direction(text)
+    for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
+        reader.drop(pattern)
+    for pattern in (_CHANGE, _THING, _PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    wish: dict[str, Slot] = {"colour": shades[0]}
+    if gradient:
+        wish |= {"to_colour": shades[1], "direction": direction or "down"}
+    if margin is not None:
+        wish["margin"] = slots.number(next(value for value in margin.groups() if value).replace("百分之", ""))
+    return Operation("background.plain", wish, clause.original)
+
+
+_HEX: Final = re.compile(r"#[0-9a-f]{6}\b")
+
+
+def _about_ground(text: str) -> bool:
+    """Whether a background is spoken of, not a border or a badge."""
+    return (GROUND.search(text) is not None or _BASE.search(text) is not None) and not _FRAME.search(text)
+
+
+_FRAME: Final = words(
+    "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
+)
+
+
+def _refuses(clause: Clause) -> bool:
+    return bool(clause.quoted) or clause.is_question or _NOT.search(clause.text) is not None
+
+
+def _direction(text: str) -> str | None:
+    if _RADIAL.search(text):
+        return "radial"
+    if _ACROSS.search(text):
+        return "right"
+    return "down" if _DOWNWARD.search(text) else None
+
+
+def _shades(text: str, *, gradient: bool) -> tuple[str, str] | None:
+    """The wanted colours. Of two without a gradient the one after the verb counts: ``把白底换成蓝底``."""
+    exact = [found.group() for found in _HEX.finditer(text)]
+    said = exact or [slots.COLOURS[name][0] for name in slots.colours(text)]
+    if gradient:
+        return (said[0], said[1] if len(said) > 1 else "#ffffff") if 1 <= len(said) <= 2 else None
+    if len(said) == 2 and (turn := _TURN.search(text)) is not None:
+        after = exact or slots.colours(text[turn.end() :])
+        said = [said[-1]] if len(after) == 1 else said
+    if not said and re.search(r"纯色|单色|\b(?:plain|solid)\b", text):
+        return "#ffffff", "#ffffff"
+    return (said[0], "#ffffff") if len(said) == 1 else None
+
+
+def blur(clause: Clause) -> Operation | None:
+    """``背景虚化``, ``blur the background a little``, ``blur everything except the dog``."""
+    text = clause.text
+    reader = Reader(clause)
+    rest = reader.take(_ALL_BUT)
+    named = rest is not None or GROUND.search(text) is not None or _DEPTH.search(text) is not None
+    if not named or not _BLUR.search(text) or _refuses(clause) or _TOO.search(text) or slots.colours(text):
+        return None
+    for pattern in (GROUND, _BLUR, _BLUR_EXTRA):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    strength = 3 if _BLUR_STRONG.search(text) else 1 if _BLUR_WEAK.search(text) else 2
+    return Operation("background.blur", {"strength": strength}, clause.original)
+
+
+_DEPTH: Final = words("景深 大光圈 人像模式 散景", "bokeh depth_of_field portrait_mode depth_effect")
+
+
+def cutout(clause: Clause) -> Operation | None:
+    """``抠图``, ``把这个商品抠出来``, ``remove the background``, ``transparent background``."""
+    text = clause.text
+    if not _CUT.search(text) or _refuses(clause) or slots.colours(text) or _FRAME.search(text) or _TOO.search(text):
+        return None
+    reader = Reader(clause)
+    for pattern in (_CUT, GROUND, _CUT_EXTRA):
+        reader.drop(pattern)
+    thing = reader.take(_NOUN)
+    for pattern in (_THING, _PICTURE):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    named: dict[str, Slot] = {}
+    if thing is not None and nouns.noun(thing.group()) not in (None, "person"):
+        named = {"old": thing.group(), "noun": nouns.noun(thing.group())}
+    return Operation("background.cutout", named, clause.original)
+
+
+_NOUN: Final = re.compile(
+    "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
+)
+
+
+def picture(clause: Clause) -> Operation | None:
+    """``背景换成第二张图``, ``use the second picture as background``."""
+    other = OTHER.search(clause.text)
+    if other is None or not GROUND.search(clause.text) or _refuses(clause) or _BLUR.search(clause.text):
+        return None
+    reader = Reader(clause)
+    for pattern in (OTHER, GROUND, _USE, _CHANGE, _THING, re.compile("这张|那张|我的|第[一1]张图?")):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    return Operation("background.picture", {"number": number_of(other)}, clause.original)
+
+
+_COUNT: Final = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4, "two": 2, "three": 3}
+
+
+def number_of(other: re.Match[str]) -> int:
+    """Which further picture a match of `OTHER` is: the first one of a sentence is the one that is edited."""
+    said = next((other.group(name) for name in ("zh", "after", "en", "num") if other.group(name)), None)
+    counted = None if said is None else _COUNT.get(said) or slots.number(said)
+    return 1 if counted is None else max(1, counted - 1)

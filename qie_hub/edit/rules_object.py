@@ -1,0 +1,241 @@
+"""Rules for things that are to go: named ones that a detector knows, and whatever a box or a mask shows.
+
+Invariant: ``noun`` is filled only when the whole phrase is read: determiners, a place, what was said of the thing, and
+a word of `nouns` as its head. Of ``the man's hat`` or ``人的影子`` the head is no known word, so no person goes.
+
+Example::
+
+    remove(clause)     # 去掉左边穿红衣服的人: noun=person, which=left, trait=穿红衣服
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from qie_hub.edit import nouns, selectors
+from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.vocabulary import alternatives, words
+from qie_hub.formats.operation import Operation
+
+_VERB_ZH: Final = alternatives(
+    """
+    去掉 去除 除去 除掉 删掉 删除 删去 删了 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 清理掉? 移除 移走 移掉
+    搬走 p掉 p没 p走 ps掉 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消 p
+    """
+)
+_VERB_EN: Final = alternatives(
+    "",
+    """
+    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up clear(_away|_out)?
+    wipe_out eliminate lose cut_out crop_out wipe drop scrub(_out)? rub_out brush_out paint_out hide
+    i?_?do(n't|_not)_(want|need)(_to_see)? no_more
+    """,
+)
+_AROUND_ZH: Final = r"(?:都|全部?|全都|统统|一起|一并|一律|给我|给|帮我|通通|也|再|彻底|直接|完全|都给我|请|麻烦)*"
+_AROUND_EN: Final = r"(?:please|completely|too|as well|for me|entirely|cleanly|now|thanks)"
+_FORMS: Final = (
+    re.compile(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{_VERB_ZH})(?P<rest>.*)$"),
+    re.compile(r"^(?P<lead>.*?)\btake (?P<old>.+?) (?:out|away|off)(?P<rest>\b.*)$"),
+    re.compile(rf"^(?P<lead>.*?)(?:{_VERB_EN})\s+(?P<old>.+?)(?P<rest>(?:\s+{_AROUND_EN})*)$"),
+    re.compile(
+        r"^(?P<lead>)(?P<old>.+?)\s+(?:should|must|needs? to|ha(?:s|ve) to)\s+"
+        r"(?:go(?: away)?|disappear|vanish|be (?:removed|deleted|erased|gone))(?P<rest>.*)$"
+    ),
+    re.compile(rf"^(?P<lead>.*?)(?P<verb>{_VERB_ZH})(?P<rest>(?:一下|掉|了|吧)*)(?P<old>.+)$"),
+    re.compile(rf"^(?P<lead>)(?P<old>.+?){_AROUND_ZH}(?:{_VERB_ZH})(?P<rest>.*)$"),
+)
+"""The ways to say that a thing is to go; ``lead`` and ``rest`` may hold fillers only."""
+
+_NOT: Final = re.compile(
+    r"不要(?:把|将|再|去|删|擦|抹|移|动|给)|别(?!人)|不用|不必|(?<!能)不能(?!留)|不准|不许|不想"
+    r"|\b(?:don't|do not|never|not)\b(?! (?:want|need))|\b(?:leave|keep|without removing)\b"
+)
+_PICTURE: Final = (
+    r"(?:(?:这|那)?[张幅个]?(?:照片|图片|相片|图像|画面|原图|图|镜头|视频|场景)(?:里面|里边|上面|当中|之?中|里|上|内)?的?"
+    r"|\b(?:in|from|on|of|inside) (?:the|this|my|that|our) "
+    r"(?:image|picture|photo|photograph|pic|shot|frame|scene|screenshot)\b|\bfrom (?:here|view)\b)"
+)
+_ALL: Final = words(
+    "所有的? 全部的? 全都 每一?[个只条位辆] 统统 一切 这些 那些 这几[个只条位辆] 那几[个只条位辆]? 每个",
+    "all(_of)?(_the)? every each(_of)?(_the)? these those any both",
+)
+_ALL_AFTER: Final = re.compile(r"(?:都|全部?|统统|通通)(?:给|帮)?我?(?:$|" + _VERB_ZH + ")")
+_DETERMINER: Final = re.compile(
+    r"(?:这|那|某)(?:一)?(?:[个只条张件座辆位些棵把本瓶台部头匹块架艘盏]|$)?|(?<=[那这边侧间])[个只条件辆位把台架艘]"
+    r"|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my|our|some)\b"
+)
+_BEHIND: Final = re.compile(
+    r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|边上)(?:里面?|中|上|处)?的?"
+    r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b|\bbehind(?: (?:me|us|her|him|them|the \w+))?\b"
+    r"|\bstanding around\b|\b(?:other|random|unwanted|background)\b"
+)
+_EXCEPT: Final = re.compile(
+    r"^除了?(?P<kept>.{1,8}?)(?:以外|之外|外)?的?[，, ]?(?:其他|其它|其余|别)的?(?=人)"
+    r"|^除了?(?P<only>.{1,8}?)(?:以外|之外)的?(?=人)"
+    r"|\b(?:except(?: for)?|but|other than|besides|apart from) (?P<en>.+)$|\belse\b"
+)
+_SUBJECT: Final = words(
+    "我 她 他 主角 主体 主人公 模特 新娘 新郎 新人 中间那?个?人? 本人 人物主体 前景人物 自己 她们 他们 我们",
+    """
+    me her him us them myself the_(main_)?(subject|model|bride|couple|person|man|woman|girl|boy)
+    my_(wife|kid|son|daughter|husband|friend)
+    """,
+)
+_MARKED: Final = "(?:selected|marked|masked|highlighted|circled|boxed|painted)"
+_SHOWN: Final = re.compile(
+    r"(?:我?(?:框|圈|选|涂|标|画|抹|勾|遮)(?:选|起来|出来|出|住|中|好|了|抹|记|罩|上)*的?"
+    r"(?:里面?|内|中|部分|区域|位置|地方|部位|范围)*的?"
+    r"|(?:选区|红框|遮罩|蒙版|方框)里?面?的?|[这那]里的?"
+    r"|[这那](?:块|个|处|部分|一块|片|个地方|个区域|个位置|东西|玩意儿?)"
+    r"|\b(?:the|this|that|what(?:'s| is| i)?|everything|anything|whatever(?:'s| is)?|things?|stuff|objects?|part|area"
+    rf"|region|selection|spot)(?: {_MARKED})?(?: (?:thing|object|part|area|region|selection|spot|stuff|one|bit))?"
+    rf"(?: (?:that )?(?:i )?(?:have )?(?:{_MARKED}|drew)(?: over)?)?"
+    r"(?: (?:in|inside|under|within) (?:the |this |my )?"
+    r"(?:box|mask|selection|frame|rectangle|marked area|selected area|circle))?)"
+)
+_SHOWN_REST: Final = words("东西 物体 内容 玩意儿? 物品 杂物 部分 区域 地方 它 里 的 全部", "here there it this that")
+_TRAIT_EN: Final = re.compile(
+    r"^(?P<head>.+?)(?P<tail>\s+(?:in|on|at|with|wearing|who|that|which|near|next to|beside|by|from|under|over|above"
+    r"|below|behind|sitting|standing|holding|riding|walking|lying|carrying|playing|looking|of the|to the"
+    r"|hanging|parked|flying)\b.*)$"
+)
+_ADJECTIVE: Final = words(
+    """
+    [红蓝绿黄黑白灰粉紫橙棕银金]色?的? 大 小 旧 破 老 新 空 多余的? 碍眼的? 讨厌的? 乱入的? 不相干的? 无关的? 路过的?
+    玻璃 塑料 木头? 陌生的? 闯入的? 挡镜头的? [两三四五俩几2-9]([个只条张件辆位把])? 多个
+    """,
+    r"""
+    red blue green yellow black white gr[ae]y pink purple orange brown silver golden? dark light big large small little
+    tiny old new young empty broken ugly wooden glass plastic metal parked unwanted random extra annoying tall short
+    two three four blond(e)? bald main second-hand stray dirty spare distracting weird elderly middle-aged \w+'s
+    """,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """A spoken phrase, read: see the slots of ``object.remove``."""
+
+    old: str
+    noun: str | None
+    which: str | None
+    several: bool
+    bystanders: bool
+    trait: str | None
+
+
+def remove(clause: Clause) -> Operation | None:
+    """``去掉照片里的路人``, ``remove the man on the left``; only what `nouns` knows."""
+    phrase = phrase_of(clause)
+    if phrase is None:
+        return None
+    thing = read(phrase, all_after=_ALL_AFTER.search(clause.text) is not None)
+    if thing is None:
+        return None
+    return Operation(
+        "object.remove",
+        {
+            "old": _typed(clause, thing.old), "noun": thing.noun, "which": thing.which, "all": thing.several,
+            "bystanders": thing.bystanders, "trait": thing.trait,
+        },
+        clause.original,
+    )  # fmt: skip
+
+
+def erase(clause: Clause) -> Operation | None:
+    """``去掉这个``, ``把框里的东西去掉``, ``remove the selected area``: what a box or a mask shows."""
+    phrase = phrase_of(clause)
+    if phrase is None:
+        return None
+    left = re.sub(_PICTURE, " ", phrase)
+    shown = _SHOWN.search(left)
+    if shown is None:
+        return None
+    reader = Reader(Clause(left, left, clause.masked))
+    for pattern in (_SHOWN, _SHOWN_REST):
+        reader.drop(pattern)
+    return Operation("object.erase", {}, clause.original) if reader.done else None
+
+
+def phrase_of(clause: Clause) -> str | None:
+    """The words for what is to go; None if nothing is, or if more than fillers stands around them."""
+    if clause.quoted or clause.is_question or _NOT.search(clause.text):
+        return None
+    for form in _FORMS:
+        found = form.match(clause.text)
+        if found is None or not found.group("old").strip():
+            continue
+        if all(_filler(found.group(name) or "", clause) for name in ("lead", "rest")):
+            return found.group("old").strip()
+    return None
+
+
+def _filler(text: str, clause: Clause) -> bool:
+    return Reader(Clause(text, text, clause.masked)).done
+
+
+def read(phrase: str, *, all_after: bool = False) -> Thing | None:
+    """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
+    left = f" {re.sub(_PICTURE, ' ', phrase)} ".strip()
+    kept = _EXCEPT.search(left)
+    if kept is not None:
+        said = next((one for one in kept.groups() if one), None)
+        if said is not None and not _SUBJECT.fullmatch(said.strip()):
+            return None
+        left = f"{left[: kept.start()]} {left[kept.end() :]}".strip()
+    behind = _BEHIND.search(left) is not None
+    left = _BEHIND.sub(" ", left)
+    which, several = selectors.which(left), all_after or _ALL.search(left) is not None
+    left = _ALL.sub(" ", selectors.WORDS.sub(" ", left))
+    left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$|^\s*的|的\s*$", " ", left)
+    head, trait = _head(_DETERMINER.sub(" ", left).strip())
+    name = nouns.noun(head)
+    if name is None:
+        return None
+    named = head in nouns.BYSTANDERS or kept is not None
+    several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
+    bystanders = name == "person" and (named or behind)
+    return Thing(phrase, name, which, several and which is None, bystanders, trait)
+
+
+def _one(phrase: str, head: str) -> bool:
+    """Whether one person is meant: ``那个路人``, ``the tourist``."""
+    return head.isascii() or re.search(r"[那这一][个位]|第|最|[左右上下]", phrase) is not None
+
+
+def _head(phrase: str) -> tuple[str, str | None]:
+    """The last word of a Chinese phrase or the main word of an English one, and what was said of it."""
+    if re.search(r"[\u3400-\u9fff]", phrase):
+        return _head_zh(phrase)
+    said = []
+    found = _TRAIT_EN.match(phrase)
+    if found is not None:
+        phrase, tail = found.group("head"), found.group("tail").strip()
+        said.append(tail)
+    before = _ADJECTIVE.findall(phrase) if phrase not in nouns.WORDS else []
+    bare = " ".join((_ADJECTIVE.sub(" ", phrase) if before else phrase).split())
+    if before:
+        said.insert(0, phrase[: max(0, phrase.rfind(bare))].strip() if bare else phrase)
+    return bare, " ".join(one for one in said if one) or None
+
+
+def _head_zh(phrase: str) -> tuple[str, str | None]:
+    phrase = re.sub(r"\s+", "", phrase)
+    if nouns.noun(phrase) is not None:
+        return phrase, None
+    lead, mark, head = phrase.rpartition("的")
+    if not mark:
+        lead, head = "", phrase
+    if nouns.noun(head) is None:
+        found = _ADJECTIVE.match(head)
+        while found is not None and found.end() < len(head) and nouns.noun(head) is None:
+            lead, head = lead + mark + found.group(), head[found.end() :]
+            mark, found = "", _ADJECTIVE.match(head)
+    return head, lead or None
+
+
+def _typed(clause: Clause, phrase: str) -> str:
+    at = clause.text.find(phrase)
+    return clause.masked.fill(clause.raw[at : at + len(phrase)]).strip() if at >= 0 else phrase
