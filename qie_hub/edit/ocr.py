@@ -43,7 +43,7 @@ MIN_SCORE: Final = 0.5
 
 _REC_HEIGHT: Final = 48
 _READS_WELL: Final = 0.9
-"""Words drawn upside down scored up to 0.88 as they stood, and 0.88 to 1 when turned; the right way up 0.91 and more."""
+"""Words drawn upside down scored up to 0.88 as they stood, those the right way up 0.91 and more."""
 
 _GROW: Final = 2.0
 _logger_name = "RapidOCR"
