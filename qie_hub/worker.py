@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import count
 from types import TracebackType
 from typing import Any, Final, Self, TypeAlias
@@ -312,10 +312,12 @@ class _Remote:
         """The child did that when it loaded the pack."""
 
     def close(self) -> None:
-        """Give the lease back."""
-        if self._child is not None:
-            self._child.send(servant.Release(self._lease))
-            self._child = None
+        """Give the lease back; a child that is gone has none."""
+        running, self._child = self._child, None
+        if running is not None:
+            asker = self._worker.next_id()
+            with suppress(LostError):
+                running.ask(asker, servant.Release(asker, self._lease))
 
     def _open(self) -> None:
         self._child, self._lease = self._worker.child(), self._worker.next_id()
@@ -328,7 +330,7 @@ class _Remote:
                 granted = running.finish(lease)
         except KeyboardInterrupt:
             running.send(servant.Cancel(lease))
-            running.send(servant.Release(lease))
+            running.send(servant.Release(0, lease))
             raise
         # From now on this lease means this pack, also in a new child.
         self._key = granted

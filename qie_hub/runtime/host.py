@@ -32,6 +32,7 @@ from qie_hub.events import PackLoaded, Sink, Warned, ignore
 from qie_hub.ports import Pipeline
 from qie_hub.runtime import memory, signals
 from qie_hub.runtime.cancel import CancelToken
+from qie_hub.runtime.commons import Commons
 from qie_hub.runtime.loading import Load, Loaded, need_of, open_all, open_pack, warm_up
 from qie_hub.runtime.power import Limits
 from qie_hub.runtime.scheduler import Scheduler
@@ -44,6 +45,7 @@ __all__ = ["Host", "PackKey"]
 
 TICK_SECONDS: Final = 1.0
 PRESSURE_SECONDS: Final = 15.0
+QUIET_SECONDS: Final = 2.0
 
 
 @dataclass(slots=True)
@@ -79,6 +81,9 @@ class Host:
         self._available = available
         self._baseline = memory.anonymous(os.getpid()) or 0
         self._lock = threading.Lock()
+        self._commons = Commons()
+        self._untidy = False  # a pack was closed while people edited: what it left in cycles of objects is still there
+        self._asked = clock.monotonic()
         self._scheduler = Scheduler(rules)
         self._ids = count(1)
         self._loads: dict[PackKey, Load] = {}
@@ -112,7 +117,7 @@ class Host:
         asker, waiter = self._ask(key, load, Purpose.EDIT)
         granted = self._wait(asker, waiter, token)
         try:
-            with token.bound():
+            with token.bound(), self._commons.meter.working():
                 token.check()
                 yield self._loaded(granted)[1]
         finally:
@@ -168,13 +173,16 @@ class Host:
     def state(self) -> HostState:
         """What is loaded, who waits, what failed: one consistent look."""
         with self._lock:
-            open_graphs = {key: pack.loaded for (key, _), (pack, _) in self._packs.items()}
-            return read_state(self._scheduler, open_graphs, self._clock.monotonic())
+            open_packs = {key: pack for (key, _), (pack, _) in self._packs.items()}
+            return read_state(self._scheduler, open_packs, self._clock.monotonic())
 
     def close(self) -> None:
         """Refuse new leases, wait for the running ones, close every pack. May be called twice."""
         self._tell(signals.Closing())
         self._ended.wait()
+        if self._untidy:
+            self._untidy = False
+            memory.give_back()
 
     def __enter__(self) -> Self:
         return self
@@ -188,7 +196,7 @@ class Host:
 
     def _ask(self, key: PackKey | None, load: Load | None, purpose: Purpose) -> tuple[int, _Waiter]:
         asker, waiter = next(self._ids), _Waiter()
-        self._waiters[asker] = waiter
+        self._waiters[asker], self._asked = waiter, self._clock.monotonic()
         if key is not None and load is not None:
             self._loads[key] = load
         self._tell(signals.Asked(asker, key, purpose, need_of(load) if load is not None else need_of(_nothing)))
@@ -287,10 +295,21 @@ class Host:
     # -- effects --------------------------------------------------------------------------------------------
 
     def _run_load(self, key: PackKey, attempt: int, staged: bool) -> None:
-        start, before = self._clock.monotonic(), self._held_alone()
+        start = self._clock.monotonic()
+        with self._commons.meter.take(memory.anonymous) as take:
+            opened = self._open(key, attempt, staged=staged)
+        if opened is None:
+            return
+        with self._lock:
+            self._packs[key, attempt] = opened
+        self._sink(PackLoaded(str(key.ref), key.generation, self._clock.monotonic() - start, opened[0].provider))
+        self._tell(signals.Warmed(key, attempt, take.grown))
+
+    def _open(self, key: PackKey, attempt: int, *, staged: bool) -> Loaded | None:
+        """Open and warm a pack; None if that failed, which was told then."""
         try:
             load = self._loads[key]
-            pack, pipeline = open_pack(load, self._sink, staged=staged)
+            pack, pipeline = open_pack(load, self._sink, staged=staged, commons=self._commons)
             self._tell(signals.Opened(key, attempt))
             warm_up(load, pack, pipeline, ahead=key in self._ahead and not staged)
         except Exception as error:  # noqa: BLE001  # a plugin may raise anything; its load failed, we did not
@@ -299,31 +318,31 @@ class Host:
             del error
             memory.give_back()
             self._tell(signals.LoadFailed(key, attempt, known))
-            return
-        after = self._held_alone()
-        with self._lock:
-            self._packs[key, attempt] = (pack, pipeline)
-        self._sink(PackLoaded(str(key.ref), key.generation, self._clock.monotonic() - start, pack.provider))
-        held = None if before is None or after is None else max(0, after - before)
-        self._tell(signals.Warmed(key, attempt, held))
-
-    def _held_alone(self) -> int | None:
-        """The process's anonymous memory, if no edit runs that would be counted with the pack."""
-        return None if self._scheduler.running else memory.anonymous(os.getpid())
+            return None
+        return pack, pipeline
 
     def _run_unload(self, key: PackKey, attempt: int) -> None:
         with self._lock:
             pack = self._packs.pop((key, attempt))[0]
-        pack.close()
-        del pack
-        memory.give_back()
+        with self._commons.meter.working():
+            pack.close()
+            del pack
+            self._tidy()
         self._tell(signals.Unloaded(key, attempt))
+
+    def _tidy(self) -> None:
+        """Give freed memory back; what can only be found by stopping every thread waits until nobody edits."""
+        self._untidy = not self._is_quiet()
+        memory.give_back(cycles=not self._untidy)
+
+    def _is_quiet(self) -> bool:
+        return self._scheduler.running == 0 and self._clock.monotonic() - self._asked > QUIET_SECONDS
 
     def _run_rest(self, key: PackKey) -> None:
         pack = self._pack_of(key)
         if pack is not None:
             pack.release()
-            memory.give_back()
+            self._tidy()
 
     def _set_stages(self, key: PackKey) -> None:
         pack = self._pack_of(key)
@@ -354,6 +373,8 @@ class Host:
         # Paced by the event that ends it, so that closing never waits for it; what counts as idle is the clock's.
         while not self._ended.wait(TICK_SECONDS):
             self.tick()
+            if self._untidy and self._is_quiet():
+                self._tidy()
 
 
 def _nothing() -> Loaded:

@@ -21,6 +21,7 @@ from qie_hub.events import Sink, Warned, ignore
 from qie_hub.formats.manifest import Manifest, Variant
 from qie_hub.ports import Pipeline, PipelineFactory
 from qie_hub.runtime import golden
+from qie_hub.runtime.commons import Commons
 from qie_hub.runtime.golden import Memo
 from qie_hub.runtime.policy import Need
 from qie_hub.runtime.sessions import CPU, PackSessions
@@ -92,14 +93,20 @@ def need_of(load: Load) -> Need:
     return load.need if isinstance(load, PackSource) else Need()
 
 
-def open_pack(load: Load, sink: Sink, *, staged: bool) -> Loaded:
+def open_pack(load: Load, sink: Sink, *, staged: bool, commons: Commons) -> Loaded:
     """Make the sessions and open the graphs of the first stage.
+
+    Args:
+        load: how the pack is opened.
+        sink: hears of another provider.
+        staged: its stages take turns in memory.
+        commons: of the host.
 
     Raises:
         RuntimeFault: it did not work; nothing stays open.
     """
     pack, pipeline = load(sink) if isinstance(load, PackSource) else load()
-    pack.one_stage_at_a_time = staged
+    pack.one_stage_at_a_time, pack.commons = staged, commons
     try:
         for graph in pack.graphs_of("understand"):
             pack.session(graph)

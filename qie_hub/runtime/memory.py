@@ -32,12 +32,14 @@ def proportional(pid: int) -> int | None:
     return _field(Path(f"/proc/{pid}/smaps_rollup"), "Pss:")
 
 
-def give_back() -> None:
+def give_back(*, cycles: bool = True) -> None:
     """Hand freed memory back to the system.
 
-    The C library keeps freed blocks for later; after a pack is closed that would be most of the pack.
+    The C library keeps freed blocks for later; after a pack is closed that would be most of the pack. Looking for
+    ``cycles`` of dead objects too stops every thread for tens of milliseconds: not while somebody edits.
     """
-    gc.collect()
+    if cycles:
+        gc.collect()
     if sys.platform == "linux":
         trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # absent where the C library is not glibc
         if trim is not None:

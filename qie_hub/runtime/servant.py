@@ -65,8 +65,9 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """End a lease."""
+    """End a lease; answered when it has ended."""
 
+    id: int
     lease: int
 
 
@@ -115,7 +116,7 @@ class Heard:
 @dataclass(slots=True)
 class _Leased:
     token: CancelToken = field(default_factory=CancelToken)
-    calls: queue.SimpleQueue[Call | None] = field(default_factory=queue.SimpleQueue)
+    calls: queue.SimpleQueue[Call | Release] = field(default_factory=queue.SimpleQueue)
 
 
 class Servant:
@@ -156,7 +157,9 @@ class Servant:
             case Call():
                 self._leases[message.lease].calls.put(message)
             case Release(lease=lease) if lease in self._leases:
-                self._leases[lease].calls.put(None)
+                self._leases[lease].calls.put(message)
+            case Release():
+                self._send(Reply(message.id))
             case Cancel(lease=lease) if lease in self._leases:
                 self._leases[lease].token.cancel()
             case Do():
@@ -167,12 +170,14 @@ class Servant:
         try:
             with self._host.lease(message.key, message.load, cancel=leased.token) as pipeline:
                 self._send(Reply(message.id, self._host.key_of(pipeline)))
-                while (call := leased.calls.get()) is not None:
+                while isinstance(call := leased.calls.get(), Call):
                     self._answer(call.id, partial(self._run, call, pipeline, leased.token))
+            answer = Reply(call.id)
         except QieHubError as error:
-            self._send(Reply(message.id, error=error))
-        finally:
-            del self._leases[message.id]
+            answer = Reply(message.id, error=error)
+        # Forgotten before it is answered: who hears the answer and still releases it is told by `_take`.
+        del self._leases[message.id]
+        self._send(answer)
 
     def _run(self, call: Call, pipeline: Pipeline, token: CancelToken) -> Any:
         if call.plan is None:

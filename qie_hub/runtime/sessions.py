@@ -7,6 +7,7 @@ Invariants:
 * The execution provider is the one that was asked for. An unavailable one is a `ProviderError`; there is no silent
   step down to the CPU.
 * No session is destroyed while a graph runs in it (that crashes the process): ``close`` refuses new runs and waits.
+* Packs of one host whose graph and weights are the same files, opened in the same way, share one session.
 * Only qie_hub's errors leave; ONNX Runtime's own log stays silent.
 
 The memory arena and memory patterns are off: an arena never shrinks, and a device that swaps packs needs the
@@ -24,14 +25,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import MappingProxyType, TracebackType
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from qie_hub.errors import Closed, DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
-from qie_hub.runtime import cancel
+from qie_hub.errors import DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
+from qie_hub.runtime import cancel, memory
+from qie_hub.runtime.commons import Commons, identity_of
+from qie_hub.runtime.rungate import RunGate
 
 try:
     import onnxruntime as ort
@@ -45,7 +48,9 @@ if TYPE_CHECKING:
 
 CPU: Final = "CPUExecutionProvider"
 VERSION: Final[str] = ort.__version__
+T = TypeVar("T")
 _FATAL_ONLY: Final = 4
+_NO_WEIGHTS: Final = (".onnx", ".json", ".txt", ".png", ".otf", ".ttf")
 _MEMORY_WORDS: Final = ("bad_alloc", "failed to allocate", "out of memory", "storage size overflowed")
 _ORT_ERRORS: Final[tuple[type[Exception], ...]] = (
     *(kind for kind in vars(ort_errors).values() if isinstance(kind, type) and issubclass(kind, Exception)),
@@ -96,11 +101,11 @@ class GraphSession:
         options.log_severity_level = _FATAL_ONLY
         with self._pack.running(self.name) as live:
             if token is None:
-                return self._run(live, feeds, options)
+                return self._pack.first_run(self.name, lambda: self._run(live, feeds, options))
             with token.stopping(lambda: setattr(options, "terminate", True)):
                 token.check()
                 try:
-                    return self._run(live, feeds, options)
+                    return self._pack.first_run(self.name, lambda: self._run(live, feeds, options))
                 except InferenceError:
                     if token.cancelled:
                         raise EditCancelled(graph=self.name) from None
@@ -146,13 +151,16 @@ class PackSessions:
         self.provider = provider
         self.threads = threads or usable_cores()
         self.one_stage_at_a_time = False
+        self.commons = Commons()
         self._root = root
         self._names = frozenset(variant.files)
         self._stages = {file.path: file.stage for file in manifest.files}
         self._lock = threading.Lock()
         self._handles: dict[str, GraphSession] = {}
         self._live: dict[str, Any] = {}
-        self._gate = _RunGate()
+        self._loaded: dict[str, int | None] = {}
+        self._ran: dict[str, int | None] = {}
+        self._gate = RunGate()
 
     def path(self, name: str) -> Path:
         """The path of a file of this pack.
@@ -206,11 +214,34 @@ class PackSessions:
         """The graphs that are open in ONNX Runtime now."""
         return tuple(self._live.copy())
 
+    @property
+    def memory(self) -> Mapping[str, int | None]:
+        """Proportional bytes by stage that is open: what the process grew by while its graphs opened and first ran.
+
+        None for a stage whose figure is not known: something else went on meanwhile.
+        """
+        found: dict[str, int | None] = {}
+        for name in self.loaded:
+            loaded, ran, stage = self._loaded.get(name), self._ran.get(name, 0), self._stages.get(name, "understand")
+            known = found.get(stage, 0)
+            found[stage] = None if loaded is None or ran is None or known is None else known + loaded + ran
+        return found
+
+    def first_run(self, name: str, run: Callable[[], T]) -> T:
+        """Carry out a run of an open graph; the first one is measured: mapped weights come into memory with it."""
+        if name in self._ran:
+            return run()
+        with self.commons.meter.take(memory.proportional) as take:
+            result = run()
+        self._ran[name] = take.grown
+        return result
+
     def release(self, names: Sequence[str] | None = None) -> None:
         """Close these graphs (all by default) once no run is active; the next use opens them again."""
         with self._gate.paused(), self._lock:
             for name in tuple(self._live) if names is None else names:
                 self._live.pop(name, None)
+                self._ran.pop(name, None)
 
     def close(self) -> None:
         """Refuse new runs, wait for the active ones, close every graph. May be called twice."""
@@ -233,7 +264,18 @@ class PackSessions:
                 self.release(others)
         with self._gate, self._lock:
             if name not in self._live:
-                self._live[name] = self._open(name)
+                with self.commons.meter.take(memory.proportional) as take:
+                    self._live[name] = self._shared(name)
+                self._loaded[name] = take.grown
+
+    def _shared(self, name: str) -> Any:
+        """The session that another pack of this host has open over the same files, or a new one."""
+        weights = sorted(other for other in self._names if not other.endswith(_NO_WEIGHTS))
+        files = identity_of(self.path(file) for file in (name, *weights))
+        if files is None:
+            return self._open(name)
+        key = (files, self.provider, self.threads, repr(self.settings.get("runtime")))
+        return self.commons.sessions.get(key, lambda: self._open(name))
 
     def _open(self, name: str) -> Any:
         try:
@@ -262,49 +304,6 @@ class PackSessions:
         for dimension, size in wishes.get("dimensions", {}).items():
             options.add_free_dimension_override_by_name(dimension, size)
         return options
-
-
-class _RunGate:
-    """Counts the runs of one pack, so that nothing is destroyed under one."""
-
-    def __init__(self) -> None:
-        self._changed = threading.Condition()
-        self._active = 0
-        self._paused = False
-        self._closed = False
-
-    def __enter__(self) -> None:
-        with self._changed:
-            self._changed.wait_for(lambda: self._closed or not self._paused)
-            if self._closed:
-                raise Closed(what="pack")
-            self._active += 1
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with self._changed:
-            self._active -= 1
-            self._changed.notify_all()
-
-    def close(self) -> None:
-        with self._changed:
-            self._closed = True
-            self._changed.notify_all()
-            self._changed.wait_for(lambda: self._active == 0)
-
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """Within the block no run is active; new ones wait."""
-        with self._changed:
-            self._changed.wait_for(lambda: self._active == 0 and not self._paused)
-            self._paused = True
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._paused = False
-                self._changed.notify_all()
 
 
 def usable_cores() -> int:

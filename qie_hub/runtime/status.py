@@ -10,13 +10,18 @@ from qie_hub.runtime.slots import RESIDENT
 
 if TYPE_CHECKING:
     from qie_hub.runtime.scheduler import Scheduler
+    from qie_hub.runtime.sessions import PackSessions
     from qie_hub.runtime.signals import PackKey
     from qie_hub.runtime.slots import Slot
 
 
 @dataclass(frozen=True, slots=True)
 class PackStatus:
-    """One pack. Bytes and seconds; ``error`` is the last failure's code, ``retry_seconds`` until the next try."""
+    """One pack. Bytes and seconds; ``error`` is the last failure's code, ``retry_seconds`` until the next try.
+
+    ``bytes`` is what the budget counts for it. ``held`` is the anonymous memory that it was measured to take when it
+    was loaded, ``memory`` by open stage the proportional memory (with mapped weights); None where other work went on.
+    """
 
     pack: str
     generation: int
@@ -27,6 +32,8 @@ class PackStatus:
     staged: bool
     leases: int
     bytes: int
+    held: int | None
+    memory: Mapping[str, int | None]
     graphs: tuple[str, ...]
     idle_seconds: float | None
     error: str | None
@@ -56,11 +63,11 @@ class HostState:
         return next((pack for pack in self.packs if pack.serving), None)
 
 
-def read_state(scheduler: Scheduler, open_graphs: Mapping[PackKey, tuple[str, ...]], now: float) -> HostState:
+def read_state(scheduler: Scheduler, open_packs: Mapping[PackKey, PackSessions], now: float) -> HostState:
     """Take the look; the caller holds the scheduler still."""
     slots = sorted(scheduler.slots.values(), key=lambda slot: str(slot.key))
     return HostState(
-        packs=tuple(_pack(slot, scheduler.serving, open_graphs.get(slot.key, ()), now) for slot in slots),
+        packs=tuple(_pack(slot, scheduler.serving, open_packs.get(slot.key), now) for slot in slots),
         running=scheduler.running,
         waiting=len(scheduler.queue),
         edits=scheduler.edits,
@@ -71,7 +78,7 @@ def read_state(scheduler: Scheduler, open_graphs: Mapping[PackKey, tuple[str, ..
     )
 
 
-def _pack(slot: Slot, serving: PackKey | None, graphs: tuple[str, ...], now: float) -> PackStatus:
+def _pack(slot: Slot, serving: PackKey | None, pack: PackSessions | None, now: float) -> PackStatus:
     resident = slot.state in RESIDENT
     return PackStatus(
         pack=str(slot.key.ref),
@@ -83,7 +90,9 @@ def _pack(slot: Slot, serving: PackKey | None, graphs: tuple[str, ...], now: flo
         staged=slot.staged and resident,
         leases=len(slot.leases),
         bytes=slot.bytes if resident else 0,
-        graphs=graphs,
+        held=slot.held if resident else None,
+        memory={} if pack is None else dict(pack.memory),
+        graphs=() if pack is None else pack.loaded,
         idle_seconds=now - slot.used if resident and not slot.leases else None,
         error=None if slot.error is None else slot.error.code,
         retry_seconds=max(0.0, slot.retry_at - now) if slot.error is not None else None,
