@@ -23,11 +23,12 @@ from pathlib import Path
 from typing import Final
 
 from cdn import budget, golden
-from cdn.recipe import FileRecipe, GoldenRecipe, Recipe, VariantRecipe
+from cdn.recipe import FileRecipe, Recipe
 from cdn.shard import cut
 from cdn.sources import converter
 from cdn.sources.packages import PackageShelf
 from cdn.tensors import spans_of
+from cdn.variants import GoldenRecipe, VariantRecipe
 from qie_hub import atomic
 from qie_hub.digest import Digest
 from qie_hub.formats import canonical

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cdn.gate import Measured, Seen, Task, run
-from cdn.recipe import GoldenRecipe
+from cdn.variants import GoldenRecipe
 from qie_hub.errors import QualityTooLow
 from qie_hub.formats.manifest import STAGES, Golden, Manifest, Variant
 from qie_hub.formats.speed import Figures, normalise

@@ -130,11 +130,24 @@ def _manifest_bytes(manifest: Manifest, rows: Mapping[PackRef, PackRow], repo: R
     published = repo.target_bytes(manifest.publisher, manifest.target_path)
     if published is None or published == data:
         return data
-    if _lasting(Manifest.from_bytes(published)) != _lasting(manifest):
-        raise VersionConflict(
-            path=manifest.target_path, published=str(Digest.of(published)), offered=str(Digest.of(data))
-        )
+    before = Manifest.from_bytes(published)
+    if _lasting(before) != _lasting(manifest):
+        raise _conflict(before, manifest, str(Digest.of(published)), str(Digest.of(data)))
     return published
+
+
+def _conflict(before: Manifest, manifest: Manifest, published: str, offered: str) -> VersionConflict:
+    """Why a version cannot be offered again; a pack with other abilities was mostly built without some source."""
+    lacking, more = (
+        sorted({*before.abilities} - {*manifest.abilities}),
+        sorted({*manifest.abilities} - {*before.abilities}),
+    )
+    path = manifest.target_path
+    if lacking or more:
+        return VersionConflict(
+            hint="VERSION_ABILITIES", path=path, published=published, offered=offered, lacking=lacking, more=more
+        )
+    return VersionConflict(path=path, published=published, offered=offered)
 
 
 def _lasting(manifest: Manifest) -> Manifest:

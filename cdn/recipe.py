@@ -22,11 +22,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cdn.variants import GoldenRecipe, VariantRecipe
 from qie_hub.digest import Digest
 from qie_hub.errors import FormatError, NotFound, PublishError
 from qie_hub.formats import canonical
 from qie_hub.formats.fields import Fields, Issues
-from qie_hub.formats.manifest import STAGES, Licence, PipelineSpec, Requirements
+from qie_hub.formats.manifest import STAGES, Licence
 from qie_hub.packref import RESOLUTIONS, Version, check_name
 
 SCHEMA: Final = 1
@@ -105,83 +106,11 @@ class FileRecipe:
 
 
 @dataclass(frozen=True, slots=True)
-class VariantRecipe:
-    """One runnable build; its files are all files of the pack unless it lists some."""
-
-    id: str
-    precision: str
-    provider: str
-    architecture: str
-    pipeline: PipelineSpec
-    requirements: Requirements
-    files: tuple[str, ...] | None
-
-    @classmethod
-    def read(cls, fields: Fields) -> VariantRecipe:
-        """Read the table."""
-        pipeline = fields.inner("pipeline")
-        needs = fields.inner("requirements")
-        return cls(
-            id=fields.text("id", limit=64),
-            precision=fields.text("precision", limit=32),
-            provider=fields.text("provider", limit=64),
-            architecture=fields.text("architecture", limit=32),
-            pipeline=PipelineSpec(pipeline.text("kind", limit=64), pipeline.integer("api", low=1, high=1000)),
-            requirements=Requirements(
-                memory=needs.table("memory", lambda inner, key: inner.integer(key), limit=16),
-                isa=needs.optional("isa", needs.texts) or (),
-                os=needs.optional("os", needs.texts) or (),
-                provider=needs.text("provider", limit=100),
-                onnxruntime=needs.text("onnxruntime", limit=100),
-                client=needs.text("client", limit=100),
-            ),
-            files=fields.optional("files", fields.texts),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class GoldenRecipe:
-    """The edits that prove a build, on a drawn picture.
-
-    ``text`` is drawn with ``font`` (a file of the pack). ``sentence`` deletes it: that is the golden edit, with
-    ``tolerance`` as in the manifest and ``licence`` for the pictures. ``replace`` sets another text in its place and
-    ``back`` names that one as the text to replace, so it must find it. ``stages`` are sentences that show the peak
-    memory of further stages. ``abilities`` has a sentence for each ability that the pack signs up to: none of them may
-    turn out to be beyond it.
-    """
-
-    text: str
-    font: str
-    sentence: str
-    tolerance: int
-    replace: str
-    back: str
-    licence: str
-    stages: Mapping[str, str] = field(default_factory=dict)
-    abilities: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, fields: Fields) -> GoldenRecipe:
-        """Read the table."""
-        stages, abilities = (_sentences(fields, key) for key in ("stages", "abilities"))
-        if set(stages) - set(STAGES):
-            fields.complain("stages", f"not among {', '.join(STAGES)}")
-        return cls(
-            text=fields.text("text", limit=40),
-            font=fields.file_path("font"),
-            sentence=fields.text("sentence"),
-            tolerance=fields.integer("tolerance", high=255_000),
-            replace=fields.text("replace"),
-            back=fields.text("back"),
-            licence=fields.text("licence", limit=100),
-            stages=stages,
-            abilities=abilities,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Recipe:
-    """A recipe at one version. ``key`` identifies what it builds; ``resolutions`` is (None,) where it has none."""
+    """A recipe at one version. ``key`` identifies what it builds; ``resolutions`` is (None,) where it has none.
+
+    ``needs`` names, by ability, files without which the pack does not have it.
+    """
 
     name: str
     version: Version
@@ -199,6 +128,7 @@ class Recipe:
     settings_by_resolution: Mapping[str, Mapping[str, Any]]
     golden: GoldenRecipe | None
     key: Digest
+    needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, path: Path, *, version: str | None = None) -> Recipe:
@@ -249,6 +179,8 @@ class Recipe:
             settings_by_resolution=fields.anything("resolution") or {},
             golden=fields.optional("golden", lambda name: GoldenRecipe.read(fields.inner(name))),
             key=key,
+            needs=fields.optional("needs", lambda name: fields.table(name, lambda inner, item: inner.texts(item)))
+            or {},
         )
         _check(recipe, fields)
         return recipe
@@ -290,10 +222,6 @@ def _resolutions(fields: Fields) -> tuple[int | None, ...]:
     return tuple(listed)
 
 
-def _sentences(fields: Fields, key: str) -> dict[str, str]:
-    return fields.optional(key, lambda name: fields.table(name, lambda inner, item: inner.text(item))) or {}
-
-
 def _licence(fields: Fields) -> Licence:
     return Licence(fields.text("id", limit=100), fields.file_path("text"), fields.anything("accept") is True)
 
@@ -316,7 +244,23 @@ def _check(recipe: Recipe, fields: Fields) -> None:
         if recipe.golden.abilities and set(recipe.golden.abilities) != set(recipe.abilities):
             fields.complain("golden.abilities", "not one sentence for each ability of the pack")
     named |= {path for variant in recipe.variants for path in variant.files or ()}
+    named |= {path for needed in recipe.needs.values() for path in needed}
     for path in sorted(named - set(paths)):
         fields.complain("files", f"{path} is named but not listed")
+    _check_optional(recipe, fields)
     if not recipe.variants:
         fields.complain("variants", "empty")
+
+
+def _check_optional(recipe: Recipe, fields: Fields) -> None:
+    """What may be missing is missed by some ability, and by nothing that a pack cannot be without."""
+    optional = {source.id for source in recipe.sources.values() if source.optional}
+    loose = {file.path for file in recipe.files if file.source in optional}
+    needed = {path for paths in recipe.needs.values() for path in paths}
+    fixed = {licence.text for licence in recipe.licences} | ({recipe.golden.font} if recipe.golden else set())
+    for path in sorted(loose - needed):
+        fields.complain("needs", f"{path} comes from an optional source, and no ability needs it")
+    for path in sorted(loose & fixed):
+        fields.complain("files", f"{path} comes from an optional source, and no pack can do without it")
+    for ability in sorted(set(recipe.needs) - set(recipe.abilities)):
+        fields.complain("needs", f"{ability} is no ability of the pack")

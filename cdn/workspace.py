@@ -45,7 +45,11 @@ class Workspace:
 
     def builder(self) -> Builder:
         """The builder of this workspace."""
-        return Builder(self.folder / "build", PackageShelf(self.folder / "sources"))
+        return Builder(self.folder / "build", self.shelf())
+
+    def shelf(self) -> PackageShelf:
+        """The downloaded packages of this workspace."""
+        return PackageShelf(self.folder / "sources")
 
     def builds(self) -> tuple[Build, ...]:
         """Every finished build."""

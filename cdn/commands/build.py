@@ -20,5 +20,5 @@ def build(recipes: tuple[str, ...], overrides: tuple[str, ...], folder: Path, pu
     space = Workspace(folder)
     with space.alone():
         for name in recipes:
-            made = space.builder().build(options.load_recipe(name, overrides), publisher)
+            made = options.build(space, options.load_recipe(name, overrides), publisher)
             click.echo(made.folder)

@@ -12,14 +12,17 @@ import click
 
 from cdn import care
 from cdn.budget import MANIFESTS
+from cdn.build import Build
 from cdn.policy import Policy
 from cdn.publish import upload
 from cdn.recipe import Recipe
+from cdn.reduced import obtainable
 from cdn.repo import Change, Repository
 from cdn.stores import Store, open_store
 from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
 from qie_hub.errors import UsageError
+from qie_hub.messages import describe
 
 PUBLISHER: Final = "qie"
 SETTABLE: Final = ("version",)
@@ -94,6 +97,15 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
         chosen[key] = value
     path = Path(name) if name.endswith(".toml") else MANIFESTS / "packs" / f"{name}.toml"
     return Recipe.load(path, version=chosen.get("version"))
+
+
+def build(space: Workspace, recipe: Recipe, publisher: str) -> Build:
+    """Build a recipe, without the optional sources that cannot be had, and say what that costs."""
+    smaller, lacks = obtainable(recipe, space.shelf())
+    for lack in lacks:
+        say(f"note: {describe(lack.error, 'en')[0]}")
+        say(f"note: without it {recipe.name}@{recipe.version} is built without {', '.join(lack.abilities)}")
+    return space.builder().build(smaller, publisher)
 
 
 def store_of(space: Workspace, place: str | None) -> Store:

@@ -24,6 +24,7 @@ def sign(recipes: tuple[str, ...], overrides: tuple[str, ...], folder: Path, cha
     space = Workspace(folder)
     with space.alone():
         repo = signing.ensure_repository(space)
-        builds = [space.builder().build(options.load_recipe(name, overrides), signing.publisher) for name in recipes]
+        wanted = [options.load_recipe(name, overrides) for name in recipes]
+        builds = [options.build(space, recipe, signing.publisher) for recipe in wanted]
         for ref in offer(builds, repo, tiers=load_tiers(), channel=channel):
             click.echo(ref)

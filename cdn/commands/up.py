@@ -46,7 +46,7 @@ def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], chan
     builds = []
     for recipe in recipes:
         say(f"build {signing.publisher}/{recipe.name}@{recipe.version}")
-        builds.append(space.builder().build(recipe, signing.publisher))
+        builds.append(options.build(space, recipe, signing.publisher))
         for manifest in builds[-1].manifests:
             for variant, took in slow_variants(manifest, tiers).items():
                 say(f"note: {manifest.ref} ({variant}) takes {took} ms for an edit, more than its tier aims at")

@@ -11,7 +11,8 @@ import pytest
 from cdn.build import describe
 from cdn.gate import Measured, Seen
 from cdn.golden import _measured, _problem, draw, prove, write_picture
-from cdn.recipe import FileRecipe, GoldenRecipe
+from cdn.recipe import FileRecipe
+from cdn.variants import GoldenRecipe
 from qie_hub.errors import QualityTooLow
 from qie_hub.formats.manifest import Licence, Manifest, PipelineSpec, Requirements, Variant
 from qie_hub.formats.speed import REFERENCE

@@ -110,6 +110,14 @@ def test_every_issue_is_reported_at_once() -> None:
     [
         ("tiny-models==1.0", "tiny-models>=1.0", "name==version"),
         ("tiny-models==1.0", "https://host/x==1", "name==version"),
+        ('package = "tiny-models==1.0"', 'npm = "tiny-models==1.0"', "name@version"),
+        ('package = "tiny-models==1.0"', 'npm = "tiny-models@latest"', "name@version"),
+        ('package = "tiny-models==1.0"', 'npm = "https://host/x@1.0.0"', "name@version"),
+        ('package = "tiny-models==1.0"', 'npm = "../x@1.0.0"', "name@version"),
+        ('package = "tiny-models==1.0"', 'npm = "a/b/c@1.0.0"', "name@version"),
+        ('tiny-models==1.0"', 'tiny-models==1.0"\noptional = true', "net.onnx comes from an optional source"),
+        ("[settings]", '[needs]\n"tone.adjust" = ["none.onnx"]\n[settings]', "none.onnx is named but not listed"),
+        ("[settings]", '[needs]\n"text.add" = ["net.onnx"]\n[settings]', "text.add is no ability"),
         ('source = "pkg"', 'source = "other"', "source 'other', which is not listed"),
         ('path = "net.onnx"', 'path = "../net.onnx"', "unsafe path"),
         ('path = "net.onnx"', 'path = "LICENCES/mit.txt"', "same path"),
@@ -149,7 +157,8 @@ def test_every_version_of_every_recipe_in_the_house_reads_and_keeps_to_its_tier(
         assert {"en", "zh"} == set(recipe.title)
         assert recipe.golden is not None
         assert set(recipe.golden.abilities) == set(recipe.abilities)
-        assert all(source.requirement.count("==") == 1 for source in recipe.sources.values())
+        marks = {"pip": "==", "npm": "@"}
+        assert all(marks[source.tool] in source.requirement[1:] for source in recipe.sources.values())
 
 
 def test_the_announced_tier_can_do_more_than_the_small_one() -> None:
