@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CACHE = ROOT / "build" / "test-cache"
 
 
-def lite_pack(resolution: int = 512, **changed: Any) -> PackSessions:
-    """A fresh pack of a resolution; ``changed`` replaces settings."""
+def lite_pack(resolution: int = 512, *, abilities: tuple[str, ...] | None = None, **changed: Any) -> PackSessions:
+    """A fresh pack of a resolution; ``abilities`` replaces what it signs up to, ``changed`` replaces settings."""
     recipe = lite_recipe()
     wanted = recipe.variants[0]
     names = tuple(file.path for file in recipe.files if file.path.endswith((".onnx", ".otf")))
@@ -33,7 +33,7 @@ def lite_pack(resolution: int = 512, **changed: Any) -> PackSessions:
     )  # fmt: skip
     manifest = Manifest(
         publisher="test", name=recipe.name, resolution=resolution, version=recipe.version, release=recipe.release,
-        tier=recipe.tier, issued=recipe.issued, title=recipe.title, abilities=recipe.abilities, files=(),
+        tier=recipe.tier, issued=recipe.issued, title=recipe.title, abilities=abilities or recipe.abilities, files=(),
         variants=(variant,), licences=(),
     )  # fmt: skip
     return PackSessions(manifest, variant, lite_folder())

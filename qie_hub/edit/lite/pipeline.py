@@ -10,21 +10,21 @@ coordinates and are moved along when an earlier operation of the same edit chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import numpy as np
 
 from qie_hub.edit import match, verify
-from qie_hub.edit.lite import abilities, watermark
-from qie_hub.edit.lite.actions import ACTIONS, STAGE, Job
+from qie_hub.edit.lite import abilities
+from qie_hub.edit.lite.actions import ACTIONS, STAGE
 from qie_hub.edit.lite.canvas import Canvas
-from qie_hub.edit.lite.locate import find_text, polygon_of, region_of
+from qie_hub.edit.lite.job import Job
+from qie_hub.edit.lite.locate import polygon_of
+from qie_hub.edit.lite.locators import Seen, locate
 from qie_hub.edit.lite.readings import Readings
 from qie_hub.edit.lite.tools import Tools
-from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
-from qie_hub.formats.operation import EditPlan, Instruction, Operation, PlannedOperation, Region
+from qie_hub.formats.operation import EditPlan, Instruction, PlannedOperation
 from qie_hub.ports import LoadedPack, PipelineInput, PipelineOutput
 
 Check: TypeAlias = Callable[[], None]
@@ -47,9 +47,9 @@ class LitePipeline:
         """
         self._refuse(source.instruction)
         check()
-        reading = _Reading(self._tools.within(source.limits), source)
+        reading = Seen(self._tools.within(source.limits), source)
         try:
-            planned = tuple(_locate(operation, reading, source) for operation in source.instruction.operations)
+            planned = tuple(locate(operation, reading) for operation in source.instruction.operations)
         except EditRefused as refusal:
             raise _with_sentence(refusal, source.instruction) from None
         check()
@@ -148,83 +148,6 @@ def _takes_text(item: PlannedOperation) -> bool:
     return item.operation.ability in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE) and bool(
         item.operation.slots.get("old")
     )
-
-
-@dataclass(slots=True)
-class _Reading:
-    """The picture's text, read at most once per plan."""
-
-    tools: Tools
-    source: PipelineInput
-    _lines: tuple[TextLine, ...] | None = None
-    _faint: tuple[TextLine, ...] | None = None
-
-    @property
-    def lines(self) -> tuple[TextLine, ...]:
-        if self._lines is None:
-            self._lines = self.tools.reader.read(self.source.picture)
-        return self._lines
-
-    @property
-    def known(self) -> tuple[TextLine, ...]:
-        """All that was read so far."""
-        return self._faint or self._lines or ()
-
-    @property
-    def faint(self) -> tuple[TextLine, ...]:
-        """Also what can hardly be seen."""
-        if self._faint is None:
-            self._faint = watermark.read_faint(self.tools.reader, self.source.picture)
-        return self._faint
-
-
-def _locate(operation: Operation, reading: _Reading, source: PipelineInput) -> PlannedOperation:
-    """Find what an operation acts on; operations on the whole picture have no regions."""
-    if operation.ability == abilities.WATERMARK_REMOVE:
-        return PlannedOperation(operation, _watermarks(operation, reading, source))
-    if operation.ability not in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE):
-        return PlannedOperation(operation)
-    wanted, which = operation.slots.get("old"), operation.slots.get("which")
-    if wanted is None:
-        regions = tuple(region_of(line) for line in reading.lines)
-        if not regions:
-            raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
-        return PlannedOperation(operation, regions)
-    size = (source.picture.shape[1], source.picture.shape[0])
-    place = None if which is None else str(which)
-    try:
-        found = find_text(str(wanted), place, reading.lines, size, source.pick)
-    except EditRefused:
-        spoken = operation.slots.get("old_spoken")
-        if spoken is None or str(spoken) == str(wanted):
-            raise
-        found = find_text(str(spoken), place, reading.lines, size, source.pick)
-        slots = {**operation.slots, "old": spoken, "new": operation.slots["new_spoken"]}
-        operation = Operation(operation.ability, slots, operation.clause)
-    return PlannedOperation(operation, found.regions, found.candidates)
-
-
-def _watermarks(operation: Operation, reading: _Reading, source: PipelineInput) -> tuple[Region, ...]:
-    """The watermark's texts: the named one, else those that look like one.
-
-    Raises:
-        EditRefused: nothing does; says what was read.
-    """
-    named = operation.slots.get("text")
-    lines, chosen = reading.lines, []
-    if named is not None:
-        chosen = sorted({one.line for one in match.find(str(named), [line.text for line in lines])})
-    if not chosen:
-        lines = reading.faint
-        found = match.find(str(named), [line.text for line in lines]) if named is not None else ()
-        chosen = (
-            sorted({one.line for one in found}) if named is not None else list(watermark.choose(lines, source.picture))
-        )
-    if not chosen:
-        seen = [line.text for line in lines]
-        hint = "REFUSED_NO_WATERMARK" if seen else "REFUSED_NO_WATERMARK_TEXT"
-        raise EditRefused(reason="not_found", wanted=str(named or operation.clause), found=seen, hint=hint)
-    return tuple(region_of(lines[index]) for index in chosen)
 
 
 def _settled(plan: EditPlan) -> None:

@@ -1,0 +1,67 @@
+"""One edit under way: what its operations share and hand on to each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.tools import Tools
+from qie_hub.edit.ocr import TextLine
+from qie_hub.ports import PipelineInput
+
+Facts: TypeAlias = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A new text, its box on the canvas as it was then, and where the input's corner lay and how large it was."""
+
+    text: str
+    box: tuple[int, int, int, int]
+    origin: tuple[int, int] | None
+    size: tuple[int, int]
+
+    def box_on(self, canvas: Canvas) -> tuple[int, int, int, int] | None:
+        """The box on the canvas as it is now; None once it was rescaled."""
+        x, y, width, height = self.box
+        if self.origin is not None and canvas.origin is not None:
+            return x + canvas.origin[0] - self.origin[0], y + canvas.origin[1] - self.origin[1], width, height
+        return self.box if canvas.size == self.size else None
+
+
+@dataclass(slots=True, eq=False)
+class Job:
+    """One edit under way.
+
+    ``known`` are the lines that the plan's reading found; without one, texts are detected when they are needed, at
+    most once: words must not grow into them. ``written`` lists new texts with their boxes, to be read again.
+    """
+
+    canvas: Canvas
+    tools: Tools
+    source: PipelineInput
+    check: Callable[[], None]
+    known: Sequence[TextLine] = ()
+    written: list[Written] = field(default_factory=list)
+    _texts: list[NDArray[np.float32]] | None = None
+
+    @property
+    def shift(self) -> NDArray[np.float32]:
+        """Where the input's corner lies now."""
+        return np.array(self.canvas.origin or (0, 0), np.float32)
+
+    def texts(self) -> list[NDArray[np.float32]]:
+        """Corners of all texts of the input, in its coordinates."""
+        if self._texts is None:
+            read = [line.polygon for line in self.known]
+            self._texts = read or list(self.tools.reader.detect(self.source.picture))
+        return self._texts
+
+    def texts_now(self) -> list[NDArray[np.float32]]:
+        """The same on the canvas; none once the picture was rescaled."""
+        return [] if self.canvas.origin is None else [one + self.shift for one in self.texts()]

@@ -1,0 +1,121 @@
+"""Where each ability acts: one function per ability that needs a place, chosen by name.
+
+Invariants: locating changes nothing; the picture is read, and its objects are detected, at most once per plan; an
+ability without a locator acts on the whole picture.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+from qie_hub.edit import match
+from qie_hub.edit.lite import abilities, watermark
+from qie_hub.edit.lite.locate import find_text, region_of
+from qie_hub.edit.lite.objects.asked import asked, region_around
+from qie_hub.edit.lite.tools import Tools
+from qie_hub.edit.ocr import TextLine
+from qie_hub.errors import EditRefused
+from qie_hub.formats.operation import Operation, PlannedOperation, Region
+from qie_hub.ports import PipelineInput
+
+
+@dataclass(slots=True)
+class Seen:
+    """What was seen in the picture so far."""
+
+    tools: Tools
+    source: PipelineInput
+    _lines: tuple[TextLine, ...] | None = None
+    _faint: tuple[TextLine, ...] | None = None
+
+    @property
+    def lines(self) -> tuple[TextLine, ...]:
+        """The picture's text."""
+        if self._lines is None:
+            self._lines = self.tools.reader.read(self.source.picture)
+        return self._lines
+
+    @property
+    def known(self) -> tuple[TextLine, ...]:
+        """All that was read so far."""
+        return self._faint or self._lines or ()
+
+    @property
+    def faint(self) -> tuple[TextLine, ...]:
+        """Also what can hardly be seen."""
+        if self._faint is None:
+            self._faint = watermark.read_faint(self.tools.reader, self.source.picture)
+        return self._faint
+
+
+Locator: TypeAlias = Callable[[Operation, Seen], PlannedOperation]
+
+
+def locate(operation: Operation, seen: Seen) -> PlannedOperation:
+    """Find what an operation acts on; operations on the whole picture have no regions.
+
+    Raises:
+        EditRefused: it is not there, or it is not clear which is meant.
+        UsageError: a place was needed and none was given, or the given one does not fit the picture.
+    """
+    locator = LOCATORS.get(operation.ability)
+    return PlannedOperation(operation) if locator is None else locator(operation, seen)
+
+
+def _text(operation: Operation, seen: Seen) -> PlannedOperation:
+    source = seen.source
+    wanted, which = operation.slots.get("old"), operation.slots.get("which")
+    if wanted is None:
+        regions = tuple(region_of(line) for line in seen.lines)
+        if not regions:
+            raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
+        return PlannedOperation(operation, regions)
+    size = (source.picture.shape[1], source.picture.shape[0])
+    place = None if which is None else str(which)
+    try:
+        found = find_text(str(wanted), place, seen.lines, size, source.pick)
+    except EditRefused:
+        spoken = operation.slots.get("old_spoken")
+        if spoken is None or str(spoken) == str(wanted):
+            raise
+        found = find_text(str(spoken), place, seen.lines, size, source.pick)
+        slots = {**operation.slots, "old": spoken, "new": operation.slots["new_spoken"]}
+        operation = Operation(operation.ability, slots, operation.clause)
+    return PlannedOperation(operation, found.regions, found.candidates)
+
+
+def _watermark(operation: Operation, seen: Seen) -> PlannedOperation:
+    """The watermark's texts: the named one, else those that look like one; refuses with what was read."""
+    named = operation.slots.get("text")
+    lines, chosen = seen.lines, []
+    if named is not None:
+        chosen = sorted({one.line for one in match.find(str(named), [line.text for line in lines])})
+    if not chosen:
+        lines = seen.faint
+        found = match.find(str(named), [line.text for line in lines]) if named is not None else ()
+        chosen = (
+            sorted({one.line for one in found})
+            if named is not None
+            else list(watermark.choose(lines, seen.source.picture))
+        )
+    if not chosen:
+        texts = [line.text for line in lines]
+        hint = "REFUSED_NO_WATERMARK" if texts else "REFUSED_NO_WATERMARK_TEXT"
+        raise EditRefused(reason="not_found", wanted=str(named or operation.clause), found=texts, hint=hint)
+    regions: tuple[Region, ...] = tuple(region_of(lines[index]) for index in chosen)
+    return PlannedOperation(operation, regions)
+
+
+def _pointed(operation: Operation, seen: Seen) -> PlannedOperation:
+    """What the box or the mask shows."""
+    return PlannedOperation(operation, (region_around(asked(seen.source)),))
+
+
+LOCATORS: Final[Mapping[str, Locator]] = {
+    abilities.TEXT_REPLACE: _text,
+    abilities.TEXT_DELETE: _text,
+    abilities.WATERMARK_REMOVE: _watermark,
+    abilities.OBJECT_ERASE: _pointed,
+}

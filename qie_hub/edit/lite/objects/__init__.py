@@ -1,0 +1,1 @@
+"""Taking things out of a picture: what is asked for, where it lies, whether that can be done, and the fill."""

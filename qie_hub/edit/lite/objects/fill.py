@@ -1,0 +1,144 @@
+"""Filling a hole with what lies around it.
+
+Smooth ground (a backdrop, a wall, a sky) is continued by a membrane with grain; anything else is put together from
+patches of the surroundings (PatchMatch at a bounded size, then at full size from the same places). PatchMatch has a
+wheel for x86-64 Linux only; elsewhere OpenCV's Telea fills and the answer says so.
+
+Invariants: only pixels of the hole change; nothing is copied from ``barred``; work and memory are bounded by
+`WORKING` pixels and the crop around the hole, whatever the picture's size.
+
+Example::
+
+    done = fill(picture, hole, barred)
+    canvas.put(done.window, done.patch, done.changed)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.edit.lite.frame import Window
+from qie_hub.edit.lite.ground import detail, patchmatch_available
+from qie_hub.edit.lite.objects.offsets import Sources, enlarged
+from qie_hub.edit.lite.objects.smooth import continued
+from qie_hub.errors import EditRefused
+from qie_hub.ports import Picture
+
+WORKING: Final = 150_000
+"""Pixels of the crop that PatchMatch gets: about a second on two cores, and its cost grows with the square root."""
+_PATCH: Final = 3
+_SMOOTH: Final = 2.0
+"""Detail in grey levels below which ground counts as smooth: sensor noise and JPEG stay below it."""
+_CREASE: Final = 14.0
+"""Spread in grey levels about the membrane that smooth ground may have along the hole: more is an edge running in."""
+
+Mask = NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Filled:
+    """New pixels: ``patch`` and ``changed`` have the size of ``window``; ``method`` says how they were made."""
+
+    window: Window
+    patch: Picture
+    changed: NDArray[np.bool_]
+    method: str
+
+
+def fill(picture: Picture, hole: Mask, barred: Mask | None = None, *, seed: int = 0) -> Filled:
+    """Replace the pixels of a hole by what surrounds it.
+
+    Args:
+        picture: HxWx3 uint8 RGB.
+        hole: HxW, true where pixels are to be replaced; not empty.
+        barred: HxW, true where nothing may be copied from, or None.
+        seed: chooses among equally good fills.
+
+    Raises:
+        EditRefused: nothing is left to copy from.
+    """
+    window = _surroundings(hole, barred)
+    x0, y0, x1, y1 = window
+    around = np.ascontiguousarray(picture[y0:y1, x0:x1])
+    here = np.ascontiguousarray(hole[y0:y1, x0:x1]).astype(bool)
+    usable = ~here if barred is None else ~here & ~barred[y0:y1, x0:x1].astype(bool)
+    if int(usable.sum()) < max(256, int(here.sum()) // 4):
+        raise EditRefused(reason="too_hard", hint="REFUSED_NO_SOURCE")
+    if is_smooth(around, here, usable):
+        return Filled(window, continued(around, here, usable, seed), here, "smooth")
+    if not patchmatch_available():
+        done = cv2.inpaint(around, here.astype(np.uint8) * 255, 5, cv2.INPAINT_TELEA)
+        return Filled(window, np.asarray(done, np.uint8), here, "telea_fallback")
+    return Filled(window, _patched(around, here, usable, seed), here, "patchmatch")
+
+
+def is_smooth(around: Picture, hole: Mask, usable: Mask) -> bool:
+    """Whether the ground right around a hole is smooth, and no edge runs into it."""
+    away = cv2.distanceTransform((~hole.astype(bool)).astype(np.uint8), cv2.DIST_L2, 3)
+    reach = max(6.0, 0.12 * float(np.sqrt(np.count_nonzero(hole))))
+    near = (away > 0) & (away <= reach) & usable.astype(bool)
+    if np.count_nonzero(near) < 32 or detail(around, near) >= _SMOOTH:
+        return False
+    smooth = cv2.GaussianBlur(around, (0, 0), 1.5).astype(np.float32)
+    y, x = np.nonzero(near)
+    down, right = y / max(around.shape), x / max(around.shape)
+    plane = np.stack([np.ones(len(y)), down, right, down * right, down**2, right**2], axis=1)
+    fit, *_ = np.linalg.lstsq(plane, smooth[near], rcond=None)
+    return bool(np.quantile(np.abs(smooth[near] - plane @ fit).max(axis=1), 0.97) < _CREASE)
+
+
+def _surroundings(hole: Mask, barred: Mask | None) -> Window:
+    """The window that PatchMatch sees: grown until it holds enough to copy from."""
+    height, width = hole.shape
+    y, x = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    top, bottom, left, right = int(y[0]), int(y[-1]) + 1, int(x[0]), int(x[-1]) + 1
+    tall, wide = bottom - top, right - left
+    margin = max(24, round(0.4 * max(tall, wide)), round(1.1 * min(tall, wide)))
+    enough = 3 * int(np.count_nonzero(hole[top:bottom, left:right]))
+    while True:
+        window = (max(0, left - margin), max(0, top - margin), min(width, right + margin), min(height, bottom + margin))
+        part = (slice(window[1], window[3]), slice(window[0], window[2]))
+        free = ~hole[part].astype(bool) if barred is None else ~(hole[part].astype(bool) | barred[part].astype(bool))
+        if np.count_nonzero(free) >= enough or window == (0, 0, width, height):
+            return window
+        margin = margin * 3 // 2
+
+
+def _patched(around: Picture, hole: Mask, usable: Mask, seed: int) -> Picture:
+    """Fill from patches: at a bounded size first, then from the same places at full size."""
+    import patchmatch
+
+    scale = min(1.0, (WORKING / hole.size) ** 0.5)
+    small, small_hole, small_usable = around, hole.astype(bool), usable.astype(bool)
+    if scale < 1:
+        size = (max(16, round(hole.shape[1] * scale)), max(16, round(hole.shape[0] * scale)))
+        small = np.asarray(cv2.resize(around, size, interpolation=cv2.INTER_AREA), np.uint8)
+        small_hole = cv2.resize(hole.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 0
+        whole = cv2.resize(usable.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) == 255
+        small_usable = whole & ~small_hole
+    barred = (~small_usable & ~small_hole).astype(np.uint8) * 255
+    done = patchmatch.inpaint(small, small_hole.astype(np.uint8) * 255, global_mask=barred, patch_size=_PATCH)
+    out = around.copy()
+    if scale == 1:
+        out[small_hole] = done[small_hole]
+        return out
+    sources = Sources(done, small_hole, _inner(small_usable), seed)
+    sources.search()
+    colours = enlarged(around, hole, sources)
+    out[hole.astype(bool)] = np.clip(colours + 0.5, 0, 255).astype(np.uint8)
+    return out
+
+
+def _inner(usable: Mask) -> Mask:
+    """Pixels whose whole patch is usable; at least those whose neighbours are, so that rounding stays inside."""
+    for radius in (_PATCH, 1):
+        brush = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
+        inner = np.asarray(cv2.erode(usable.astype(np.uint8), brush, borderValue=0), np.bool_)
+        if np.count_nonzero(inner) >= 64:
+            return inner
+    raise EditRefused(reason="too_hard", hint="REFUSED_NO_SOURCE")
