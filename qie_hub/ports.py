@@ -95,6 +95,14 @@ class LoadedPack(Protocol):
     def session(self, name: str) -> Session:
         """The session of graph ``name``; made on first use, then shared by all threads."""
 
+    def component(self, name: str) -> LoadedPack | None:
+        """An installed component that this pack's manifest lists under ``optional``; None while it is not installed.
+
+        ``name`` is the component's name without publisher (``matting-isnet``). A component is a pack of its own:
+        its graphs are found by its own ``settings``, and live as long as this pack. It MUST have been admitted like
+        every pack that runs; one that may not run is not there.
+        """
+
 
 class Pipeline(Protocol):
     """Edits with one loaded pack. Thread-safe: several edits may run at once.
