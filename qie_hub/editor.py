@@ -24,12 +24,13 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
-from qie_hub.events import PackChosen, Preview, Sink, Warned, ignore
+from qie_hub.events import PackChosen, Predicted, Preview, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.packref import PackRef
 
 try:
     from qie_hub.edit import companions, picking
+    from qie_hub.edit.foretell import LONG, foretell
     from qie_hub.edit.preview import reduced
     from qie_hub.edit.request import DecodedRequest, EditRequest, Source
     from qie_hub.edit.result import EditResult, StageWatch
@@ -38,6 +39,7 @@ except ImportError as missing:
     raise ProviderError(hint="INSTALL_EDIT", kind="edit", missing=missing.name) from missing
 
 if TYPE_CHECKING:
+    from qie_hub.formats.speed import Figures
     from qie_hub.hub import Hub
     from qie_hub.install.admit import Admitted
     from qie_hub.install.installed import Installation
@@ -77,6 +79,7 @@ class Editor:
         self._sink = on_event
         self._swapped: PackRef | None = None
         self._power = _Power(hub)
+        hub.residents.append(self._resident)
         self._host = host or Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
 
     def __enter__(self) -> Self:
@@ -90,6 +93,12 @@ class Editor:
     def close(self) -> None:
         """Wait for running edits and unload."""
         self._host.close()
+        with suppress(ValueError):  # a second close
+            self._hub.residents.remove(self._resident)
+
+    def _resident(self) -> int:
+        """Bytes that packs in this editor's host would give back."""
+        return sum(pack.bytes for pack in self._host.state().packs if not pack.kept)
 
     def swap(self, ref: str | PackRef) -> PackRef:
         """Edit with another installed pack from now on; returns when it is loaded, warm and proved.
@@ -225,6 +234,7 @@ class Editor:
             if run.preview:
                 watch.begin("preview", 0)
                 _preview(pipeline, given, plan, run.sink, check)
+            self._tell_time(run, plan, given, admitted)
             output = pipeline.edit(given, plan, watch.begin, check)
             watch.end()
         self._tell_left_out(run, output.checks.get("left_out"))
@@ -241,6 +251,12 @@ class Editor:
             photo=run.source.photo,
             pack_digest=admitted.receipt.manifest,
         )
+
+    def _tell_time(self, run: _Run, plan: EditPlan, given: PipelineInput, admitted: Admitted) -> None:
+        """Say before a long edit how long it will take."""
+        seconds = foretell(plan, given, admitted.variant, run.chosen.factory, self._power.figures)
+        if seconds is not None and seconds >= LONG:
+            run.sink(Predicted(str(run.chosen.ref), seconds))
 
     def _tell_left_out(self, run: _Run, names: object) -> None:
         """Say which part of the work the device's heat or power kept from an edit."""
@@ -413,6 +429,7 @@ class _Power:
         self._limits: Limits | None = None
         self._looked = 0.0
         self.device = ""
+        self.figures: Figures | None = None
 
     def limits(self) -> Limits:
         from qie_hub.runtime.power import limit
@@ -422,7 +439,7 @@ class _Power:
             profile = self._hub.device()
             self._limits = limit(profile.power, cores=profile.threads or 1, before=self._limits)
             self._looked = now
-            self.device = str(profile.cpu_model)
+            self.device, self.figures = str(profile.cpu_model), profile.figures
         return self._limits
 
 

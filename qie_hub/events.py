@@ -42,6 +42,17 @@ class Refreshed(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class VariantChosen(Event):
+    """What ``asked`` came to on this device: ``why`` are reasons as in an explanation, milliseconds None if unknown."""
+
+    asked: str
+    ref: str
+    variant: str
+    why: list[dict[str, object]]
+    predicted_ms: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planned(Event):
     """What an install will do. All sizes in bytes."""
 
@@ -125,6 +136,14 @@ class PackChosen(Event):
 
     pack: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Predicted(Event):
+    """An edit that is about to begin will take long: seconds foretold from this device's measured speed."""
+
+    pack: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,6 +71,10 @@ class Plugins:
             self._factories[kind] = self._load_pipeline(kind)
         return self._factories[kind]
 
+    def kinds(self) -> dict[str, int]:
+        """The kinds of pipelines that are declared, with the version of the port; nothing is loaded."""
+        return {point.name: API for point in self._points(PIPELINES)}
+
     def declared_origins(self) -> tuple[DeclaredOrigin, ...]:
         """The origins that installed packages declare; broken ones are left out (`infos` shows them)."""
         found = []

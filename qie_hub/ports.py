@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeAlias, runtime_checkable
 
 from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.operation import EditPlan, Instruction, Region
@@ -176,6 +176,20 @@ class PipelineOutput:
     regions: tuple[Region, ...] = ()
     checks: Mapping[str, object] = field(default_factory=dict)
     alpha: Picture | None = None
+
+
+@runtime_checkable
+class Foreteller(Protocol):
+    """What a `PipelineFactory` may have besides: the part of an edit's work that grows with the picture."""
+
+    def work(self, plan: EditPlan, size: tuple[int, int], settings: Mapping[str, Any]) -> int:
+        """Return the multiply-adds of nets that run over the whole picture; pure, for any plan of this pipeline.
+
+        Args:
+            plan: what will be done.
+            size: width and height of the picture in pixels.
+            settings: the settings of the pack's variant.
+        """
 
 
 class PipelineFactory(Protocol):

@@ -8,12 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from qie_hub import events
+from qie_hub.cli.explaining import reason_text
 from qie_hub.messages import has
 
 if TYPE_CHECKING:
     from qie_hub.cli.render import Bar, Render
 
 _TENTH: Final = 10
+_WORTH_SAYING: Final = frozenset(
+    ("UNDER_TARGET", "OVER_TARGET", "NO_PREDICTION", "POWER_SAVER", "HOT", "LOW_BATTERY", "METERED", "PIPELINE_ABSENT")
+)
+"""Reasons of a choice that a person should hear without asking (``--explain`` gives all of them)."""
 
 
 class Progress:
@@ -35,6 +40,16 @@ class Progress:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+    def _variantchosen(self, event: events.VariantChosen) -> None:
+        """Say what was taken where more than one thing was meant, and what about it is not certain."""
+        why = [reason for reason in event.why if reason["code"] in _WORTH_SAYING]
+        if why:
+            reasons = "; ".join(reason_text(reason, self._render.say) for reason in why)
+            self._render.note("EVENT.chosen", ref=event.ref, reasons=reasons)
+
+    def _predicted(self, event: events.Predicted) -> None:
+        self._render.tell("EVENT.predicted", event)
 
     def _planned(self, event: events.Planned) -> None:
         if event.net or event.disk:

@@ -60,6 +60,9 @@ class Figures:
 REFERENCE: Final = Figures("reference", threads=4, fp32=100_000, int8=200_000, serial=30_000, bandwidth=10_000)
 """A laptop of the middle, by definition. Only ratios to it matter, so it never has to be measured or changed."""
 
+CPU: Final = "CPUExecutionProvider"
+"""The provider that figures are of."""
+
 _MIX: Final[Mapping[str, Mapping[str, int]]] = {
     "lite": {"serial": 85, "fp32": 12, "bandwidth": 3},
     "fp32": {"fp32": 60, "serial": 30, "bandwidth": 10},
@@ -84,12 +87,17 @@ def predict(edit_ms: int, figures: Figures, pipeline: str, precision: str) -> in
     return max(1, round(edit_ms * _slowness(figures, pipeline, precision)))
 
 
+def time_of(multiply_adds: int, figures: Figures) -> int:
+    """Return the milliseconds of so many fp32 multiply-adds on all threads."""
+    return round(multiply_adds / (figures.fp32 * 1000))
+
+
 def predict_variant(variant: VariantRow, figures: Figures | None) -> int | None:
     """Return the milliseconds of one edit with a variant, None while the variant or the device is not measured.
 
     Figures are the CPU's: for another provider there is no prediction.
     """
-    if figures is None or variant.edit_ms is None or variant.requirements.provider != "CPUExecutionProvider":
+    if figures is None or variant.edit_ms is None or variant.requirements.provider not in ("", CPU):
         return None
     return predict(variant.edit_ms, figures, variant.pipeline, variant.precision)
 

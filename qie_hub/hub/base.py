@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +16,7 @@ from qie_hub.errors import (
     QieHubError,
     UsageError,
 )
+from qie_hub.events import Sink, Step
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
 from qie_hub.plugins import Plugins
@@ -52,6 +53,8 @@ class Base:
         self._jobs: dict[str, Job] = {}
         self._refreshing: threading.Thread | None = None
         self._closing = False
+        self.residents: list[Callable[[], int]] = []
+        """What each editor over this hub holds for packs, in bytes: it is not held against another pack."""
         store = Store(self.settings.home, self.clock)
         store.open()
         self._site = Site(
@@ -61,6 +64,9 @@ class Base:
             profile=lambda: self._profile(prove=True),
             client=VERSION,
             origin=self.settings.origin,
+            measure=self._measured,
+            pipelines=self.plugins.kinds,
+            resident=lambda: sum(held() for held in tuple(self.residents)),
         )
 
     def __enter__(self) -> Self:
@@ -103,6 +109,14 @@ class Base:
 
         chosen = self.settings
         return machine.describe(chosen.home, chosen.device, chosen.device_file, prove=prove, measure=measure)
+
+    def _measured(self, profile: DeviceProfile, sink: Sink) -> DeviceProfile:
+        from qie_hub.install import machine
+
+        if self.settings.device_file is not None:
+            return profile  # a device that is elsewhere cannot be measured here
+        sink(Step("", "measure"))
+        return machine.measured(self.settings.home, profile)
 
     def _adopt_declared(self) -> None:
         """Know the origins that installed packages bring: installing the package was the act of trust."""

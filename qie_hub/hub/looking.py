@@ -139,10 +139,10 @@ class Looking(Base):
         Raises:
             NoOrigin, NotFound: nothing of that name is on offer.
         """
-        from qie_hub.install import plan
+        from qie_hub.install import choosing
 
         self._adopt_declared()
-        return plan.explain(self._site, as_ref(ref), ignore)
+        return choosing.explain(self._site, as_ref(ref), ignore)
 
     def able(self, abilities: frozenset[str]) -> tuple[PackRef, ...]:
         """The packs on offer that could do all of ``abilities``; reads the last verified views only."""

@@ -19,6 +19,7 @@ from qie_hub.install.fetch import Errand, fetched
 from qie_hub.install.installed import Installation
 from qie_hub.install.life import again
 from qie_hub.install.plan import InstallPlan, InstallRequest, make, replan
+from qie_hub.install.room import make_room
 from qie_hub.install.shelf import INDEXES
 from qie_hub.install.site import Site
 from qie_hub.runtime import gate
@@ -67,7 +68,7 @@ def _bring(site: Site, plan: InstallPlan, writer: Writer, control: Control, sink
     """Have a generation with the plan's files; return its number and the bytes that came over the network."""
     if plan.installed is not None:
         return plan.installed, 0
-    plan.need.require(site.home)
+    make_room(site, plan.need, sink)
     missing = list({file.sha256: file for file in plan.wanted if file.path not in plan.links}.values())
     errand = Errand(str(plan.ref), missing, plan.offer.origin.bases, control, sink)
     sink(Step(str(plan.ref), "fetch"))

@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from qie_hub.device import bench, profile, providers
-from qie_hub.formats.device import DeviceProfile
+from qie_hub.errors import ProviderError
+from qie_hub.formats.device import DeviceProfile, ProbeWarning
 
 PATIENCE = 5.0
 """Seconds that drivers' own tools may take where a verb waits for the network or a download anyway."""
@@ -33,7 +34,7 @@ def describe(
         return profile.from_file(file, overrides)
     thorough = prove or measure
     found = profile.profile(home, overrides, patience=PATIENCE if thorough else profile.PATIENCE)
-    proofs_file, figures_file = home / "derived" / "providers.json", home / "derived" / "figures.json"
+    proofs_file, figures_file = home / "derived" / "providers.json", _figures_file(home)
     if thorough and found.onnxruntime_version is not None:
         proofs = providers.prove(found, proofs_file)
     else:
@@ -41,3 +42,18 @@ def describe(
     found = replace(found, proofs=proofs)
     figures = bench.measure(found, figures_file) if measure else bench.cached(found, figures_file)
     return replace(found, figures=figures)
+
+
+def measured(home: Path, found: DeviceProfile) -> DeviceProfile:
+    """Add figures to a profile of this device, from the cache or by measuring; what cannot be measured is a warning."""
+    cache = _figures_file(home)
+    try:
+        figures = bench.cached(found, cache) or bench.measure(found, cache)
+    except ProviderError as error:
+        warning = ProbeWarning("benchmark", "failed", str(error.data.get("detail", "")))
+        return replace(found, warnings=(*found.warnings, warning))
+    return replace(found, figures=figures)
+
+
+def _figures_file(home: Path) -> Path:
+    return home / "derived" / "figures.json"

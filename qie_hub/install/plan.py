@@ -21,7 +21,7 @@ from qie_hub.errors import (
     TransferError,
     TrustError,
 )
-from qie_hub.events import Sink, Step, Warned
+from qie_hub.events import Sink, Step, VariantChosen, Warned
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.fileindex import FileIndex
 from qie_hub.formats.index import DEFAULT_CHANNEL
@@ -29,9 +29,9 @@ from qie_hub.formats.manifest import STAGES, Manifest, PackFile, Variant
 from qie_hub.formats.receipt import Receipt
 from qie_hub.install import catalog, shelf
 from qie_hub.install.catalog import Offer
+from qie_hub.install.choosing import decide
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
-from qie_hub.resolve import ResolvePolicy, resolve
 from qie_hub.store import disk
 from qie_hub.store.assemble import Have, have_files
 from qie_hub.store.disk import DiskNeed
@@ -121,14 +121,6 @@ class InstallPlan:
         }
 
 
-def explain(site: Site, ref: PackRef, sink: Sink) -> Choice | Refusal:
-    """Decide from the last verified view, or from a fresh one where there is none yet."""
-    origin = catalog.select(site, ref)
-    known = [view for view in catalog.last_views(site) if view.origin.name == origin.name]
-    view = known[0] if known else catalog.refresh(site, origin, sink)
-    return decide(site, catalog.offer(view, ref), ref)
-
-
 def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | None = None) -> InstallPlan:
     """Plan an install.
 
@@ -145,9 +137,10 @@ def make(site: Site, request: InstallRequest, sink: Sink, *, origin: Origin | No
     view = _view(site, origin, request, sink)
     offer = catalog.offer(view, request.ref)
     sink(Step(text, "resolve"))
-    choice = decide(site, offer, request.ref)
+    choice = decide(site, offer, request.ref, sink)
     if isinstance(choice, Refusal):
         raise choice.to_error()
+    sink(_chosen(request.ref, choice))
     _warn_of_yank(offer, choice, sink)
     _refuse_other_origin(site, origin, choice)
     sink(Step(text, "plan"))
@@ -207,31 +200,11 @@ def replan(site: Site, plan: InstallPlan) -> InstallPlan:
     )
 
 
-def decide(site: Site, offer: Offer, ref: PackRef) -> Choice | Refusal:
-    """Choose a row and a variant for this device."""
-    index = offer.view.indexes[offer.publisher]
-    revocations = offer.revocations
-    verdicts = {row.ref: revocations.judge(row.ref) for row in offer.rows}
-    # Who names a yanked version exactly has pinned it elsewhere, and gets it with a warning.
-    taken_back = {"yanked", "revoked"} if ref.version is None else {"revoked"}
-    policy = ResolvePolicy(
-        client=site.client,
-        withdrawn={item: verdict for item, (verdict, _) in verdicts.items() if verdict in taken_back},
-        successors={item: why.successor for item, (_, why) in verdicts.items() if why is not None and why.successor},
-        targets={tier.name: tier.edit_ms for tier in index.tiers.values()},
-        variant=_installed_variant(site, offer.publisher, ref),
-    )
-    asked = PackRef(ref.name, offer.publisher, ref.resolution, ref.version, ref.channel)
-    return resolve(offer.rows, index.channels, asked, site.profile(), policy)
-
-
-def _installed_variant(site: Site, publisher: str, ref: PackRef) -> str | None:
-    """An update keeps the variant while it fits."""
-    pack = PackRef(ref.name, publisher, ref.resolution)
-    try:
-        return site.store.generations.receipt(pack, site.store.refs.current(pack)).variant
-    except (NotInstalled, Tampered):
-        return None
+def _chosen(asked: PackRef, choice: Choice) -> VariantChosen:
+    """What was taken, and for the variant itself what is not known for certain."""
+    verdict = next(item for item in choice.verdicts if (item.ref, item.variant) == (choice.row.ref, choice.variant.id))
+    why = [reason.to_json() for reason in (*choice.why, *verdict.reasons)]
+    return VariantChosen(str(asked), str(choice.row.ref), choice.variant.id, why, verdict.predicted_ms)
 
 
 def _refuse_other_origin(site: Site, origin: Origin, choice: Choice) -> None:

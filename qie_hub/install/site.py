@@ -6,7 +6,7 @@ made on first use because most verbs need neither.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from qie_hub.store.store import Store
 
 if TYPE_CHECKING:
     from qie_hub.clock import Clock
+    from qie_hub.events import Sink
     from qie_hub.formats.device import DeviceProfile
     from qie_hub.ports import Transport
 
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 class Site:
     """One home, one clock, one way to the network.
 
-    ``client`` is qie_hub's own version; ``origin`` the origin that was asked for by name, None for none.
+    ``client`` is qie_hub's own version; ``origin`` the origin that was asked for by name, None for none; ``measure``
+    adds this device's figures to a profile; ``pipelines`` gives kinds that can be run with their API version, None
+    where that does not matter; ``resident`` the bytes that our own editors would give back.
     """
 
     store: Store
@@ -31,6 +34,9 @@ class Site:
     transport: Callable[[], Transport]
     profile: Callable[[], DeviceProfile]
     client: str
+    measure: Callable[[DeviceProfile, Sink], DeviceProfile]
+    pipelines: Callable[[], Mapping[str, int] | None]
+    resident: Callable[[], int]
     origin: str | None = None
 
     @property

@@ -65,6 +65,7 @@ def judge(row: PackRow, variant: VariantRow, profile: DeviceProfile, policy: Res
     findings = [
         *_withdrawn(row, policy),
         *_client(variant, policy),
+        *_pipeline(row, variant, policy),
         *_platform(variant, profile),
         *_provider(variant, profile),
         *_runtime(variant, profile),
@@ -89,13 +90,21 @@ def _client(variant: VariantRow, policy: ResolvePolicy) -> Iterable[_Finding]:
     need = variant.requirements.client
     if need and not _satisfies(policy.client, need):
         yield Reason("CLIENT", "client", have=policy.client, need=need), Change("NEWER_CLIENT", "client", need)
-    if policy.pipelines is None:
+
+
+def _pipeline(row: PackRow, variant: VariantRow, policy: ResolvePolicy) -> Iterable[_Finding]:
+    """What edits (it has a tier) is not fetched for nothing; other packs may be meant for another runtime."""
+    if policy.pipelines is None or not row.abilities:
         return
     have = policy.pipelines.get(variant.pipeline)
-    if have != variant.pipeline_api:
-        need = f"{variant.pipeline} {variant.pipeline_api}"
-        found = None if have is None else f"{variant.pipeline} {have}"
-        yield Reason("PIPELINE", "pipelines", have=found, need=need), Change("PIPELINE", "pipelines", need)
+    if have == variant.pipeline_api:
+        return
+    need = f"{variant.pipeline} {variant.pipeline_api}"
+    if have is None and row.tier is None:
+        yield Reason("PIPELINE_ABSENT", "pipelines", need=need, blocks=False), None
+        return
+    found = None if have is None else f"{variant.pipeline} {have}"
+    yield Reason("PIPELINE", "pipelines", have=found, need=need), Change("PIPELINE", "pipelines", need)
 
 
 def _platform(variant: VariantRow, profile: DeviceProfile) -> Iterable[_Finding]:

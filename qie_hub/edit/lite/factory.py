@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
-from qie_hub.formats.operation import Instruction
+from qie_hub.formats.operation import EditPlan, Instruction
 
 if TYPE_CHECKING:
     from qie_hub.ports import LoadedPack, Pipeline
@@ -20,6 +21,12 @@ class LiteFactory:
         from qie_hub.edit.instruction import understand
 
         return understand(sentence)
+
+    def work(self, plan: EditPlan, size: tuple[int, int], settings: Mapping[str, Any]) -> int:
+        """See `ports.Foreteller`: super-resolution runs over every pixel."""
+        from qie_hub.edit.lite.work import multiply_adds
+
+        return multiply_adds(plan, size, settings)
 
     def create(self, pack: LoadedPack) -> Pipeline:
         """Bind the pipeline to a loaded pack; no graph is loaded yet."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qie_hub.edit.lite.fonts import FontBook
+from qie_hub.edit.lite.work import tile_side
 from qie_hub.edit.ocr import TextReader
 from qie_hub.errors import LoadError
 from qie_hub.ports import FREELY, LoadedPack, Session, WorkLimits
@@ -47,8 +48,8 @@ class Tools:
 
     @property
     def tile(self) -> int:
-        """Side of a super-resolution tile: a quarter of the working size's area keeps memory level."""
-        return max(96, self.resolution // 2)
+        """Side of a super-resolution tile."""
+        return tile_side(self.resolution)
 
     @property
     def reader(self) -> TextReader:

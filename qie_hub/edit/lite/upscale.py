@@ -14,12 +14,11 @@ import numpy as np
 
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.resize import LARGEST
+from qie_hub.edit.lite.work import OVERLAP
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture, Session
 
 FACTORS: Final = (2, 4)
-_OVERLAP: Final = 24
-"""Pixels of context on each side: SPAN stacks six blocks of three 3x3 convolutions and three more, which see 21."""
 
 
 def upscale(
@@ -72,8 +71,8 @@ def _double(picture: Picture, session: Session, tile: int, check: Callable[[], N
         for x in range(0, width, tile):
             check()
             y1, x1 = min(y + tile, height), min(x + tile, width)
-            top, left = max(0, y - _OVERLAP), max(0, x - _OVERLAP)
-            part = picture[top : min(y1 + _OVERLAP, height), left : min(x1 + _OVERLAP, width)]
+            top, left = max(0, y - OVERLAP), max(0, x - OVERLAP)
+            part = picture[top : min(y1 + OVERLAP, height), left : min(x1 + OVERLAP, width)]
             large = _run(part, session)
             inner = large[2 * (y - top) : 2 * (y1 - top), 2 * (x - left) : 2 * (x1 - left)]
             out[2 * y : 2 * y1, 2 * x : 2 * x1] = inner
