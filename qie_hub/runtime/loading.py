@@ -31,8 +31,22 @@ Load: TypeAlias = "Callable[[], Loaded] | PackSource"
 
 
 @dataclass(frozen=True, slots=True)
+class Component:
+    """An installed, admitted component that is opened beside a pack."""
+
+    manifest: Manifest
+    variant_id: str
+    root: Path
+
+    @property
+    def variant(self) -> Variant:
+        """The installed variant."""
+        return self.manifest.variant(self.variant_id)
+
+
+@dataclass(frozen=True, slots=True)
 class PackSource:
-    """How one installed pack is opened.
+    """How one installed pack is opened, with the components beside it.
 
     ``providers`` are tried in order; a step down is told, never silent. ``memo`` remembers passed golden edits; None
     does them at every load.
@@ -45,6 +59,7 @@ class PackSource:
     providers: tuple[str, ...] = (CPU,)
     threads: int | None = None
     memo: Memo | None = None
+    components: tuple[Component, ...] = ()
 
     @property
     def variant(self) -> Variant:
@@ -53,8 +68,10 @@ class PackSource:
 
     @property
     def need(self) -> Need:
-        """What the signed manifest says about memory."""
-        return Need.of(self.variant.requirements)
+        """What the signed manifests say about memory: a component comes on top of every stage of the pack."""
+        own = Need.of(self.variant.requirements)
+        more = sum(part.variant.requirements.peak_memory for part in self.components)
+        return Need(own.total + more, own.stage + more)
 
     def __call__(self, sink: Sink = ignore) -> Loaded:
         """Make sessions and pipeline; no graph is opened yet.
@@ -77,7 +94,7 @@ class PackSource:
         missing: list[ProviderError] = []
         for provider in self.providers:
             try:
-                pack = PackSessions(self.manifest, self.variant, self.root, provider=provider, threads=self.threads)
+                pack = self._opened(provider)
             except ProviderError as error:
                 missing.append(error)
                 continue
@@ -86,6 +103,17 @@ class PackSource:
                 sink(Warned("PROVIDER_FALLBACK", facts))
             return pack
         raise missing[0] if missing else ProviderError(provider=None, available=[])
+
+    def _opened(self, provider: str) -> PackSessions:
+        parts = {
+            part.manifest.name: PackSessions(
+                part.manifest, part.variant, part.root, provider=provider, threads=self.threads
+            )
+            for part in self.components
+        }
+        return PackSessions(
+            self.manifest, self.variant, self.root, provider=provider, threads=self.threads, components=parts
+        )
 
 
 def need_of(load: Load) -> Need:
@@ -106,7 +134,7 @@ def open_pack(load: Load, sink: Sink, *, staged: bool, commons: Commons) -> Load
         RuntimeFault: it did not work; nothing stays open.
     """
     pack, pipeline = load(sink) if isinstance(load, PackSource) else load()
-    pack.one_stage_at_a_time, pack.commons = staged, commons
+    pack.share(commons, staged=staged)
     try:
         for graph in pack.graphs_of("understand"):
             pack.session(graph)

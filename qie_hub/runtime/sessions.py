@@ -130,6 +130,7 @@ class PackSessions:
         *,
         provider: str = CPU,
         threads: int | None = None,
+        components: Mapping[str, PackSessions] = MappingProxyType({}),
     ) -> None:
         """Open nothing yet.
 
@@ -139,6 +140,7 @@ class PackSessions:
             root: the directory that holds the files under their manifest paths.
             provider: the ONNX Runtime execution provider that every graph must run on.
             threads: threads within one graph; None takes the cores that this process may use.
+            components: admitted components by name; they are closed, released and measured with this pack.
 
         Raises:
             ProviderError: this build of ONNX Runtime lacks the provider.
@@ -152,6 +154,7 @@ class PackSessions:
         self.threads = threads or usable_cores()
         self.one_stage_at_a_time = False
         self.commons = Commons()
+        self._components = dict(components)
         self._root = root
         self._names = frozenset(variant.files)
         self._stages = {file.path: file.stage for file in manifest.files}
@@ -187,6 +190,15 @@ class PackSessions:
             with self.running(name) as live, self._lock:
                 self._handles.setdefault(name, GraphSession(self, name, live))
         return self._handles[name]
+
+    def component(self, name: str) -> PackSessions | None:
+        """A component that is installed beside this pack; None if it is not."""
+        return self._components.get(name)
+
+    def share(self, commons: Commons, *, staged: bool) -> None:
+        """Join a host: use what its packs have in common, and let stages take turns in memory if it says so."""
+        for pack in (self, *self._components.values()):
+            pack.commons, pack.one_stage_at_a_time = commons, staged
 
     @contextmanager
     def running(self, name: str) -> Iterator[Any]:
@@ -225,6 +237,10 @@ class PackSessions:
             loaded, ran, stage = self._loaded.get(name), self._ran.get(name, 0), self._stages.get(name, "understand")
             known = found.get(stage, 0)
             found[stage] = None if loaded is None or ran is None or known is None else known + loaded + ran
+        for part in self._components.values():
+            for stage, taken in part.memory.items():
+                known = found.get(stage, 0)
+                found[stage] = None if taken is None or known is None else known + taken
         return found
 
     def first_run(self, name: str, run: Callable[[], T]) -> T:
@@ -242,12 +258,17 @@ class PackSessions:
             for name in tuple(self._live) if names is None else names:
                 self._live.pop(name, None)
                 self._ran.pop(name, None)
+        if names is None:
+            for part in self._components.values():
+                part.release()
 
     def close(self) -> None:
         """Refuse new runs, wait for the active ones, close every graph. May be called twice."""
         self._gate.close()
         with self._lock:
             self._live.clear()
+        for part in self._components.values():
+            part.close()
 
     def __enter__(self) -> Self:
         return self

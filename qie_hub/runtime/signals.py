@@ -13,11 +13,15 @@ from qie_hub.runtime.policy import Need
 
 @dataclass(frozen=True, slots=True)
 class PackKey:
-    """One loadable thing: a generation's variant."""
+    """One loadable thing: a generation's variant, with the generations of components that are opened beside it.
+
+    A component that is installed later makes another key, so the pack is loaded anew with it.
+    """
 
     ref: PackRef
     generation: int
     variant: str
+    components: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         return f"{self.ref}#{self.generation}/{self.variant}"
