@@ -78,6 +78,7 @@ class Editor:
         self._hub = hub
         self._sink = on_event
         self._swapped: PackRef | None = None
+        self._keys: dict[tuple[PackRef, int], set[PackKey]] = {}
         self._power = _Power(hub)
         hub.residents.append(self._resident)
         self._host = host or Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
@@ -114,7 +115,8 @@ class Editor:
         chosen = self._chosen(item, "asked")
         with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
             self._name_fallback()
-            self._host.swap(_key(chosen), self._source_of(chosen, admitted))
+            with self._hub.components(admitted, on_event=self._sink) as parts:
+                self._host.swap(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
         self._swapped = chosen.ref.unversioned
         return chosen.ref
 
@@ -130,7 +132,8 @@ class Editor:
             raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
         chosen = self._chosen(item, "asked")
         with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-            self._host.prefetch(_key(chosen), self._source_of(chosen, admitted))
+            with self._hub.components(admitted, on_event=self._sink) as parts:
+                self._host.prefetch(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
 
     def upgrade(self, ref: str | PackRef, *, on_failure: Callable[[QieHubError], None] | None = None) -> Job:
         """Install a pack while edits go on with the one that serves, and move over to it when it is warm.
@@ -270,22 +273,32 @@ class Editor:
             try:
                 admitted = stack.enter_context(self._hub.admitted(chosen.ref, chosen.generation))
             except Revoked as error:
-                self._host.recall(_key(chosen), error)
+                for key in self._keys.get((chosen.ref, chosen.generation), ()):
+                    self._host.recall(key, error)
                 raise
             yield admitted
 
     @contextmanager
     def _leased(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[tuple[Pipeline, Admitted]]:
-        with self._admitted(chosen) as admitted:
+        with self._admitted(chosen) as admitted, self._hub.components(admitted, on_event=self._sink) as parts:
             self._host.throttle(self._power.limits())
-            source = self._source_of(chosen, admitted)
-            with self._host.lease(_key(chosen), source, cancel=cancel) as pipeline:
+            source = self._source_of(chosen, admitted, parts)
+            with self._host.lease(self._key(chosen, parts), source, cancel=cancel) as pipeline:
                 yield pipeline, admitted
 
-    def _source_of(self, chosen: _Chosen, admitted: Admitted) -> PackSource:
-        """How the host opens a pack that was admitted."""
+    def _key(self, chosen: _Chosen, parts: Sequence[Admitted]) -> PackKey:
+        """By what the host knows a pack with these components; remembered, so that a recall reaches it."""
+        from qie_hub.runtime.host import PackKey
+
+        components = tuple(f"{part.receipt.ref}#{part.receipt.generation}" for part in parts)
+        key = PackKey(chosen.ref, chosen.generation, chosen.variant, components)
+        self._keys.setdefault((chosen.ref, chosen.generation), set()).add(key)
+        return key
+
+    def _source_of(self, chosen: _Chosen, admitted: Admitted, parts: Sequence[Admitted]) -> PackSource:
+        """How the host opens a pack that was admitted, with its components beside it."""
         from qie_hub.runtime.golden import Memo
-        from qie_hub.runtime.loading import PackSource
+        from qie_hub.runtime.loading import Component, PackSource
 
         return PackSource(
             admitted.manifest,
@@ -294,6 +307,7 @@ class Editor:
             chosen.factory,
             threads=self._hub.settings.threads or self._power.limits().threads,
             memo=Memo(self._hub.settings.home / "derived" / "golden", self._power.device),
+            components=tuple(Component(part.manifest, part.variant.id, part.root) for part in parts),
         )
 
     def _name_fallback(self) -> None:
@@ -302,7 +316,8 @@ class Editor:
             if item.tier == FALLBACK_TIER:
                 chosen = self._chosen(item, "fallback")
                 with suppress(TrustError, Tampered), self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-                    self._host.fallback(_key(chosen), self._source_of(chosen, admitted))
+                    with self._hub.components(admitted) as parts:
+                        self._host.fallback(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
                 return
 
     def _packs(self) -> tuple[Installation, ...]:
@@ -441,12 +456,6 @@ class _Power:
             self._looked = now
             self.device, self.figures = str(profile.cpu_model), profile.figures
         return self._limits
-
-
-def _key(chosen: _Chosen) -> PackKey:
-    from qie_hub.runtime.host import PackKey
-
-    return PackKey(chosen.ref, chosen.generation, chosen.variant)
 
 
 def _unheard(stage: str, operation: int) -> None:

@@ -18,11 +18,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from qie_hub.errors import QieHubError
+from qie_hub.errors import NotInstalled, QieHubError, Tampered, TrustError
+from qie_hub.events import Sink, Warned, ignore
 from qie_hub.hub.acting import Acting
+from qie_hub.install import installed as listing
 from qie_hub.install.installed import Installation
 from qie_hub.packref import PackRef
 
@@ -69,6 +71,22 @@ class Hub(Acting):
 
         with self._site.store.holds.holding(ref, generation, purpose=purpose):
             yield admit(self._site, ref, generation)
+
+    @contextmanager
+    def components(self, of: Admitted, *, on_event: Sink = ignore) -> Iterator[tuple[Admitted, ...]]:
+        """Within the block the installed components of a pack are held and admitted, each like a pack of its own.
+
+        One that is not installed is not among them; nor is one that may not run, and ``on_event`` hears of that:
+        the pack works without it.
+        """
+        with ExitStack() as stack:
+            found = []
+            for item in listing.components(self._site, of.manifest):
+                try:
+                    found.append(stack.enter_context(self.admitted(item.ref, item.generation)))
+                except (TrustError, Tampered, NotInstalled) as error:
+                    on_event(Warned("COMPONENT_REFUSED", {"component": str(item.ref), "problem": error.code}))
+            yield tuple(found)
 
     def after_edit(self) -> None:
         """Once a day, look for recalls in the background, if the settings and the network allow it."""

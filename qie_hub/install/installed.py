@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from qie_hub.errors import NotInstalled, UsageError
+from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.receipt import Receipt, RefState
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
@@ -76,6 +77,16 @@ def in_use(site: Site) -> tuple[Installation, ...]:
     found.sort(key=lambda item: item.installed, reverse=True)
     found.sort(key=lambda item: not item.default)
     return tuple(found)
+
+
+def components(site: Site, manifest: Manifest) -> tuple[Installation, ...]:
+    """The installed components that a pack's manifest lists: one each, its own publisher's before another's."""
+    offered = sorted(in_use(site), key=lambda item: item.ref.publisher != manifest.publisher)
+    chosen: list[Installation] = []
+    for text in manifest.optional:
+        asked = PackRef.parse(text)
+        chosen += [item for item in offered if matches(item.ref, asked)][:1]
+    return tuple(chosen)
 
 
 def find(site: Site, ref: PackRef) -> Installation:

@@ -347,7 +347,7 @@ class Host:
     def _set_stages(self, key: PackKey) -> None:
         pack = self._pack_of(key)
         if pack is not None:
-            pack.one_stage_at_a_time = False
+            pack.share(pack.commons, staged=False)
 
     def _pack_of(self, key: PackKey) -> PackSessions | None:
         with self._lock:
