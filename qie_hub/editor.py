@@ -113,10 +113,9 @@ class Editor:
         """
         item = self._hub.installation(ref)
         chosen = self._chosen(item, "asked")
-        with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
+        with self._ready(chosen) as (key, source, _):
             self._name_fallback()
-            with self._hub.components(admitted, on_event=self._sink) as parts:
-                self._host.swap(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
+            self._host.swap(key, source)
         self._swapped = chosen.ref.unversioned
         return chosen.ref
 
@@ -131,9 +130,8 @@ class Editor:
         if item is None:
             raise NotInstalled(hint="NOTHING_INSTALLED", ref=None, closest=())
         chosen = self._chosen(item, "asked")
-        with self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-            with self._hub.components(admitted, on_event=self._sink) as parts:
-                self._host.prefetch(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
+        with self._ready(chosen) as (key, source, _):
+            self._host.prefetch(key, source)
 
     def upgrade(self, ref: str | PackRef, *, on_failure: Callable[[QieHubError], None] | None = None) -> Job:
         """Install a pack while edits go on with the one that serves, and move over to it when it is warm.
@@ -280,11 +278,16 @@ class Editor:
 
     @contextmanager
     def _leased(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[tuple[Pipeline, Admitted]]:
-        with self._admitted(chosen) as admitted, self._hub.components(admitted, on_event=self._sink) as parts:
+        with self._ready(chosen) as (key, source, admitted):
             self._host.throttle(self._power.limits())
-            source = self._source_of(chosen, admitted, parts)
-            with self._host.lease(self._key(chosen, parts), source, cancel=cancel) as pipeline:
+            with self._host.lease(key, source, cancel=cancel) as pipeline:
                 yield pipeline, admitted
+
+    @contextmanager
+    def _ready(self, chosen: _Chosen) -> Iterator[tuple[PackKey, PackSource, Admitted]]:
+        """Hold and check a generation and its components; say by what the host knows them and how it opens them."""
+        with self._admitted(chosen) as admitted, self._hub.components(admitted, on_event=self._sink) as parts:
+            yield self._key(chosen, parts), self._source_of(chosen, admitted, parts), admitted
 
     def _key(self, chosen: _Chosen, parts: Sequence[Admitted]) -> PackKey:
         """By what the host knows a pack with these components; remembered, so that a recall reaches it."""
@@ -315,9 +318,8 @@ class Editor:
         for item in self._hub.runnable():
             if item.tier == FALLBACK_TIER:
                 chosen = self._chosen(item, "fallback")
-                with suppress(TrustError, Tampered), self._hub.admitted(chosen.ref, chosen.generation) as admitted:
-                    with self._hub.components(admitted) as parts:
-                        self._host.fallback(self._key(chosen, parts), self._source_of(chosen, admitted, parts))
+                with suppress(TrustError, Tampered), self._ready(chosen) as (key, source, _):
+                    self._host.fallback(key, source)
                 return
 
     def _packs(self) -> tuple[Installation, ...]:
