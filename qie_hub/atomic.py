@@ -59,6 +59,28 @@ def create(path: Path, data: bytes, *, mode: int = 0o644) -> bool:
     return True
 
 
+def append(path: Path, line: bytes, *, mode: int = 0o644) -> None:
+    """Add a line to a journal and flush it; after a cut the last line may be torn, earlier ones never are.
+
+    ``line`` must not hold a line break; one is added. A torn line is ended first, so that it stays alone.
+    """
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), mode)
+    try:
+        size = os.fstat(handle).st_size
+        torn = False
+        if size:
+            os.lseek(handle, size - 1, os.SEEK_SET)
+            torn = os.read(handle, 1) != b"\n"
+        view = memoryview((b"\n" if torn else b"") + line + b"\n")
+        while view:
+            view = view[os.write(handle, view) :]
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+    if size == 0:
+        sync_dir(path.parent)
+
+
 def rename(source: Path, goal: Path) -> None:
     """Rename a file or directory durably: both parents are synced."""
     os.replace(source, goal)

@@ -176,6 +176,13 @@ class BatchBegan(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class Watching(Event):
+    """A folder is looked at until somebody ends it."""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
 class PictureEnded(Event):
     """One picture of many came to its end.
 

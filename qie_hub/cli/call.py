@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ class Call:
         self._render: Render | None = None
         self._settings: Settings | None = None
         self._journal: Journal | None = None
+        self._showing = threading.RLock()
 
     @property
     def settings(self) -> Settings:
@@ -100,9 +102,10 @@ class Call:
         return self._journal
 
     def on_event(self, event: events.Event) -> None:
-        """Show and log an event: the sink that commands pass on."""
-        self.journal.event(event)
-        self.render.event(event)
+        """Show and log an event: the sink that commands pass on. Callable from any thread."""
+        with self._showing:
+            self.journal.event(event)
+            self.render.event(event)
 
     def finish(self, code: int) -> None:
         """Note the end in the log, if anything stands there of this call, and close it."""

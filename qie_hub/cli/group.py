@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from qie_hub.cli.call import Call
 
 SECTIONS: Final = {
-    "edit": ("run", "ps"),
+    "edit": ("run", "batch", "ps"),
     "packs": ("install", "list", "show", "path", "use", "update", "rollback", "pin", "unpin", "remove"),
     "care": ("refresh", "verify", "repair", "gc", "device", "doctor"),
     "around": ("origin", "bundle", "plugins", "config", "completion"),

@@ -5,7 +5,7 @@ On a terminal one bar shows the present work; elsewhere (a log, a pipe) a line t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from qie_hub import events
 from qie_hub.cli.explaining import reason_text
@@ -108,6 +108,37 @@ class Progress:
             self._render.note(f"CHOSEN.{event.reason}", pack=event.pack)
         if self._render.live:
             self._status("STAGE.load", "load", pack=event.pack)
+
+    def _batchbegan(self, event: events.BatchBegan) -> None:
+        if event.done_before:
+            self._render.tell("EVENT.batch_goes_on", event)
+        self._told = 0
+
+    def _watching(self, event: events.Watching) -> None:
+        self._render.tell("EVENT.watching", event)
+
+    def _pictureended(self, event: events.PictureEnded) -> None:
+        if event.code is not None:
+            self._render.picture_trouble(event)
+        elif event.total is None:
+            self._render.note(f"EVENT.picture_{event.state}", picture=event.picture, output=event.output)
+        if event.total is None:
+            return
+        facts: dict[str, Any] = {"rate": round(event.per_minute or 0), "left": event.left}
+        if self._render.live:
+            self._on_bar(event, "EVENT.batch_rate" if event.per_minute else None, facts)
+        elif event.ended * _TENTH // event.total > self._told:
+            self._told = event.ended * _TENTH // event.total
+            key = "EVENT.batch_progress" if event.per_minute else "EVENT.batch_first"
+            self._render.note(key, ended=event.ended, total=event.total, **facts)
+
+    def _on_bar(self, event: events.PictureEnded, key: str | None, facts: dict[str, Any]) -> None:
+        if self._bar is None or not self._bar.counts:
+            self.close()
+            self._bar = self._render.counting(self._render.say("EVENT.pictures"), event.total)
+        if key is not None:
+            self._bar.remark(self._render.say(key, **facts))
+        self._bar.to(event.ended, event.total or 0)
 
     def _packloaded(self, event: events.PackLoaded) -> None:
         if self._render.verbose:

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 
 from qie_hub.cli import layout
 from qie_hub.cli.document import jsonable
-from qie_hub.messages import describe, text
+from qie_hub.messages import describe, has, text
 
 if TYPE_CHECKING:
     from qie_hub import events
@@ -105,6 +105,11 @@ class Render:
         facts: dict[str, Any] = {name: value for name, value in event.to_json().items() if name != "event"}
         self.note(key, style=style, **facts)
 
+    def picture_trouble(self, event: events.PictureEnded) -> None:
+        """Tell which picture of many was refused or failed, and why."""
+        message = text(event.hint if event.hint and has(event.hint) else str(event.code), self.language, event.data)
+        self.note(f"EVENT.picture_{event.state}", style="yellow", picture=event.picture, message=layout.safe(message))
+
     def warn(self, key: str, data: Mapping[str, object]) -> None:
         """Tell of something that does not stop the work."""
         if self.form == "json":
@@ -149,6 +154,10 @@ class Render:
     def bar(self, label: str, *, done: int = 0, total: int | None = None) -> Bar:
         """Open a progress bar on stderr; ``total`` in bytes, None for a line that only says what happens."""
         return Bar(self._err, label, done, total)
+
+    def counting(self, label: str, total: int | None) -> Bar:
+        """Open a bar on stderr that counts things, with a remark behind it."""
+        return Bar(self._err, label, 0, total, unit="")
 
     def ask(self, key: str, **data: object) -> bool | None:
         """Ask yes or no; None when nobody can answer."""
@@ -207,21 +216,23 @@ class Render:
 
 
 class Bar:
-    """A tqdm bar: verified bytes of a total, or a line that names the present step."""
+    """A tqdm bar: verified bytes (or things) of a total, or a line that names the present step."""
 
-    def __init__(self, stream: TextIO, label: str, done: int, total: int | None) -> None:
+    def __init__(self, stream: TextIO, label: str, done: int, total: int | None, *, unit: str = "B") -> None:
         from tqdm import tqdm
 
         tqdm.monitor_interval = 0  # no watcher thread for a bar that is fed ten times a second
         shape = "{desc}: {percentage:3.0f}% {bar} {n_fmt}B/{total_fmt}B {rate_fmt} {remaining}"
+        if not unit:
+            shape = "{desc}: {percentage:3.0f}% {bar} {n_fmt}/{total_fmt}{postfix}"
         self.counts = total is not None
         self._bar = tqdm(
             total=total,
             initial=done,
             desc=label,
             file=stream,
-            unit="B",
-            unit_scale=True,
+            unit=unit,
+            unit_scale=bool(unit),
             leave=False,
             ncols=_width(stream) - 1,  # not asked of the driver: it may answer 0, and COLUMNS is obeyed
             nrows=2,
@@ -233,6 +244,10 @@ class Bar:
         """Show ``count`` bytes of ``total``; less than before is ignored."""
         self._bar.total = total
         self._bar.update(max(count - self._bar.n, 0))
+
+    def remark(self, words: str) -> None:
+        """Say something behind the figures."""
+        self._bar.set_postfix_str(words)
 
     def label(self, label: str) -> None:
         """Name the present step."""

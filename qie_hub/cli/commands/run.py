@@ -76,13 +76,13 @@ def command(
 ) -> None:
     """Edit a picture."""
     resolution = fields.pop("resolution")
-    request = RunRequest(sentence=_sentence(words, prompt), **fields)
+    request = RunRequest(sentence=sentence_of(words, prompt), **fields)
     call.listen_to(request.sentence)
     _check(request, only_plan=only_plan)
     from qie_hub.editor import Editor
 
     with call.hub() as hub, Editor(hub, on_event=call.on_event) as editor:
-        request = replace(request, pack=_sized(hub, request.pack, resolution))
+        request = replace(request, pack=sized(hub, request.pack, resolution))
         if may_install:
             hub.ensure(request.sentence, request.pack, on_event=call.on_event)
         if only_plan:
@@ -122,7 +122,7 @@ def default_output(picture: Path, result: EditResult) -> Path:
     return output.default_path(picture, result.photo or Photo(result.picture), transparent=transparent)
 
 
-def _sized(hub: Hub, pack: PackRef | None, resolution: str | None) -> PackRef | None:
+def sized(hub: Hub, pack: PackRef | None, resolution: str | None) -> PackRef | None:
     """The pack at the working size that was asked for; without a pack's name, the one that ``run`` would take."""
     if resolution is None:
         return pack
@@ -130,7 +130,12 @@ def _sized(hub: Hub, pack: PackRef | None, resolution: str | None) -> PackRef | 
     return None if chosen is None else replace(chosen, resolution=int(resolution))
 
 
-def _sentence(words: str | None, prompt: str | None) -> str:
+def sentence_of(words: str | None, prompt: str | None) -> str:
+    """The sentence, given once.
+
+    Raises:
+        UsageError: it is missing, or was given twice.
+    """
     if words is not None and prompt is not None:
         raise UsageError(hint="SENTENCE_TWICE")
     sentence = (prompt if words is None else words) or ""
