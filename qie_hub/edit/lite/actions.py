@@ -141,4 +141,5 @@ ACTIONS: Final[Mapping[str, Callable[[Job, PlannedOperation], Facts]]] = {
     abilities.IMAGE_RESIZE: _resize,
     abilities.IMAGE_UPSCALE: _upscale,
     abilities.OBJECT_ERASE: objects.erase,
+    abilities.OBJECT_REMOVE: objects.remove,
 }

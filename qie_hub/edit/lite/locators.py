@@ -14,6 +14,8 @@ from qie_hub.edit import match
 from qie_hub.edit.lite import abilities, watermark
 from qie_hub.edit.lite.locate import find_text, region_of
 from qie_hub.edit.lite.objects.asked import asked, region_around
+from qie_hub.edit.lite.objects.detect import FAINT
+from qie_hub.edit.lite.objects.named import Wish, find_named
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
@@ -113,9 +115,22 @@ def _pointed(operation: Operation, seen: Seen) -> PlannedOperation:
     return PlannedOperation(operation, (region_around(asked(seen.source)),))
 
 
+def _named(operation: Operation, seen: Seen) -> PlannedOperation:
+    """The things that the sentence names; small ones are looked for only if the first look shows none."""
+    source, detector = seen.source, seen.tools.needed_detector()
+    wish = Wish.of(operation.slots)
+    things = detector.find(source.picture, FAINT)
+    if wish.noun is not None and not any(thing.noun == wish.noun for thing in things):
+        things = detector.find_small(source.picture, FAINT)
+    size = (source.picture.shape[1], source.picture.shape[0])
+    found = find_named(wish, things, size, pick=source.pick, language=source.instruction.language)
+    return PlannedOperation(operation, found.regions, found.candidates)
+
+
 LOCATORS: Final[Mapping[str, Locator]] = {
     abilities.TEXT_REPLACE: _text,
     abilities.TEXT_DELETE: _text,
     abilities.WATERMARK_REMOVE: _watermark,
     abilities.OBJECT_ERASE: _pointed,
+    abilities.OBJECT_REMOVE: _named,
 }

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qie_hub.edit.lite.fonts import FontBook
+from qie_hub.edit.lite.objects.detect import Detector
 from qie_hub.edit.lite.work import tile_side
 from qie_hub.edit.ocr import TextReader
 from qie_hub.errors import LoadError
@@ -85,6 +86,20 @@ class Tools:
             self.left_out.add("refine")
             return None
         return self._pack.session(self._setting("sr_x2"))
+
+    def detector(self) -> Detector | None:
+        """Finds things by class; None in a pack without that net."""
+        name = self._settings.get("detector")
+        return None if name is None else Detector(self._pack.session(str(name)))
+
+    def needed_detector(self) -> Detector:
+        """The detector of a pack that signed up to what needs one."""
+        return Detector(self._pack.session(self._setting("detector")))
+
+    def portrait(self) -> Session | None:
+        """The net that tells people from ground; None in a pack without it."""
+        name = self._settings.get("portrait")
+        return None if name is None else self._pack.session(str(name))
 
     def _reader(self, side: int) -> TextReader:
         turned = self._settings.get("ocr_cls")
