@@ -29,9 +29,10 @@ Shape = Sequence[int | str]
 class Graph:
     """One graph in the making. Names of tensors are made here and never clash."""
 
-    def __init__(self, source: str) -> None:
-        """Begin a graph; ``source`` is the format that is converted, for messages."""
+    def __init__(self, source: str, *, weights: str = "fp16") -> None:
+        """Begin a graph; ``source`` is the format that is converted; ``weights`` "fp32" leaves floats as they are."""
         self.source = source
+        self._halve = weights == "fp16"
         self._nodes: list[Any] = []
         self._initializers: list[Any] = []
 
@@ -66,7 +67,7 @@ class Graph:
         from onnx import TensorProto
 
         exact = values.dtype == np.float16
-        if not exact and values.size < SMALLEST_WEIGHT:
+        if not exact and (not self._halve or values.size < SMALLEST_WEIGHT):
             return self.constant(values)
         if not exact and float(np.abs(values).max()) > float(np.finfo(np.float16).max):
             raise self.problem("a weight is too large for fp16")

@@ -94,11 +94,31 @@ class PackageShelf:
         Raises:
             SourceError: as `member`.
         """
+        if package.suffix == SUFFIXES["npm"]:
+            return _tar_members(package, names)
         parts = []
         for name in names:
             with self.member(package, name) as stream:
                 parts.append(stream.read())
         return parts
+
+
+def _tar_members(package: Path, names: Sequence[str]) -> list[bytes]:
+    """Several members in one pass: a compressed tarball can only be read from its beginning."""
+    found: dict[str, bytes] = {}
+    wanted, name = set(names), ""
+    try:
+        with tarfile.open(package, "r|gz") as archive:
+            for entry in archive:
+                stream = archive.extractfile(entry) if entry.isreg() and entry.name in wanted else None
+                if stream is not None:
+                    name = entry.name
+                    found[name] = stream.read()
+    except (tarfile.TarError, EOFError, OSError) as error:
+        raise SourceError(hint="SOURCE_MEMBER", source=package.name, member=name, detail=str(error)) from None
+    for missing in wanted - found.keys():
+        raise SourceError(hint="SOURCE_MEMBER", source=package.name, member=missing, detail="no such plain file")
+    return [found[name] for name in names]
 
 
 @contextmanager
@@ -126,10 +146,12 @@ def digest_of(path: Path) -> Digest:
 
 
 def _download(source: PackageSource, folder: Path) -> Path:
+    folder = folder.resolve()  # npm runs inside it, so that no package.json of another project is near
     try:
         done = subprocess.run(
-            _command(source, folder), cwd=folder, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
-        )
+            _command(source, folder), cwd=folder if source.tool == "npm" else None,
+            capture_output=True, text=True, timeout=TIMEOUT_S, check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise SourceError(
             hint="SOURCE_FETCH", source=source.requirement, detail=f"no answer within {TIMEOUT_S} s"

@@ -258,12 +258,12 @@ def to_onnx(members: Sequence[bytes], options: Mapping[str, Any]) -> bytes:
     Args:
         members: the topology, then the weights.
         options: ``input`` (the node that the input replaces), ``size``, ``scale``, ``outputs`` (node by the name that
-            the output gets) and ``shapes`` (shape by the same name).
+            the output gets), ``shapes`` (shape by the same name), and ``weights``, "fp32" to keep them as they are.
 
     Raises:
         SourceError: hint SOURCE_CONVERT; the model holds what this converter does not know.
     """
-    graph = Graph("tfjs")
+    graph = Graph("tfjs", weights=options.get("weights", "fp16"))
     try:
         model = json.loads(members[0])
         values = _constants(model, b"".join(members[1:]), graph)

@@ -139,10 +139,11 @@ def npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[NpmRegistry
 
 
 def test_an_npm_package_is_fetched_once_and_read_without_running_or_unpacking_it(
-    npm: NpmRegistry, tmp_path: Path
+    npm: NpmRegistry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     pinned = PackageSource("tiny", "tiny-nets@1.0.0", digest_of(tmp_path / "tiny-nets-1.0.0.tgz"), "npm")
-    shelf = PackageShelf(tmp_path / "shelf")
+    shelf = PackageShelf(Path("shelf"))
     fetched = shelf.fetch(pinned)
     assert shelf.read(fetched, ["package/more.bin", "package/net.bin"]) == [b"more", b"weights"]
     asked = len(npm.hits)
@@ -150,7 +151,12 @@ def test_an_npm_package_is_fetched_once_and_read_without_running_or_unpacking_it
     assert shelf.fetch(pinned) == fetched and len(npm.hits) == asked
     assert [path.name for path in (tmp_path / "shelf").rglob("*") if path.is_file()] == ["tiny-nets-1.0.0.tgz"]
     assert not (tmp_path / "ran").exists()
+    with shelf.member(fetched, "package/net.bin") as stream:
+        assert stream.read() == b"weights"
     for name in ("package/link.bin", "package/none.bin"):
+        with pytest.raises(SourceError) as caught, shelf.member(fetched, name):
+            pass
+        assert (caught.value.hint, caught.value.data["member"]) == ("SOURCE_MEMBER", name)
         with pytest.raises(SourceError) as caught:
             shelf.read(fetched, [name])
         assert (caught.value.hint, caught.value.data["member"]) == ("SOURCE_MEMBER", name)
