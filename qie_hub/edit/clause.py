@@ -29,7 +29,9 @@ FILLERS_ZH: Final = words("""
     内 在 为 成 到 一 个 张 些 点 下 更 加 请 你 您 亲 老师 师傅 客服 我 这 那 哎 唉 欸 喂 对 掉 呗 嘞 咧 捏
     直接 顺便 顺手 尽量 感觉 觉得 应该 需 要 想 吗 么 哟 咯 咱们? 我们 今天 现在 首先 其次 能 全 那就 俩
     各位 就 批量 全都 图 您好 你好 非常感谢 感谢 多谢 辛苦了? 就好 就行 就可以 即可 好了 有点儿? 各 看看
-    试试 谢啦 拜托
+    试试 谢啦 拜托 那个啥 那?什么的? 那种 行不行 可以不 成不 中不 哒 喽 啦 嗷 滴 呐 嘿 帮个忙 整一?下? 老板 宝子们? 姐妹们? 家人们 大神 快点 马上
+    太[乱丑杂多小]了?点? 有点[乱丑杂] (很|好|真|太|有点|特别)?(碍眼|难看|抢镜|讨厌|烦人|多余|突兀|显眼|不好看)了?
+    挡[住着]了?(镜头|画面|视线|主体|产品|脸|我)? 影响(美观|观感|画面)
 """)
 FILLERS_EN: Final = words(
     "",
@@ -40,13 +42,20 @@ FILLERS_EN: Final = words(
     now next finally first thanks thank_you all_over everything up at hey hi hello um uh er well okay ok
     like you know actually basically maybe i'd we you your our us here there's there are let quickly one
     yeah yes hmm oh bit it's i'm lots kind sort_of off off_of from good_morning guys bro dude great awesome
-    cool_thanks
+    cool_thanks i would_you_mind would_you lol yo mate ta cheers asap btw gonna wanna u ur thx tysm haha do_me_a_favou?r
+    i_need_you_to need_you_to go_ahead_and so_i_need i'm_trying_to try_to try_and if_(you_can|possible|possible_please)
+    (is|are|it's)_in_the_way (is|are|it's)_(so_|really_|very_)?(ugly|distracting|annoying|messy|cluttered) that's_all right_now
+    for_(me|us) dear sir madam team folks_please buddy man_please somehow simply quickly real_quick
 """,
 )
 _QUESTION: Final = re.compile(
     r"[吗么]$|^(?:为什么|怎么|什么|哪里?|谁|多少|几)|(?:是什么|怎么样|怎样|多少钱|在哪)"
-    r"|^(?:what|where|why|who|when|how|which|is|are|does|do you|did|was)\b(?! about)"
+    r"|^(?:what|where|why|who|when|how|which|is|are|does|do you|did|was)\b(?! about)(?!'s in)"
 )
+_ASKS_HOW: Final = re.compile(
+    r"好用|好不好用|怎么[弄做去加换删改]|如何|会不会|是不是|多久|\bhow (?:do|can|to|does)\b|\bcan i\b"
+)
+"""Questions about the program, also when they hold a word of asking for something."""
 _REQUEST: Final = re.compile(r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) you\b|\bplease\b")
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
 
@@ -79,6 +88,8 @@ class Clause:
     @property
     def is_question(self) -> bool:
         """Whether it asks for an answer, not for an edit: ``好看吗``, ``what is this``; ``can you ...`` asks for an edit."""
+        if _ASKS_HOW.search(self.text):
+            return True
         return _QUESTION.search(self.text) is not None and _REQUEST.search(self.text) is None
 
     @property

@@ -20,12 +20,15 @@ from qie_hub.edit import (
     rules_background,
     rules_beyond,
     rules_compose,
+    rules_ink,
+    rules_keep,
     rules_look,
     rules_object,
     rules_shop,
     rules_text,
 )
 from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.edit.phrases import EXAMPLES, WISHES
 from qie_hub.edit.quotes import mask
 from qie_hub.formats.operation import Instruction, Operation, Slot
@@ -36,24 +39,43 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_compose.replace_logo, rules_text.replace, rules_text.watermark, rules_background.picture,
+    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_text.watermark, rules_background.picture,
     rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
     rules_background.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
     rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
 
+_BEYOND: Final = len(RULES) - len(rules_beyond.RULES)
+_SURE: Final[tuple[Rule, ...]] = RULES[:_BEYOND]
 _JOINED: Final = 3
 """Clauses that may be one wish."""
 
-_SURE: Final[tuple[Rule, ...]] = RULES[: len(RULES) - len(rules_beyond.RULES)]
+_CLAUSE: Final = 240
+"""Characters of a clause, a quoted string counting as one; a longer one is prose, and is not searched for wishes."""
+
+_CUTS: Final = 8
+"""Places at which a clause is tried to be two."""
+
 _HARD: Final = re.compile(
-    r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
+    r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后(?!一|那|面|边|的)|之后)"
+    r"|\b(?:and then|then|after that|afterwards|finally)\b"
 )
 _SOFT: Final = re.compile(
-    r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外|也)|\b(?:and also|and|plus|as well as|also|with)\b|&|\+"
+    r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外(?![一那]?[张幅])|也)"
+    r"|\b(?:and also|and|plus|as well as|also|with)\b|&|\+"
 )
-_VERB: Final = re.compile(r"加|贴|打|放|去掉|删除|\b(?:add|put|remove|delete)\b")
+_BEGINS: Final = re.compile(
+    r"(?<=[^去换改加删擦抹做弄变调放裁抠扣把将帮给请要想，。])"
+    r"(?=去掉|去除|去水印|去背景|删|擦|抹|换|改成|放大|缩|裁|调|加|贴|抠|扣|把|将|变|做成|弄成|虚化|打上|写上|提亮|锐化|降噪)"
+    r"|\s(?=(?:remove|make|add|change|crop|blur|cut|put|delete|erase|replace|resize|upscale|enlarge|sharpen|brighten)\b)"
+)
+"""Where a new wish begins without a word between: ``去水印换白底``."""
+
+_VERB: Final = re.compile(r"加|贴|打|放|去掉|去除|删除|删掉|换成|\b(?:add|put|remove|delete|erase|get rid of)\b")
+_LAST_VERB: Final = re.compile(
+    r"(?:都|全部?|一起)?(?:给我)?(?:去掉|去除|删除|删掉|p掉|擦掉|抹掉|抠出来|移除|不要)(?:了|吧)?$"
+)
 _THING: Final = {
     "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
     "en": re.compile(
@@ -71,6 +93,8 @@ def understand(sentence: str) -> Instruction:
     if len(sentence) > LONGEST:
         return _not_understood(sentence, language, (), whole.part(0, 80))
     clauses = list(_clauses(whole))
+    staying = [(thing, clause) for clause in clauses if (thing := rules_keep.kept(clause)) is not None]
+    clauses = [clause for clause in clauses if all(clause is not one for _, one in staying)]
     operations: list[Operation] = []
     at = 0
     while at < len(clauses):
@@ -83,7 +107,16 @@ def understand(sentence: str) -> Instruction:
         at += used
     if not operations:
         return _not_understood(sentence, language, (), whole)
-    return Instruction(sentence, language, _merged(operations))
+    return Instruction(sentence, language, (*_merged(operations), *_broken(operations, staying)))
+
+
+def _broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> list[Operation]:
+    """Wishes for something to stay that the operations would break: only a larger pack could do both."""
+    return [
+        Operation("freeform", {"keep": clause.original}, clause.original)
+        for thing, clause in staying
+        if any(rules_keep.breaks(operation.ability, thing) for operation in operations)
+    ][:1]
 
 
 def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None, int]:
@@ -92,13 +125,21 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
     A clause that stands by itself is read by itself, unless the one after it does not stand by itself.
     """
     alone = _read(ahead[0])
-    if alone is not None and (len(ahead) == 1 or _read(ahead[1]) is not None):
+    vague = alone is None or not all(map(_acts, alone))
+    if not vague and (len(ahead) == 1 or _read(ahead[1]) is not None):
         return alone, 1
     for count in range(2, len(ahead) + 1):
-        joined = _read(whole.join(ahead[:count]))
-        if joined is not None:
-            return joined, count
+        joined = whole.join(ahead[:count])
+        found = _sure(joined) if alone is not None and vague else _read(joined)
+        if found is not None and not any(one.ability == OBJECT_REMOVE and not _acts(one) for one in found):
+            return found, count
     return alone, 1
+
+
+def _acts(operation: Operation) -> bool:
+    """Whether a small pack could carry it out; a thing that no detector knows can only be pointed at."""
+    unknown = operation.ability == OBJECT_REMOVE and operation.slots.get("noun") is None
+    return operation.ability in ABILITIES and not unknown
 
 
 def _clauses(whole: Clause) -> Iterator[Clause]:
@@ -113,30 +154,53 @@ def _clauses(whole: Clause) -> Iterator[Clause]:
 
 def _read(clause: Clause) -> list[Operation] | None:
     """Operations of one clause. Parts that are sure by themselves come before the whole read loosely."""
-    renamed = rules_compose.replace_logo(clause) or rules_text.replace(clause)
+    if len(clause.text) > _CLAUSE:
+        return None
+    renamed = rules_compose.replace_logo(clause) or rules_ink.recolour(clause) or rules_text.replace(clause)
     if renamed is not None:
         return [renamed]
-    parts = _parts(clause)
-    if parts is not None:
-        return parts
-    for rule in RULES:
-        found = rule(clause)
-        if found is not None:
-            return [found]
+    found = _parts(clause, _SOFT) or _sure(clause) or _parts(clause, _BEGINS)
+    if found is not None:
+        return found
+    for rule in RULES[_BEYOND:]:
+        loose = rule(clause)
+        if loose is not None:
+            return [loose]
     return None
 
 
-def _parts(clause: Clause) -> list[Operation] | None:
-    """The clause cut at one conjunction, if both sides are sure; the first such cut counts."""
-    for cut in _SOFT.finditer(clause.text):
-        left, right = clause.part(0, cut.start()), clause.part(cut.end(), len(clause.text))
+def _parts(clause: Clause, border: re.Pattern[str]) -> list[Operation] | None:
+    """The clause cut at borders into pieces that are all sure; the first such cuts count."""
+    cuts = list(border.finditer(clause.text))[:_CUTS]
+    known: dict[int, list[Operation] | None] = {len(cuts): None}
+    for index in range(len(cuts) - 1, -1, -1):
+        known[index] = _from(clause, cuts, index, known)
+    return _from(clause, cuts, -1, known) if cuts else None
+
+
+def _from(
+    clause: Clause, cuts: list[re.Match[str]], begin: int, known: dict[int, list[Operation] | None]
+) -> list[Operation] | None:
+    """Operations of the pieces after cut number ``begin``, at least two of them unless it is the last cut."""
+    start = cuts[begin].end() if begin >= 0 else 0
+    for index in range(begin + 1, len(cuts)):
+        left, right = clause.part(start, cuts[index].start()), clause.part(cuts[index].end(), len(clause.text))
         if not left.text or not right.text:
             continue
-        first = _sure(left)
-        second = _parts(right) or _sure(right) or (_sure(_with_verb(left, right)) if first else None)
+        second = known.get(index) or _sure(right)
+        first = _sure(left) or (_sure(_with_last_verb(left, right)) if second else None)
+        second = second or (_sure(_with_verb(left, right)) if first else None)
         if first and second:
             return [*first, *second]
     return None
+
+
+def _with_last_verb(left: Clause, right: Clause) -> Clause:
+    """The left side with the right one's verb at its end: ``把人和车去掉`` is twice ``去掉``."""
+    verb = _LAST_VERB.search(right.text)
+    if verb is None:
+        return left
+    return Clause(left.text + verb.group(), left.raw + verb.group(), left.masked)
 
 
 def _with_verb(left: Clause, right: Clause) -> Clause:
@@ -154,16 +218,30 @@ def _sure(clause: Clause) -> list[Operation] | None:
     return None
 
 
+_SHARPEN: Final = re.compile("锐|sharp")
+"""A word for sharpening itself; ``要清晰`` beside an enlargement says how it should come out."""
+
+
 def _merged(operations: list[Operation]) -> tuple[Operation, ...]:
     """Neighbouring tone wishes are one edit, and a wish that is said twice is one wish.
 
-    ``调亮一点,暖色调`` is not done twice over, nor is ``太暗了，亮一点``.
+    ``调亮一点,暖色调`` is not done twice over, nor is ``太暗了，亮一点``; ``抠出来换成白底`` is one new background.
     """
     out: list[Operation] = []
     for operation in operations:
         last = out[-1] if out else None
         slots = None if last is None else _together(last, operation)
         if last is not None and (last.ability, last.slots) == (operation.ability, operation.slots):
+            continue
+        if last is not None and last.ability == "background.cutout" and operation.ability.startswith("background."):
+            out.pop()
+            last = None
+        if (
+            last is not None
+            and last.ability == "image.upscale"
+            and set(operation.slots) == {"sharpness"}
+            and not _SHARPEN.search(operation.clause)
+        ):
             continue
         if last is None or slots is None:
             out.append(operation)

@@ -1,7 +1,7 @@
 """Quoted strings in a sentence, in every style that people type.
 
 Pure. Invariants: what stands between quotes is kept letter for letter and never parsed; the rest of the sentence is
-folded to half width and lower case with one private character in place of each quoted string.
+folded to half width, lower case and simplified characters, with one private character in place of each quoted string.
 
 Example::
 
@@ -16,6 +16,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from typing import Final
+
+from qie_hub.edit.traditional import SIMPLER
 
 FIRST: Final = 0xE000
 LAST: Final = 0xE0FF
@@ -50,7 +52,7 @@ class Masked:
 
 def mask(sentence: str) -> Masked:
     """Fold a sentence and take its quoted strings out."""
-    sentence = _INVISIBLE.sub("", sentence)
+    sentence = _unwrapped(_INVISIBLE.sub("", sentence).strip())
     out: list[str] = []
     quoted: list[str] = []
     at = 0
@@ -68,6 +70,14 @@ def mask(sentence: str) -> Masked:
     return Masked("".join(_fold(one) for one in raw), raw, tuple(quoted))
 
 
+def _unwrapped(sentence: str) -> str:
+    """A sentence that stands in quotes as a whole is read without them."""
+    whole = _closing(sentence, 0) if sentence else None
+    inner = sentence[1:-1]
+    asks = whole == len(sentence) - 1 and len(inner) > 3 and sentence[0] not in "《【"
+    return inner if asks else sentence
+
+
 def _is_space(character: str) -> bool:
     """Line breaks stay: they end a clause."""
     return character.isspace() and character != "\n"
@@ -76,7 +86,7 @@ def _is_space(character: str) -> bool:
 def _fold(character: str) -> str:
     """Half width and lower case, where that is one character again."""
     folded = unicodedata.normalize("NFKC", character).lower()
-    return folded if len(folded) == 1 else character
+    return folded.translate(SIMPLER) if len(folded) == 1 else character
 
 
 def _closing(sentence: str, at: int) -> int | None:
@@ -87,8 +97,20 @@ def _closing(sentence: str, at: int) -> int | None:
     closers = _PAIRS.get(opening)
     if closers is None:
         return None
+    if opening != closers[0] and sentence.count(closers[0]) >= sentence.count(opening) > 1:
+        return _closing_nested(sentence, at, closers[0])
     places = [place for closer in closers if (place := sentence.find(closer, at + 1)) > 0]
     return min(places) if places else None
+
+
+def _closing_nested(sentence: str, at: int, closer: str) -> int | None:
+    """A quotation in a quotation of the same style belongs to it: ``“a “b” c”`` is one."""
+    depth = 0
+    for place in range(at, len(sentence)):
+        depth += (sentence[place] == sentence[at]) - (sentence[place] == closer)
+        if depth == 0:
+            return place
+    return None
 
 
 def _closing_straight(sentence: str, at: int) -> int | None:

@@ -15,7 +15,7 @@ import re
 from typing import Final
 
 from qie_hub.edit import nouns, slots
-from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
 from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -39,7 +39,7 @@ _THING: Final = words(
 )
 _CHANGE: Final = words(
     """
-    换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上]? 搞[成] 调[成] 填充?[成为]?
+    换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]? 调[成] 填充?[成为]?
     涂[成] 刷[成] 抠 用 要 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉 去除 统一 抠图 抠出来? 生成
     """,
     """
@@ -50,7 +50,7 @@ _CHANGE: Final = words(
 _NEUTRAL: Final = words(
     """
     纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实 变得 就是 淘宝 电商 天猫 亚马逊 平台 要求
-    一样 那样 样子 版 效果 款
+    一样 那样 样子 版 效果 款 颜色 后头 后方 从 全部 部分 区域 看起来 的话 位置
     """,
     """
     plain solid pure clean colou?r colou?red simple uniform flat single all behind style same studio amazon ecommerce
@@ -97,7 +97,7 @@ _BLUR_WEAK: Final = re.compile(
 _BLUR_EXTRA: Final = words(
     """
     效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度 突出主体?
-    突出 主体 清晰 人物 人像 产品 商品 保持 很 特别 非常 大[一些点]+ 厉害[一些点]* 多[一些点]+ 稍微 略微?
+    突出 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+ 厉害[一些点]* 多[一些点]+ 稍微 略微?
     微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈 浓[一些点]*
     """,
     """
@@ -113,19 +113,19 @@ _ALL_BUT: Final = re.compile(
 
 _CUT: Final = words(
     """
-    抠图 抠出来? 抠下来? 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来? 剪出来 裁切出来 单独拿出来 免扣 去背景? 去底 去除背景 褪底 退底
+    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来? 剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底
     去掉背景 删[除掉]背景 移除背景 透明底?图? 透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空)
     不要背景 没有背景 镂空 透明化?
     """,
     """
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
-    (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip|crop|take)(?=.*\\bout\\b) alpha_channel mask_out
+    (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
     """,
 )
 _CUT_EXTRA: Final = words(
     """
-    背景 底 png 格式 免抠 免扣 抠图 单独 素材 保存 存 成 的 变 换成 改成 做成 弄成 导出 输出 来 出来 出 只留下? 只保留 保留 主体 部分 去掉 去除
+    背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 变 换成 改成 做成 弄成 导出 输出 来 出来 出 只留下? 只保留 保留 主体 部分 去掉 去除
     格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠 这[个件双条只瓶款台部双] 一双 一件
     """,
     """
@@ -135,7 +135,7 @@ _CUT_EXTRA: Final = words(
 )
 _OTHER: Final = (
     r"(?:第(?P<zh>[二两三四五六2-9])[张幅个](?:图片|照片|相片|图|照|里面的图)?|(?:图片?|照片)(?P<after>[二三四五六2-9])(?!\d)"
-    r"|(?P<any>另外?一?[张幅](?:图片|照片|图|照)?|附图|附件(?:里|中)?的?图?片?|我?(?:上传|发|给)(?:你)?的(?:这|那)?[张幅]?(?:新|另一张)?(?:图片|照片|图)|后一张图?|下一张图?|那张图片?|素材图|参考图|背景图)"
+    r"|(?P<any>另外?[一那]?[张幅](?:图片|照片|图|照)?|附图|附件(?:里|中)?的?图?片?|我?(?:上传|发|给)(?:你)?的(?:这|那)?[张幅]?(?:新|另一张)?(?:图片|照片|图)|后一张图?|下一张图?|那张图片?|素材图|参考图|背景图)"
     r"|\b(?:the )?(?P<en>second|third|fourth|2nd|3rd|4th) (?:picture|photo|image|pic|one|file)\b|\b(?:picture|photo|image|pic) (?:number )?(?P<num>[2-9]|two|three)\b"
     r"|\b(?P<other>(?:the |my |this )?(?:other|attached|uploaded|provided|given|extra|added|supplied|second) (?:picture|photo|image|pic|one|file)"
     r"|(?:picture|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added|provided))\b)"
@@ -145,7 +145,7 @@ OTHER: Final = re.compile(_OTHER)
 
 _USE: Final = words(
     """
-    用 拿 当 做 作 作为 当成 当做 做成 换成 换为 换上 改成 改为 变成 替换[成为]? 使用 设为 换到 放到 放在 放进 放 里面?
+    用 拿 当 做 作 作为 当成 当做 做成 换成 换为 换上 改成 改为 变成 替换[成为]? 使用 设为 换到 成为 放到 放在 放进 放 里面?
     的?背景 里 中 上面 上 去 成 图 图片 照片 为 换 那张 作 背景图
     """,
     """
@@ -181,13 +181,22 @@ def plain(clause: Clause) -> Operation | None:
     return Operation("background.plain", wish, clause.original)
 
 
-_HEX: Final = re.compile(r"#[0-9a-f]{6}\b")
+_HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
 
 def _about_ground(text: str) -> bool:
     """Whether a background is spoken of, not a border or a badge."""
-    return (GROUND.search(text) is not None or _BASE.search(text) is not None) and not _FRAME.search(text)
+    spoken = any(pattern.search(text) for pattern in (GROUND, _BASE, _BEHIND, _ON))
+    return spoken and not _FRAME.search(text)
 
+
+_BEHIND: Final = re.compile(
+    rf"(?:{_THING.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{_THING.pattern})"
+)
+_ON: Final = re.compile(
+    rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{_COLOUR})(?: backdrop| background| bg)?$"
+)
+"""``put it on white``"""
 
 _FRAME: Final = words(
     "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
@@ -247,15 +256,34 @@ def cutout(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
-    thing = reader.take(_NOUN)
+    thing = reader.take(_NOUN) or _thing(reader)
     for pattern in (_THING, _PICTURE):
         reader.drop(pattern)
     if not reader.done:
         return None
     named: dict[str, Slot] = {}
-    if thing is not None and nouns.noun(thing.group()) not in (None, "person"):
+    if thing is not None and nouns.noun(thing.group()) != "person":
         named = {"old": thing.group(), "noun": nouns.noun(thing.group())}
     return Operation("background.cutout", named, clause.original)
+
+
+_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{2,6})$")
+_NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
+
+
+def _thing(reader: Reader) -> re.Match[str] | None:
+    """Takes a thing that no list knows: what stands alone in the middle of a picture is cut out under any name."""
+    left = " ".join(FILLERS_ZH.sub(" ", _THING.sub(" ", _PICTURE.sub(" ", reader.left))).split())
+    found = _NAMED_ZH.match(left)
+    if found is None:
+        left = " ".join(reader.left.split())
+        found = _NAMED_EN.match(left)
+    if found is None or _BY_SIDE.search(reader.left):
+        return None
+    return reader.take(re.compile(re.escape(found.group("rest"))))
+
+
+_BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")
 
 
 _NOUN: Final = re.compile(

@@ -20,7 +20,7 @@ _PERSON: Final = alternatives(
     发色 刘海 衣服 裙子 裤子 上衣 外套 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
     """,
     """
-    girls? boys? wom[ae]n m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
+    girls? boys? bride groom wom[ae]n m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
     expression pose clothes dress shirt skin eyes? guy lady bride him her she he
     """,
 )
@@ -66,10 +66,11 @@ _SCENES: Final = alternatives(
 _SMILE: Final = alternatives(
     """
     瘦[脸身腿] (皮肤|脸)(白|嫩|光滑) 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼
-    磨皮 年轻 变老 变瘦 显瘦 增高 长高
+    磨皮 年轻 变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服? (宝宝|孩子|他|她|我|大家|人)笑
+    换上?一?[套身件条双顶] 显高 P瘦 大长腿
     """,
     """
-    smil(e|ing) slimmer younger older makeup open_(his|her|the|their)_eyes bald beard
+    smil(e|ing) slim(mer)? skinn(y|ier) thin(ner)? younger older makeup wrinkles? acne pimples? double_chin taller open_(his|her|the|their)_eyes bald beard
     """,
 )
 _FREE: Final = alternatives(
@@ -78,11 +79,12 @@ _FREE: Final = alternatives(
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas) uncrop cut_out
+    declutter tidy_up straighten restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas) uncrop cut_out
     transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,
 )
 _FORBIDS: Final = re.compile(
+    r"\bleave\b.*\b(?:alone|as is|untouched|there)\b|^(?:please )?keep\b|(?:不要|别)动|"
     r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留)"
     r"|\b(?:don't|do not|never|without)\b.*\b(?:add|change|make|remove|crop|replace|put|touch|edit|delete|turn)"
 )
@@ -127,6 +129,9 @@ RULES: Final = (
     _rule("background.replace", rf"(?:{_BACKGROUND})"),
     _rule("style.change", rf"(?:{_STYLES})"),
     _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
+    _rule("freeform", r"^(?:.*?(?:把|将|给))?(?P<old>.+?)(?:换|改)(?:个|一个|种|下|一下)?颜色$"),
+    _rule("person.change", r"\bchange the colou?r of (?:his|her|their|my) (?P<old>.+)$"),
+    _rule("freeform", r"\b(?:change|make|turn) the colou?r of (?P<old>.+?)(?: to (?P<to>.+))?$"),
     _rule("person.change", rf"(?:{_SMILE})"),
     _rule("freeform", rf"(?:{_FREE})"),
     _rule("person.change", rf"^(?:.*?(?:把|将|给|让))?(?P<old>.*?{_PERSON}.*?)的?(?:{_CHANGE}){_TO}"),

@@ -29,9 +29,10 @@ _OWNER: Final = words(
     corporate business i_(attached|uploaded|sent|gave_you) picture image file second first
     """,
 )
+_OWN: Final = words("我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的", "mine ours my_own our_own")
 _ADD: Final = words(
     """
-    添加上? 加上 加个 加一?个 加 打上 打个 打 贴上 贴个 贴 放上 放个 放[到在] 放 盖上 盖 印上 印 p上去? 附上 叠加 置于 嵌入 放进 来个 弄个 带上
+    添加上? 加上 加个 加一?个 加 打上 打个 打 贴上 贴个 贴 放上 放个 放[到在] 放 盖上 盖 印上 印 p上去? 附上 放置 摆[放在到]+ 置入 叠加 置于 嵌入 放进 来个 弄个 带上
     """,
     "add put place apply stick insert overlay include attach paste stamp set position drop use slap",
 )
@@ -61,7 +62,7 @@ _SIGN: Final = words(
 )
 _JOIN: Final = words(
     """
-    合成[到在进]? 放[到在进入上]? p[到在进上]? 贴[到在上]? 加[到进上入]? 移[到]? 搬[到] 拼[到在] 抠(出来|下来|图)? 叠[到在加]* 融合[到进] 粘贴?[到在]?
+    合成[到在进]? 放[到在进入上]? p[到在进上] 贴[到在上]? 加[到进上入]? 移[到]? 搬[到] 拼[到在] 抠(出来|下来|图)? 叠[到在加]* 融合[到进] 粘贴?[到在]?
     """,
     """
     put add place paste insert compose composite combine merge move cut(_out)? overlay set copy drop bring
@@ -87,12 +88,14 @@ def replace_logo(clause: Clause) -> Operation | None:
         return None
     sides = clause.text[: verb.start()], clause.text[verb.end() :]
     new = sides[1]
-    if re.search(r"\b(?:with|by|to|into)\b", new):
-        old, new = re.split(r"\b(?:with|by|to|into)\b", new, maxsplit=1)
+    if _INTO.search(new):
+        old, new = _INTO.split(new, maxsplit=1)
     else:
         old = sides[0]
     by_picture = OTHER.search(new)
-    if not (LOGO.search(new) or by_picture) or not (clause.quoted or LOGO.search(old) or _SIGN.search(old)):
+    if not (LOGO.search(new) or by_picture or (LOGO.search(old) and _OWN.search(new))) or not (
+        clause.quoted or LOGO.search(old) or _SIGN.search(old)
+    ):
         return None
     if re.search("[\ue000-\ue0ff]", new):
         return None
@@ -107,7 +110,8 @@ def replace_logo(clause: Clause) -> Operation | None:
     return Operation("logo.replace", wish, clause.original)
 
 
-_WITH: Final = words("图片?", "with by to into picture photo image")
+_INTO: Final = re.compile(r"\b(?:with|by|to|into|for)\b")
+_WITH: Final = words("图片?", "with by to into for picture photo image")
 
 
 def add_logo(clause: Clause) -> Operation | None:

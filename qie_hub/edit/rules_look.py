@@ -28,10 +28,10 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "brightness": (
         (1, words(
             f"""
-            调亮 提亮 加亮 变亮 弄亮 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 弄?亮堂[一些点]*
-            亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
+            调亮 提亮 加亮 变亮 弄亮(?!堂) 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 弄?亮堂[一些点]*
+            (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
             黑漆漆 光线(不足|不好|太差) 看不清 有点黑 太黑 补一?[些点]*(亮度|光) 加一?[些点]*亮度? 亮度加[一些点]*
-            高光太暗 亮(?!度)
+            高光太暗 (别|不要|不能|不用)(太|那么|这么|再)暗 (?<!鲜)亮(?!度|堂|片)
     """,
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
@@ -42,7 +42,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         (-1, words(
             f"""
             调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
-            曝光过度 降低曝光 减少曝光 刺眼 暗
+            曝光过度 降低曝光 减少曝光 刺眼 (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
             darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light) dark
@@ -53,7 +53,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "warmth": (
         (1, words(
             f"""
-            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了
+            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 温馨 (别|不要|不能|不用)(太|那么|这么)冷 色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了
             暖黄色? 暖
     """,
             f"""
@@ -63,7 +63,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         )),
         (-1, words(
             f"""
-            冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄
+            冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ (别|不要|不能|不用)(太|那么|这么)[暖黄] 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄
             冷
     """,
             f"""
@@ -105,7 +105,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         (-1, words(
             f"""
             {_LESS_ZH}一?[些点下]*饱和度? 饱和度?{_DOWN_ZH} 素雅 淡雅 淡[一些点]+ 素[一些点]+
-            (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
+            (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (别|不要|不能|不用)(太|那么|这么)(艳|鲜艳) (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
     """,
             f"""
             {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted mute_the_colou?rs?
@@ -153,14 +153,14 @@ _MOODS: Final = {
         """
         auto(matic(ally)?)?[_-]?(enhance|adjust|correct|fix|tone|level)s? colou?r_correct(ion|ed)?
         fix_the_colou?rs?(_automatically)? (correct|fix)_the_colou?rs? white_balance enhance improve
-        better_looking look_better
+        better_looking look_better (correct|fix)_the_colou?rs?_automatically
     """,
     ),
 }
 _NEUTRAL: Final = words(
     r"""
         校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛
-        感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很
+        肤色 皮肤 食物 商品 产品 人物 诱人 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很
         超级 大幅度? 太 变得? 增强 增加 提高 降低 转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理
         改成? 换成 弄成? 做成 饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当
         适度 明显 起来 出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
@@ -170,10 +170,12 @@ _NEUTRAL: Final = words(
         a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn change adjust
         apply give add boost increase tone bring into hue percent get go going make made really super way quite
         kind_of sort_of rather somewhat down vibe and_also nice good shot fix bit_more thing so are was colors?
-        version i_think we_need need needs want feels? shadows? midtones? highlights? whole_thing \d{1,3}\s*%
+        version contrast i_think we_need need needs want feels? shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )
-_DO_NOT: Final = words("不要 不用 别 不能 不得 不准 不许", "don't do_not not never without no_more")
+_DO_NOT: Final = words(
+    "(不要|不用|别|不能)(?!太|那么|这么|再暗) 不得 不准 不许", "don't do_not not never without no_more"
+)
 
 
 def adjust(clause: Clause) -> Operation | None:

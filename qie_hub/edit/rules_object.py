@@ -22,20 +22,32 @@ from qie_hub.formats.operation import Operation
 _VERB_ZH: Final = alternatives(
     """
     去掉 去除 除去 除掉 删掉 删除 删去 删了 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 清理掉? 移除 移走 移掉
-    搬走 p掉 p没 p走 ps掉 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消 p
+    搬走 p掉 p没 p走 ps掉 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消 p(?![a-z])
     """
 )
 _VERB_EN: Final = alternatives(
     "",
     """
     remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up clear(_away|_out)?
-    wipe_out eliminate lose cut_out crop_out wipe drop scrub(_out)? rub_out brush_out paint_out hide
+    wipe_out eliminate lose crop_out wipe drop scrub(_out)? rub_out brush_out paint_out hide
     i?_?do(n't|_not)_(want|need)(_to_see)? no_more
     """,
 )
 _AROUND_ZH: Final = r"(?:都|全部?|全都|统统|一起|一并|一律|给我|给|帮我|通通|也|再|彻底|直接|完全|都给我|请|麻烦)*"
-_AROUND_EN: Final = r"(?:please|completely|too|as well|for me|entirely|cleanly|now|thanks)"
+_AROUND_EN: Final = (
+    r"(?:please|completely|too|as well|for (?:me|us)|entirely|cleanly|right now|now|thanks|thank you|would you|will you|lol"
+    r"|mate|cheers|ok(?:ay)?|asap|haha|if (?:possible|you can)|from there|somehow|quickly)"
+)
+_BLAMED_ZH: Final = r"(?:太|很|好|真|有点|特别|实在)?(?:挡[住着]?了?(?:镜头|画面|视线|我|脸|主体|产品)?|碍眼|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看)了?"
 _FORMS: Final = (
+    re.compile(
+        rf"^(?P<lead>)(?P<old>.+?){_BLAMED_ZH}\s*(?P<rest>(?:请|帮我|麻烦|给我|都|全部|一下)*)(?:把(?:它|他|她)们?)?(?:都|全部)?"
+        rf"(?:{_VERB_ZH})(?:它|他|她)?们?(?:吧|了|掉|一下)*$"
+    ),
+    re.compile(
+        r"^(?P<lead>)(?P<old>.+?) (?:is|are|looks?) (?:in the way|(?:so |really |very |too )?(?:ugly|annoying|distracting))"
+        rf"\s+(?P<rest>(?:please|so|can you|just)? ?)(?:{_VERB_EN}) (?:it|them|that|him|her|those)$"
+    ),
     re.compile(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{_VERB_ZH})(?P<rest>.*)$"),
     re.compile(r"^(?P<lead>.*?)\btake (?P<old>.+?) (?:out|away|off)(?P<rest>\b.*)$"),
     re.compile(rf"^(?P<lead>.*?)(?:{_VERB_EN})\s+(?P<old>.+?)(?P<rest>(?:\s+{_AROUND_EN})*)$"),
@@ -95,7 +107,12 @@ _SHOWN: Final = re.compile(
     r"(?: (?:in|inside|under|within) (?:the |this |my )?"
     r"(?:box|mask|selection|frame|rectangle|marked area|selected area|circle))?)"
 )
-_SHOWN_REST: Final = words("东西 物体 内容 玩意儿? 物品 杂物 部分 区域 地方 它 里 的 全部", "here there it this that")
+_POINTED: Final = words(
+    "框 圈 选区? 选中 选择 涂 遮罩 蒙版 标记", "box mask selected marked masked circled highlighted selection"
+)
+_SHOWN_REST: Final = words(
+    "东西 物体 内容 玩意儿? 物品 杂物 部分 区域 地方 它 里 的 全部", "here there it this that please"
+)
 _TRAIT_EN: Final = re.compile(
     r"^(?P<head>.+?)(?P<tail>\s+(?:in|on|at|with|wearing|who|that|which|near|next to|beside|by|from|under|over|above"
     r"|below|behind|sitting|standing|holding|riding|walking|lying|carrying|playing|looking|of the|to the"
@@ -153,10 +170,10 @@ def erase(clause: Clause) -> Operation | None:
     shown = _SHOWN.search(left)
     if shown is None:
         return None
-    reader = Reader(Clause(left, left, clause.masked))
-    for pattern in (_SHOWN, _SHOWN_REST):
-        reader.drop(pattern)
-    return Operation("object.erase", {}, clause.original) if reader.done else None
+    rest = "".join(_SHOWN_REST.sub(" ", _SHOWN.sub(" ", left)).split())
+    if rest and not (_POINTED.search(left) and nouns.noun(rest) is not None):
+        return None
+    return Operation("object.erase", {}, clause.original)
 
 
 def phrase_of(clause: Clause) -> str | None:
@@ -178,26 +195,42 @@ def _filler(text: str, clause: Clause) -> bool:
 
 def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
-    left = f" {re.sub(_PICTURE, ' ', phrase)} ".strip()
+    left = re.sub(_PICTURE, _gap, phrase).strip()
     kept = _EXCEPT.search(left)
     if kept is not None:
         said = next((one for one in kept.groups() if one), None)
         if said is not None and not _SUBJECT.fullmatch(said.strip()):
             return None
         left = f"{left[: kept.start()]} {left[kept.end() :]}".strip()
+    beside = [one.group().strip(" 的") for one in _BESIDE.finditer(left)]
+    left = _BESIDE.sub(_gap, left)
     behind = _BEHIND.search(left) is not None
-    left = _BEHIND.sub(" ", left)
+    left = _BEHIND.sub(_gap, left)
     which, several = selectors.which(left), all_after or _ALL.search(left) is not None
-    left = _ALL.sub(" ", selectors.WORDS.sub(" ", left))
-    left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$|^\s*的|的\s*$", " ", left)
-    head, trait = _head(_DETERMINER.sub(" ", left).strip())
+    left = _ALL.sub(_gap, selectors.WORDS.sub(_gap, left))
+    left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$", " ", left)
+    head, traits = _head(_DETERMINER.sub(_gap, left).strip())
     name = nouns.noun(head)
     if name is None:
         return None
+    trait = " ".join([*beside, *traits]) or None
     named = head in nouns.BYSTANDERS or kept is not None
     several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
     bystanders = name == "person" and (named or behind)
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
+
+
+def _gap(found: re.Match[str]) -> str:
+    """What parts the words around something that was taken out: in Chinese the mark after an attribute."""
+    return "的" if _CHINESE.search(found.group()) else " "
+
+
+_CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+_BESIDE: Final = re.compile(
+    r"[^的\s]{1,6}(?<![最的正偏靠在中间里])(?:左|右|上|下|前|后|旁)(?:边|面|侧|方)的(?=.)"
+    r"|\b(?:to|on|at) the (?:left|right|top|bottom|side) of .+$|\b(?:left|right) of .+$|\b(?:next to|beside|near) .+$"
+)
+"""A place beside another thing says something of what is wanted, but not where in the picture it is."""
 
 
 def _one(phrase: str, head: str) -> bool:
@@ -205,35 +238,37 @@ def _one(phrase: str, head: str) -> bool:
     return head.isascii() or re.search(r"[那这一][个位]|第|最|[左右上下]", phrase) is not None
 
 
-def _head(phrase: str) -> tuple[str, str | None]:
+def _head(phrase: str) -> tuple[str, list[str]]:
     """The last word of a Chinese phrase or the main word of an English one, and what was said of it."""
-    if re.search(r"[\u3400-\u9fff]", phrase):
+    if _CHINESE.search(phrase):
         return _head_zh(phrase)
     said = []
     found = _TRAIT_EN.match(phrase)
     if found is not None:
-        phrase, tail = found.group("head"), found.group("tail").strip()
-        said.append(tail)
-    before = _ADJECTIVE.findall(phrase) if phrase not in nouns.WORDS else []
-    bare = " ".join((_ADJECTIVE.sub(" ", phrase) if before else phrase).split())
-    if before:
-        said.insert(0, phrase[: max(0, phrase.rfind(bare))].strip() if bare else phrase)
-    return bare, " ".join(one for one in said if one) or None
-
-
-def _head_zh(phrase: str) -> tuple[str, str | None]:
-    phrase = re.sub(r"\s+", "", phrase)
+        phrase = found.group("head")
+        said.append(" ".join(found.group("tail").split()))
+    phrase = " ".join(phrase.split())
     if nouns.noun(phrase) is not None:
-        return phrase, None
-    lead, mark, head = phrase.rpartition("的")
-    if not mark:
-        lead, head = "", phrase
-    if nouns.noun(head) is None:
+        return phrase, said
+    words_before = []
+    while (before := _ADJECTIVE.match(phrase)) is not None and nouns.noun(phrase) is None:
+        words_before.append(before.group().strip())
+        phrase = phrase[before.end() :].strip()
+    return phrase, [*words_before, *said]
+
+
+def _head_zh(phrase: str) -> tuple[str, list[str]]:
+    parts = [part for part in re.split(r"[的\s]+", phrase) if part]
+    if not parts:
+        return "", []
+    head, said = parts[-1], parts[:-1]
+    while nouns.noun(head) is None:
         found = _ADJECTIVE.match(head)
-        while found is not None and found.end() < len(head) and nouns.noun(head) is None:
-            lead, head = lead + mark + found.group(), head[found.end() :]
-            mark, found = "", _ADJECTIVE.match(head)
-    return head, lead or None
+        if found is None or found.end() >= len(head):
+            break
+        said.append(found.group())
+        head = head[found.end() :]
+    return head, said
 
 
 def _typed(clause: Clause, phrase: str) -> str:

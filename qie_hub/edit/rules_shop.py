@@ -41,13 +41,14 @@ _AROUND: Final = words(
     "四周 四边 各 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
     "around surround(ed)? framed? in edges? outside colou?red wide product plain all_around sides? simple width",
 )
+_FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
 _BETWEEN: Final = re.compile(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
     r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap)\b(?: an?| the)?)"
 )
 _BADGE_EXTRA: Final = words(
     """
-    写着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目
+    写着 着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目
     打折 上 角落 角
     """,
     """
@@ -68,11 +69,12 @@ _SIZE: Final = re.compile(
     rf"(?:\d{{1,5}}|{slots.CHINESE_NUMBER})\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*(?:\d{{1,5}}|{slots.CHINESE_NUMBER})"
 )
 _SIZE_EXTRA: Final = words(
-    "像素 主图 比例 的 电商 淘宝 宽高 白底 规格", "px pixels? into as format ratio aspect shape dimensions"
+    "像素 主图 比例 的 电商 淘宝 宽高 白底 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 方便 上传",
+    "px pixels? into as format ratio aspect shape dimensions",
 )
 UPSCALE: Final = words(
     """
-    超分辨?率? 超清[化]? 高清[化晰]*? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大 增大分辨率 无损放大
+    超分辨?率? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大[到至]? 分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大
     提高画质 提升画质 变高清 4k化?
     """,
     """
@@ -84,10 +86,10 @@ UPSCALE: Final = words(
 _TIMES: Final = re.compile(
     rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|\bx\s*(?P<after>\d)\b|\b(?P<before>\d)\s*x\b"
     r"|\b(?P<times>\d|two|three|four) times\b"
-    r"|\b(?P<word>twice|double|quadruple)\b|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
+    r"|\b(?P<word>twice|double|quadruple)\b(?: (?:as |its |the )?(?:big|large|size))?|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
 )
 _UPSCALE_EXTRA: Final = words(
-    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节",
+    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节 保持?清晰 无损 高清 到 至 翻 原来的?",
     "resolution quality size bigger larger detail as",
 )
 
@@ -100,7 +102,7 @@ def border(clause: Clause) -> Operation | None:
     if len(slots.colours(clause.text)) > 1:
         return None
     colour = slots.colour(reader.left) or "#ffffff"
-    for pattern in (_MEASURE, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
+    for pattern in (_MEASURE, _FOUR, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -125,7 +127,7 @@ def badge(clause: Clause) -> Operation | None:
         return None
     if not _ADD.search(clause.text) and not clause.quoted:
         return None
-    text = clause.quoted[0] if clause.quoted else _bare_badge(clause)
+    text = clause.quoted[0] if clause.quoted else _written(clause) or _bare_badge(clause)
     if not text or (not clause.quoted and _NOT_A_TEXT.search(text)):
         return None
     rest = clause.text if clause.quoted else clause.text.replace(text.lower(), " ", 1)
@@ -139,6 +141,17 @@ def badge(clause: Clause) -> Operation | None:
         return None
     wish: dict[str, Slot] = {"text": text, "position": place, "color": colour, "shape": shape}
     return Operation("badge.add", wish, clause.original)
+
+
+_WRITTEN: Final = re.compile(
+    rf"(?:{_BADGE})(?:上面?|里面?)?(?:写着?|内容是?为?|文字是?为?|印上?)(?P<text>[^\s,，的在和]{{1,12}})$"
+)
+
+
+def _written(clause: Clause) -> str | None:
+    """The words after ``角标写``."""
+    found = _WRITTEN.search(clause.text)
+    return None if found is None else clause.typed(found, "text")
 
 
 def _bare_badge(clause: Clause) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import slots
+from qie_hub.edit import selectors, slots
 from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
 from qie_hub.edit.quotes import HOLE, Masked
 from qie_hub.edit.vocabulary import alternatives, words
@@ -62,8 +62,8 @@ DELETE: Final = words(
     """,
     """
     remove delete erase get_rid_of take_out take_off take_away clean_up clear(_away)? drop strip(_out|_off)?
-    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)? take(?=.*\boff\b)
-    should_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark
+    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)? take(?=.*\\boff\\b)
+    should_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
     """,
 )
 WATERMARK: Final = words(
@@ -79,12 +79,12 @@ WATERMARK: Final = words(
 TEXT_NOUN: Final = re.compile(
     rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?"
 )
-_ALL: Final = words(
+ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
     "all(_of)? every each everywhere both any occurrences?(_of)? instances?(_of)?",
 )
-_PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
-_WHERE: Final = re.compile(
+_PLACE: Final = selectors.WORDS
+WHERE: Final = re.compile(
     rf"{_IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
     r"|\bon the (?:sign|label|poster|banner|wall|box|cover)\b"
 )
@@ -131,7 +131,7 @@ def replace(clause: Clause) -> Operation | None:
             and (pattern in (ARROW, PRINTED_EN) or _is_text(clause, found))
         ):
             old = _printed_end(old, new)
-            named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **_which(found.group("old"))}
+            named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **which_of(found.group("old"))}
             return Operation("text.replace", named, clause.original)
     return None
 
@@ -142,10 +142,10 @@ def delete(clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     reader.take(DELETE)
-    which = _which(reader.left)
+    which = which_of(reader.left)
     old = reader.take_quoted()
     noun = reader.take(TEXT_NOUN)
-    for pattern in (TEXT_NOUN, DELETE, _ALL, _PLACE, _WHERE):
+    for pattern in (TEXT_NOUN, DELETE, ALL, _PLACE, WHERE):
         reader.drop(pattern)
     if not reader.done or (old is None and noun is None):
         return None
@@ -158,11 +158,12 @@ _WANT_NONE: Final = re.compile(r"\b(?:don't|do not) (?:want|need|like)\b")
 _WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
 _OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
 """Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
+_DE: Final = re.compile(r"\bde-?watermark")
 _SEE_TO: Final = re.compile(r"处理|搞定|解决")
 _CLEANLY: Final = words(
     """
-    一键 留下?痕迹 不要 干净 掉 太 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
-    讨厌 难看
+    一键 留下?痕迹 不要 干净 掉 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
+    讨厌 难看 太?(丑|碍眼|讨厌|难看|明显|大|多|显眼)了?
     """,
     """
     no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly
@@ -176,14 +177,14 @@ def watermark(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     if reader.take(WATERMARK) is None:
         return None
-    wished = reader.take(DELETE) is not None or _WITHOUT.search(reader.left)
+    wished = reader.take(DELETE) is not None or _DE.search(clause.text) or _WITHOUT.search(reader.left)
     if not (wished or _SEE_TO.search(reader.left)) or _negated(clause):
         return None
     text = reader.take_quoted()
     place = slots.position(reader.left)
     if owner := _OWNER.search(clause.text):
         reader.drop(re.compile(re.escape(owner.group(1))))
-    for pattern in (DELETE, WATERMARK, _ALL, _PLACE, _WHERE, TEXT_NOUN, _CLEANLY):
+    for pattern in (DELETE, WATERMARK, ALL, _PLACE, WHERE, TEXT_NOUN, _CLEANLY):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -201,7 +202,7 @@ def add(clause: Clause) -> Operation | None:
         *slots.COLOUR_WORDS,
         _PLACE,
         TEXT_NOUN,
-        _WHERE,
+        WHERE,
         words("一?[行句段] 几个 色 写着 用 字 颜色", "corner in saying reading"),
     ):
         reader.drop(pattern)
@@ -272,7 +273,7 @@ def _only_known(side: str) -> bool:
         return True
     rest = _PLACE_BEFORE.sub(" ", side)
     rest = _QUOTED.sub(" ", rest)
-    for pattern in (_ALL, _PLACE, TEXT_NOUN, _WHERE, _TAIL, _LEADS):
+    for pattern in (ALL, _PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
     return Reader(Clause(rest, rest, _NO_QUOTES)).done
 
@@ -285,9 +286,9 @@ def _spoken(old: str, new: str) -> dict[str, Slot]:
     return {"old_spoken": digits[0], "new_spoken": digits[1]}
 
 
-def _which(text: str) -> dict[str, Slot]:
-    """Which of several equal texts: all, or by place."""
-    if _ALL.search(text):
+def which_of(text: str) -> dict[str, Slot]:
+    """Which of several equal texts: all, or one by place, number or size."""
+    if ALL.search(text):
         return {"which": "all"}
-    place = slots.position(text)
+    place = selectors.which(text)
     return {} if place is None else {"which": place}

@@ -118,7 +118,7 @@ def colours(text: str) -> list[str]:
 
 def colour(text: str) -> str | None:
     """The first colour as ``#rrggbb``: a hex value or a word."""
-    exact = re.search(r"#([0-9a-f]{6})\b", text)
+    exact = re.search(r"#([0-9a-f]{6})(?![0-9a-z])", text)
     if exact:
         return f"#{exact.group(1)}"
     found = [

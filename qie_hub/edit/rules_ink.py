@@ -1,0 +1,80 @@
+"""Rules for the colour of words that stand in the picture already.
+
+Example::
+
+    recolour(clause)     # 把‘¥199’改成红色: old=¥199, colour=#d9222a
+    recolour(clause)     # make the price text red: kind=price, colour=#d9222a
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit import rules_text, selectors, slots
+from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.quotes import HOLE
+from qie_hub.edit.vocabulary import words
+from qie_hub.formats.operation import Operation, Slot
+
+_TURN: Final = words(
+    """
+    改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]? 替换[成为]? 改用 用
+    """,
+    """
+    make turn change set colou?r recolou?r paint switch render dye put convert should_be must_be in into to with
+    replace
+    """,
+)
+_COLOUR_OF: Final = words(
+    "字体颜色 文字颜色 字的颜色 颜色 字色 色 的 变得?",
+    "font_colou?rs? text_colou?rs? colou?rs? of font that_says? saying",
+)
+_KINDS: Final = {
+    "price": words("价格 售价 原价 现价 单价 价钱 价签 价 金额", "prices? price_tags? price_texts? amount cost"),
+    "title": words("大?标题 主标题 抬头", "titles? headlines? headings?"),
+    "date": words("日期 时间", "dates? time"),
+    "phone": words("电话号?码? 手机号码?", "phone_numbers? phone telephone"),
+}
+_ELSE: Final = words(
+    "背景 底 边框 角标 标签 加 添加 写上 删 去掉 背景色 阴影 描边",
+    "background border badge frame add write delete remove outline shadow",
+)
+_HOLE: Final = re.compile(HOLE)
+_HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
+_NOT: Final = words("不要 别 不用 不能 不准", "don't do_not not never keep leave")
+
+
+def recolour(clause: Clause) -> Operation | None:
+    """``把‘¥199’改成红色``, ``color the title blue``, ``把‘原价’改成红色的‘现价’``."""
+    colour, quoted = _colour(clause.text), clause.quoted
+    if colour is None or len(quoted) > 2 or clause.is_question or _NOT.search(clause.text):
+        return None
+    if _ELSE.search(clause.text) or not _TURN.search(clause.text):
+        return None
+    reader = Reader(clause)
+    named = reader.take(rules_text.TEXT_NOUN)
+    if not quoted and named is None:
+        return None
+    which = rules_text.which_of(_HOLE.sub(" ", clause.text))
+    kind = next((name for name, pattern in _KINDS.items() if pattern.search(clause.text)), None)
+    for pattern in (
+        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *_KINDS.values(), *slots.COLOUR_WORDS,
+        _TURN, _COLOUR_OF, rules_text.WHERE,
+    ):  # fmt: skip
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    wish: dict[str, Slot] = {"old": quoted[0] if quoted else None, "colour": colour, **which}
+    if len(quoted) == 2:
+        wish["new"] = quoted[1]
+    elif not quoted:
+        wish |= {"kind": kind} if kind else {} if which else {"which": "all"}
+    return Operation("text.replace", wish, clause.original)
+
+
+def _colour(text: str) -> str | None:
+    """The one colour that is spoken of; with two, which is the old one stays open."""
+    exact = [found.group() for found in _HEX.finditer(text)]
+    named = [slots.COLOURS[name][0] for name in slots.colours(text)]
+    return (exact or named)[0] if len({*exact, *named}) == 1 else None
