@@ -112,7 +112,7 @@ class Progress:
     def _batchbegan(self, event: events.BatchBegan) -> None:
         if event.done_before:
             self._render.tell("EVENT.batch_goes_on", event)
-        self._told = 0
+        self._told = event.done_before * _TENTH // max(event.pictures, 1)
 
     def _watching(self, event: events.Watching) -> None:
         self._render.tell("EVENT.watching", event)

@@ -9,13 +9,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from qie_hub.edit.lite import abilities, badge, border, caption, resize, text, tone, upscale, watermark
+from qie_hub.edit.lite import abilities, badge, border, caption, logo, resize, text, tone, upscale, watermark
 from qie_hub.edit.lite.job import Facts, Job, Written
 from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
 from qie_hub.edit.lite.objects import actions as objects
 from qie_hub.edit.ocr import TextLine
+from qie_hub.errors import UsageError
 from qie_hub.formats.operation import PlannedOperation, Region
+from qie_hub.ports import Picture
 
 
 def _replace(job: Job, planned: PlannedOperation) -> Facts:
@@ -78,6 +80,36 @@ def _upscale(job: Job, planned: PlannedOperation) -> Facts:
     return upscale.upscale(job.canvas, factor, job.tools.refiner(), job.tools.tile, job.check)
 
 
+def _logo(job: Job, planned: PlannedOperation) -> Facts:
+    slots = planned.operation.slots
+    place = _said(slots, "position")
+    texts = job.texts_now() if place is None else ()
+    return logo.add(job.canvas, _companion(job, planned), place, _number(slots, "scale"), texts)
+
+
+def _logo_instead(job: Job, planned: PlannedOperation) -> Facts:
+    """Take the old sign away (its words, or what a box shows), then put the file's picture there."""
+    facts: Facts = {}
+    named = planned.operation.slots.get("old") is not None
+    for region in planned.regions:
+        job.check()
+        if named:
+            facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts))
+        else:
+            facts.update(objects.erase(job, planned))
+        facts.update(logo.put_into(job.canvas, _companion(job, planned), polygon_of(region) + job.shift))
+    return facts
+
+
+def _companion(job: Job, planned: PlannedOperation) -> Picture:
+    """The further picture that an operation speaks of, HxWx4."""
+    number = _number(planned.operation.slots, "number") or 1
+    given = job.source.with_pictures
+    if number > len(given):
+        raise UsageError(hint="WITH_MISSING", needed=number, given=len(given))
+    return given[number - 1]
+
+
 def _spot(job: Job, region: Region) -> Spot:
     """The region with its whole line, read again, as the canvas has it now, and the other texts around it."""
     corners, wanted = polygon_of(region), region.text or ""
@@ -126,7 +158,7 @@ def _number(slots: Mapping[str, Any], name: str) -> int | None:
 
 STAGE: Final[Mapping[str, str]] = {
     abilities.BORDER_ADD: "finish", abilities.BADGE_ADD: "finish", abilities.TONE_ADJUST: "finish",
-    abilities.IMAGE_RESIZE: "finish", abilities.IMAGE_UPSCALE: "finish",
+    abilities.IMAGE_RESIZE: "finish", abilities.IMAGE_UPSCALE: "finish", abilities.LOGO_ADD: "finish",
 }  # fmt: skip
 """Abilities that paint over nothing; the others belong to ``repaint``."""
 
@@ -140,6 +172,8 @@ ACTIONS: Final[Mapping[str, Callable[[Job, PlannedOperation], Facts]]] = {
     abilities.TONE_ADJUST: _tone,
     abilities.IMAGE_RESIZE: _resize,
     abilities.IMAGE_UPSCALE: _upscale,
+    abilities.LOGO_ADD: _logo,
+    abilities.LOGO_REPLACE: _logo_instead,
     abilities.OBJECT_ERASE: objects.erase,
     abilities.OBJECT_REMOVE: objects.remove,
 }

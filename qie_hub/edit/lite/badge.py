@@ -18,8 +18,8 @@ from qie_hub.edit.lite import shapes
 from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, luminance, readable_on, rgb_of, shade
 from qie_hub.edit.lite.fonts import FontBook, Ink
+from qie_hub.edit.lite.place import CORNERS, corner_of, quiet_corner
 from qie_hub.errors import EditRefused
-from qie_hub.ports import Picture
 
 RED: Final[RGB] = (222, 24, 36)
 CREAM: Final[RGB] = (255, 246, 222)
@@ -28,8 +28,6 @@ _HEIGHT: Final = 0.115
 """Height of a tag as a share of the short side; a third of it is above the letters."""
 _ROUND: Final = 0.25
 _OVER: Final = 2
-_BUSY: Final = 1.6
-_CORNERS: Final = ("top_left", "top_right", "bottom_left", "bottom_right")
 
 Field = NDArray[np.float32]
 
@@ -73,11 +71,11 @@ def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]
     shape = wish.shape or "tag"
     unit = float(min(canvas.size))
     size = _size(wish.text, shape, unit, kind, book)
-    position = wish.position or _quiet_corner(canvas.picture, size, texts)
-    if shape == "ribbon" and position not in _CORNERS:
+    position = wish.position or quiet_corner(canvas.picture, size, texts)
+    if shape == "ribbon" and position not in CORNERS:
         shape = "rectangle"
-    x0, y0 = _corner(
-        position, size, canvas.size, 0 if shape in ("tag", "ribbon") and position in _CORNERS else unit * 0.03
+    x0, y0 = corner_of(
+        position, size, canvas.size, 0 if shape in ("tag", "ribbon") and position in CORNERS else unit * 0.03
     )
     width, height = min(size[0], canvas.size[0]), min(size[1], canvas.size[1])
     drawing = _draw(shape, position, (width, height))
@@ -108,35 +106,6 @@ def _size(text: str, shape: str, unit: float, kind: str, book: FontBook) -> tupl
     return round(max(wide, height * 1.4)), round(height)
 
 
-def _corner(position: str, size: tuple[int, int], canvas: tuple[int, int], margin: float) -> tuple[int, int]:
-    room = (canvas[0] - size[0], canvas[1] - size[1])
-    x = margin if "left" in position else room[0] - margin if "right" in position else room[0] / 2
-    y = margin if "top" in position else room[1] - margin if "bottom" in position else room[1] / 2
-    return max(0, round(x)), max(0, round(y))
-
-
-def _quiet_corner(picture: Picture, size: tuple[int, int], texts: Sequence[NDArray[Any]]) -> str:
-    """Top left, as shops do, unless text is there or it is much busier than another corner."""
-    whole = (picture.shape[1], picture.shape[0])
-    costs = {}
-    for position in _CORNERS:
-        x, y = _corner(position, size, whole, 0)
-        box = (x, y, x + size[0], y + size[1])
-        clash = any(_meets(box, np.asarray(text)) for text in texts)
-        part = picture[box[1] : box[3], box[0] : box[2]]
-        grey = cv2.cvtColor(np.ascontiguousarray(part), cv2.COLOR_RGB2GRAY)
-        busy = float(np.abs(cv2.Laplacian(cv2.GaussianBlur(grey, (5, 5), 0), cv2.CV_32F)).mean())
-        costs[position] = (clash, busy)
-    free = [name for name in _CORNERS if not costs[name][0]] or list(_CORNERS)
-    calmest = min(costs[name][1] for name in free)
-    return next(name for name in free if costs[name][1] <= _BUSY * calmest + 3.0)
-
-
-def _meets(box: tuple[int, int, int, int], polygon: NDArray[Any]) -> bool:
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    return bool(low[0] < box[2] and high[0] > box[0] and low[1] < box[3] and high[1] > box[1])
-
-
 def _draw(shape: str, position: str, size: tuple[int, int]) -> _Drawing:
     """The shape's distance field on a field with room for its shadow, and the box of its text."""
     pad = _pad(size)
@@ -159,7 +128,7 @@ def _radii(shape: str, position: str, height: int) -> tuple[float, float, float,
     if shape == "rectangle":
         return (0.12 * height,) * 4
     small, large = 0.0, 0.46 * height
-    if position not in _CORNERS:
+    if position not in CORNERS:
         return (large,) * 4
     far = {"top_left": 2, "top_right": 3, "bottom_left": 1, "bottom_right": 0}[position]
     radii = [small] * 4

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, contrast, rgb_of
 from qie_hub.edit.lite.fonts import FontBook
+from qie_hub.edit.lite.place import corner_of, meets
 from qie_hub.errors import EditRefused
 
 _SIZE: Final = 0.062
@@ -55,7 +56,7 @@ def add(
     x0, y0, x1, y1 = drawn.box
     size = (max(1, -(-(x1 - x0) // _OVER)), max(1, -(-(y1 - y0) // _OVER)))
     place = position or _free_place(size, canvas.size, unit * _MARGIN, texts)
-    at = _at(place, size, canvas.size, unit * _MARGIN)
+    at = corner_of(place, size, canvas.size, unit * _MARGIN)
     pad = max(3, round(0.3 * em))
     large = np.zeros(((size[1] + 2 * pad) * _OVER, (size[0] + 2 * pad) * _OVER), np.float32)
     large[pad * _OVER : pad * _OVER + y1 - y0, pad * _OVER : pad * _OVER + x1 - x0] = drawn.ink[y0:y1, x0:x1]
@@ -72,24 +73,12 @@ def _em(text: str, kind: str, book: FontBook, canvas: tuple[int, int]) -> int:
     return max(8, round(min(min(canvas) * _SIZE, widest)))
 
 
-def _at(place: str, size: tuple[int, int], canvas: tuple[int, int], margin: float) -> tuple[int, int]:
-    room = (canvas[0] - size[0], canvas[1] - size[1])
-    x = margin if "left" in place else room[0] - margin if "right" in place else room[0] / 2
-    y = margin if "top" in place else room[1] - margin if "bottom" in place else room[1] / 2
-    return max(0, round(x)), max(0, round(y))
-
-
 def _free_place(size: tuple[int, int], canvas: tuple[int, int], margin: float, texts: Sequence[NDArray[Any]]) -> str:
     for place in _PLACES:
-        x, y = _at(place, size, canvas, margin)
-        if not any(_meets((x, y, x + size[0], y + size[1]), np.asarray(text)) for text in texts):
+        x, y = corner_of(place, size, canvas, margin)
+        if not any(meets((x, y, x + size[0], y + size[1]), np.asarray(text)) for text in texts):
             return place
     return _PLACES[0]
-
-
-def _meets(box: tuple[int, int, int, int], polygon: NDArray[Any]) -> bool:
-    low, high = polygon.min(axis=0), polygon.max(axis=0)
-    return bool(low[0] < box[2] and high[0] > box[0] and low[1] < box[3] and high[1] > box[1])
 
 
 def _lay(canvas: Canvas, at: tuple[int, int], ink: NDArray[np.float32], colour: RGB | None, em: int) -> None:

@@ -18,7 +18,7 @@ from qie_hub.edit.lite.objects.detect import FAINT
 from qie_hub.edit.lite.objects.named import Wish, find_named
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
-from qie_hub.errors import EditRefused
+from qie_hub.errors import EditRefused, UsageError
 from qie_hub.formats.operation import Operation, PlannedOperation, Region
 from qie_hub.ports import PipelineInput
 
@@ -115,6 +115,15 @@ def _pointed(operation: Operation, seen: Seen) -> PlannedOperation:
     return PlannedOperation(operation, (region_around(asked(seen.source)),))
 
 
+def _sign(operation: Operation, seen: Seen) -> PlannedOperation:
+    """The words of an old sign, or what a box shows of one without words."""
+    if operation.slots.get("old") is not None:
+        return _text(operation, seen)
+    if seen.source.box is None and seen.source.mask is None:
+        raise UsageError(hint="LOGO_WHERE")
+    return _pointed(operation, seen)
+
+
 def _named(operation: Operation, seen: Seen) -> PlannedOperation:
     """The things that the sentence names; small ones are looked for only if the first look shows none."""
     source, detector = seen.source, seen.tools.needed_detector()
@@ -131,6 +140,7 @@ LOCATORS: Final[Mapping[str, Locator]] = {
     abilities.TEXT_REPLACE: _text,
     abilities.TEXT_DELETE: _text,
     abilities.WATERMARK_REMOVE: _watermark,
+    abilities.LOGO_REPLACE: _sign,
     abilities.OBJECT_ERASE: _pointed,
     abilities.OBJECT_REMOVE: _named,
 }
