@@ -57,6 +57,8 @@ _ASKS_HOW: Final = re.compile(
 )
 """Questions about the program, also when they hold a word of asking for something."""
 _REQUEST: Final = re.compile(r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) you\b|\bplease\b")
+_WIDE: Final = re.compile("[\u3400-\u9fff]")
+_HOLES: Final = re.compile(HOLE)
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
 
 
@@ -98,9 +100,17 @@ class Clause:
         return self.masked.fill(self.raw).strip()
 
     @property
+    def shown(self) -> str:
+        """The clause as typed, with its quoted strings in quotes."""
+        marks = "‘’" if _WIDE.search(self.text) else "''"
+        return "".join(
+            one if (text := self.masked.content(one)) is None else f"{marks[0]}{text}{marks[1]}" for one in self.raw
+        ).strip()
+
+    @property
     def quoted(self) -> tuple[str, ...]:
         """The quoted strings of this clause, in order."""
-        return tuple(text for one in self.text if (text := self.masked.content(one)) is not None)
+        return tuple(text for one in _HOLES.findall(self.text) if (text := self.masked.content(one)) is not None)
 
 
 class Reader:

@@ -29,8 +29,8 @@ from qie_hub.edit import (
 )
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
-from qie_hub.edit.phrases import EXAMPLES, WISHES
 from qie_hub.edit.quotes import mask
+from qie_hub.edit.suggest import candidates
 from qie_hub.formats.operation import Instruction, Operation, Slot
 
 Rule: TypeAlias = Callable[[Clause], Operation | None]
@@ -51,11 +51,17 @@ _SURE: Final[tuple[Rule, ...]] = RULES[:_BEYOND]
 _JOINED: Final = 3
 """Clauses that may be one wish."""
 
-_CLAUSE: Final = 240
+_CLAUSE: Final = 160
 """Characters of a clause, a quoted string counting as one; a longer one is prose, and is not searched for wishes."""
+
+_CLAUSES: Final = 24
+"""Clauses of one sentence."""
 
 _CUTS: Final = 8
 """Places at which a clause is tried to be two."""
+
+_ORDERS: Final = re.compile(r"\b(?:instructions?|system prompt|jailbreak)\b|(?:指令|提示词|系统提示)")
+"""Words of somebody who talks to a language model; there is none here to be talked to."""
 
 _HARD: Final = re.compile(
     r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后(?!一|那|面|边|的)|之后)"
@@ -76,12 +82,6 @@ _VERB: Final = re.compile(r"加|贴|打|放|去掉|去除|删除|删掉|换成|\
 _LAST_VERB: Final = re.compile(
     r"(?:都|全部?|一起)?(?:给我)?(?:去掉|去除|删除|删掉|p掉|擦掉|抹掉|抠出来|移除|不要)(?:了|吧)?$"
 )
-_THING: Final = {
-    "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
-    "en": re.compile(
-        r"^(?:the|that|this|those|these) [a-z ]+$|^(?:left|right|middle|top|bottom) [a-z]+$", re.IGNORECASE
-    ),
-}
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
@@ -90,9 +90,9 @@ def understand(sentence: str) -> Instruction:
     language = "zh" if _CHINESE.search(sentence) else "en"
     masked = mask(sentence[:LONGEST])
     whole = Clause(masked.text, masked.raw, masked)
-    if len(sentence) > LONGEST:
+    clauses = list(_clauses(whole)) if len(sentence) <= LONGEST else []
+    if len(sentence) > LONGEST or len(clauses) > _CLAUSES:
         return _not_understood(sentence, language, (), whole.part(0, 80))
-    clauses = list(_clauses(whole))
     staying = [(thing, clause) for clause in clauses if (thing := rules_keep.kept(clause)) is not None]
     clauses = [clause for clause in clauses if all(clause is not one for _, one in staying)]
     operations: list[Operation] = []
@@ -154,7 +154,7 @@ def _clauses(whole: Clause) -> Iterator[Clause]:
 
 def _read(clause: Clause) -> list[Operation] | None:
     """Operations of one clause. Parts that are sure by themselves come before the whole read loosely."""
-    if len(clause.text) > _CLAUSE:
+    if len(clause.text) > _CLAUSE or _ORDERS.search(clause.text):
         return None
     renamed = rules_compose.replace_logo(clause) or rules_ink.recolour(clause) or rules_text.replace(clause)
     if renamed is not None:
@@ -268,22 +268,8 @@ def _together(one: Operation, other: Operation) -> dict[str, Slot] | None:
 
 def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:
     """The problem and up to three sentences that would be understood, nearest first."""
+    asked = () if clause.is_question else candidates(clause, language, lambda part: bool(_sure(part)))
     return Instruction(
         sentence, language, operations, problem="not_understood", problem_clause=clause.original or sentence[:80],
-        candidates=_thing(clause, language) or _nearest(clause, language),
+        candidates=asked or candidates(clause, language, lambda _: False),
     )  # fmt: skip
-
-
-def _thing(clause: Clause, language: str) -> tuple[str, ...]:
-    """A clause that only names something (``左边那只猫``): what could be wanted of it."""
-    name = clause.original
-    if clause.quoted or not 1 < len(name) <= 24 or not _THING[language].match(name):
-        return ()
-    return tuple(pattern.format(name=name) for pattern in WISHES[language])
-
-
-def _nearest(clause: Clause, language: str) -> tuple[str, ...]:
-    from rapidfuzz import fuzz, process
-
-    found = process.extract(clause.original, EXAMPLES[language], scorer=fuzz.WRatio, limit=3, score_cutoff=35)
-    return tuple(text for text, _, _ in found) or EXAMPLES[language][:3]

@@ -34,7 +34,7 @@ COLOURS: Final = {
     "yellow": ("#f7d117", "黄色|黄|yellow"),
     "dark_green": ("#14532d", "深绿色?|墨绿色?|dark green"),
     "green": ("#2e9e4f", "绿色|绿|green"),
-    "dark_blue": ("#1f3a93", "深蓝色?|藏青色?|海军蓝|dark blue|navy( blue)?"),
+    "dark_blue": ("#1f3a93", "深蓝色?|藏青色?|海军蓝|dark blue|navy(?: blue)?"),
     "light_blue": ("#7ec8e3", "浅蓝色?|天蓝色?|light blue|sky blue"),
     "blue": ("#2563c9", "蓝色|蓝|blue"),
     "purple": ("#7b3fa0", "紫色|紫|purple|violet"),
@@ -54,6 +54,7 @@ _ANY_COLOUR: Final = {
 }
 
 COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
+_EVERY_COLOUR: Final = re.compile("|".join(f"(?P<{name}>{one.pattern})" for name, one in _ANY_COLOUR.items()))
 
 POSITIONS: Final = {
     "top_left": r"左上角?|(?:top|upper)[- ]?left(?: corner)?|left top",
@@ -105,15 +106,8 @@ def chinese(word: str) -> int | None:
 
 
 def colours(text: str) -> list[str]:
-    """Names of all colours in a clause; ``navy blue`` is one."""
-    found: list[str] = []
-    while hits := [
-        (hit.start(), -len(hit.group()), name, hit) for name, one in _ANY_COLOUR.items() if (hit := one.search(text))
-    ]:
-        _, _, name, hit = min(hits, key=lambda one: one[:2])
-        found.append(name)
-        text = f"{text[: hit.start()]} {text[hit.end() :]}"
-    return found
+    """Names of all colours in a clause, in its order; ``navy blue`` is one."""
+    return [str(found.lastgroup) for found in _EVERY_COLOUR.finditer(text)]
 
 
 def colour(text: str) -> str | None:
@@ -121,10 +115,8 @@ def colour(text: str) -> str | None:
     exact = re.search(r"#([0-9a-f]{6})(?![0-9a-z])", text)
     if exact:
         return f"#{exact.group(1)}"
-    found = [
-        (hit.start(), -len(hit.group()), name) for name, words in _ANY_COLOUR.items() if (hit := words.search(text))
-    ]
-    return COLOURS[min(found)[2]][0] if found else None
+    found = colours(text)
+    return COLOURS[found[0]][0] if found else None
 
 
 def position(text: str) -> str | None:
