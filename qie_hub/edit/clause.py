@@ -29,23 +29,22 @@ FILLERS_ZH: Final = words("""
     内 在 为 成 到 一 个 张 些 点 下 更 加 请 你 您 亲 老师 师傅 客服 我 这 那 哎 唉 欸 喂 对 掉 呗 嘞 咧 捏
     直接 顺便 顺手 尽量 感觉 觉得 应该 需 要 想 吗 么 哟 咯 咱们? 我们 今天 现在 首先 其次 能 全 那就 俩
     各位 就 批量 全都 图 您好 你好 非常感谢 感谢 多谢 辛苦了? 就好 就行 就可以 即可 好了 有点儿? 各 看看
-    试试 谢啦 拜托 那个啥 那?什么的? 那种 行不行 可以不 成不 中不 哒 喽 啦 嗷 滴 呐 嘿 帮个忙 整一?下? 老板 宝子们? 姐妹们? 家人们 大神 快点 马上
-    太[乱丑杂多小]了?点? 有点[乱丑杂] (很|好|真|太|有点|特别)?(碍眼|难看|抢镜|讨厌|烦人|多余|突兀|显眼|不好看)了?
-    挡[住着]了?(镜头|画面|视线|主体|产品|脸|我)? 影响(美观|观感|画面)
+    试试 谢啦 拜托 那个啥 那?什么的? 那种 只 行不行 可以不 成不 中不 哒 喽 啦 嗷 滴 呐 嘿 帮个忙 整一?下? 老板 宝子们? 姐妹们? 家人们 大神 快点 马上
+    太多了?
 """)
 FILLERS_EN: Final = words(
     "",
     """
-    please pls plz kindly could_you can_you would_you will_you i_want(_you)?_to i_want i'd_like(_you)?_to
-    i'd_like i_need let's just the this that these those an? my images? pictures? photos? photographs? pics?
-    whole entire overall it its to of on in for me and then also with by so make some is be more look looks
-    now next finally first thanks thank_you all_over everything up at hey hi hello um uh er well okay ok
-    like you know actually basically maybe i'd we you your our us here there's there are let quickly one
-    yeah yes hmm oh bit it's i'm lots kind sort_of off off_of from good_morning guys bro dude great awesome
-    cool_thanks i would_you_mind would_you lol yo mate ta cheers asap btw gonna wanna u ur thx tysm haha do_me_a_favou?r
-    i_need_you_to need_you_to go_ahead_and so_i_need i'm_trying_to try_to try_and if_(you_can|possible|possible_please)
-    (is|are|it's)_in_the_way (is|are|it's)_(so_|really_|very_)?(ugly|distracting|annoying|messy|cluttered) that's_all right_now
-    for_(me|us) dear sir madam team folks_please buddy man_please somehow simply quickly real_quick
+    please pls plz kindly could_you can_you would_you will_you i_want(_you)?_to i_want i'd_like(_you)?_to i'd_like
+    i_need let's just the this that these those an? my images? pictures? photos? photographs? pics? whole entire
+    overall it its to of on in for me and then also with by so make some is be more look looks now next finally first
+    thanks thank_you all_over everything up at hey hi hello um uh er well okay ok like you know actually basically
+    maybe i'd we you your our us here there's there are let quickly one yeah yes hmm oh bit it's i'm lots kind sort_of
+    off off_of from good_morning guys bro dude great awesome cool_thanks i would_you_mind would_you lol yo mate ta
+    cheers asap btw gonna wanna u ur thx tysm haha do_me_a_favou?r i_need_you_to can could would should
+    is_it_possible_to only need_you_to go_ahead_and so_i_need i'm_trying_to try_to try_and
+    if_(you_can|possible|possible_please) that's_all right_now for_(me|us) dear sir madam team folks_please buddy
+    man_please somehow simply quickly real_quick
 """,
 )
 _QUESTION: Final = re.compile(
@@ -56,8 +55,15 @@ _ASKS_HOW: Final = re.compile(
     r"好用|好不好用|怎么[弄做去加换删改]|如何|会不会|是不是|多久|\bhow (?:do|can|to|does)\b|\bcan i\b"
 )
 """Questions about the program, also when they hold a word of asking for something."""
-_REQUEST: Final = re.compile(r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) you\b|\bplease\b")
+_REQUEST: Final = re.compile(
+    r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) (?:you|the|this|it)\b|\bplease\b|\bis it possible\b"
+)
 _WIDE: Final = re.compile("[\u3400-\u9fff]")
+_COMPLAINT: Final = re.compile(
+    r"(?:太|有点儿?|有些|好|很|真|特别|实在|实在太|确实有点)(?:乱|丑|杂|小|碍眼|难看|抢镜|讨厌|烦人|多余|突兀|显眼|乱七八糟|不好看)了?的?(?![一些点]|度)"
+    r"|(?:碍眼|难看|抢镜|突兀|不好看|煞风景|碍事)了?|挡[住着]了?(?:镜头|画面|视线|主体|产品|脸|我)?|影响(?:美观|观感|画面)"
+    r"|\b(?:is|are|it's|looks?) (?:so |really |very |too |a bit |kind of )?(?:ugly|distracting|annoying|messy|cluttered|busy|in the way)\b"
+)
 _HOLES: Final = re.compile(HOLE)
 _PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
 
@@ -80,7 +86,7 @@ class Clause:
         piece = self.text[start:stop]
         lead = len(piece) - len(_PUNCTUATION.sub("", piece, count=1)) if _PUNCTUATION.match(piece) else 0
         begin = start + lead
-        end = begin + len(self.text[begin:stop].rstrip(" ,.;:!?，。；：！？、~～…"))
+        end = begin + len(self.text[begin:stop].rstrip(" ,.;:!?，。；：！？、~～…)）(（"))
         return Clause(self.text[begin:end], self.raw[begin:end], self.masked)
 
     def join(self, parts: Sequence[Clause]) -> Clause:
@@ -114,11 +120,11 @@ class Clause:
 
 
 class Reader:
-    """Takes known words out of a clause until nothing is left."""
+    """Takes known words out of a clause until nothing is left; a complaint (``太乱了``) only says why."""
 
     def __init__(self, clause: Clause) -> None:
         self.clause = clause
-        self.left = clause.text
+        self.left = _COMPLAINT.sub(" ", clause.text)
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """Remove the first occurrence and return its match."""

@@ -39,7 +39,7 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_text.watermark, rules_background.picture,
+    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_text.watermark, rules_compose.picture,
     rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
     rules_background.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
     rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,

@@ -29,6 +29,8 @@ _PAIRS: Final = {
     "‚": "‘’", "＂": "＂", "＇": "＇", "”": "”", "’": "’",
 }  # fmt: skip
 _STRAIGHT: Final = "\"'`"
+_EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27a0\u27a2-\u27bf\ufe0f\u20e3]")
+"""Pictures between words say nothing; an arrow does, and in quotes all are kept."""
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
@@ -67,7 +69,7 @@ def mask(sentence: str) -> Masked:
             out.append(" " if FIRST <= ord(sentence[at]) <= LAST else sentence[at])
             at += 1
     raw = "".join(" " if _is_space(one) else one for one in out)
-    return Masked("".join(_fold(one) for one in raw), raw, tuple(quoted))
+    return Masked("".join(_fold(one) for one in _EMOJI.sub(" ", raw)), raw, tuple(quoted))
 
 
 def _unwrapped(sentence: str) -> str:
@@ -81,6 +83,11 @@ def _unwrapped(sentence: str) -> str:
 def _is_space(character: str) -> bool:
     """Line breaks stay: they end a clause."""
     return character.isspace() and character != "\n"
+
+
+def fold(text: str) -> str:
+    """Half width, lower case, simplified characters, place for place."""
+    return "".join(map(_fold, text))
 
 
 def _fold(character: str) -> str:

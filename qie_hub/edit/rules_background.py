@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Rules for what is behind the subject: one colour, a gradient, blur, nothing, another picture.
 
 A scene that would have to be made (``海边``, ``a forest``) is none of these: it is left to the rules for larger packs.
@@ -31,16 +30,17 @@ _BASE: Final = re.compile(
 _PICTURE: Final = words(
     "照片 图片 相片 图 证件照 主图 商品图 产品图 白底图 登记照 一寸照 头像", "id_photo product_shot"
 )
-_THING: Final = words(
+THING: Final = words(
     """
     商品 产品 主体 人物 人像 模特 宝贝 物品 主角 东西 前景 衣服 鞋子? 本人 头像 人 证件照 主图 货品 单品 首饰
     """,
     "products? subjects? items? persons? people model foreground main object thing goods man woman girl boy him her",
 )
-_CHANGE: Final = words(
+CHANGE: Final = words(
     """
-    换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]? 调[成] 填充?[成为]?
-    涂[成] 刷[成] 抠 用 要 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉 去除 统一 抠图 抠出来? 生成
+    换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]?
+    调[成] 填充?[成为]? 涂[成] 刷[成] 抠 用 要 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉
+    去除 统一 抠图 抠出来? 生成
     """,
     """
     change replace set make turn give put swap switch fill convert use want need with place add have get remove
@@ -49,12 +49,12 @@ _CHANGE: Final = words(
 )
 _NEUTRAL: Final = words(
     """
-    纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实 变得 就是 淘宝 电商 天猫 亚马逊 平台 要求
-    一样 那样 样子 版 效果 款 颜色 后头 后方 从 全部 部分 区域 看起来 的话 位置
+    纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实 变得 就是 淘宝 电商 天猫 亚马逊 平台
+    要求 一样 那样 样子 版 效果 款 颜色 后头 后方 从 全部 部分 区域 看起来 的话 位置
     """,
     """
     plain solid pure clean colou?r colou?red simple uniform flat single all behind style same studio amazon ecommerce
-    shop completely fully photo version now one of
+    shop completely fully instead photo version now one of
     """,
 )
 _TURN: Final = re.compile(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
@@ -74,9 +74,12 @@ _MARGIN: Final = re.compile(
     rf"|(?:留[出个]?|四周)\s*(?P<pre>\d+\s*%|百分之{slots.CHINESE_NUMBER})的?(?:白边?|边距?|空|余量)"
     r"|\b(?:with )?(?:an? )?(?P<en>\d+\s*(?:%|percent)) (?:margins?|padding|space)(?: around(?: it)?)?"
 )
-_NOT: Final = words("不要(?!背景|底) 别 不用 不能 不准 不许 不想", "don't do_not never not leave keep without_changing")
+_NOT: Final = words(
+    "(?<!背景)(?<!底)不要(?!背景|底|了) 别 不用 (?<!能)不能 不准 不许 不想",
+    "don't do_not never not leave keep without_changing",
+)
 
-_BLUR: Final = words(
+BLUR: Final = words(
     """
     虚化 模糊化? 虚掉 虚 糊掉 糊 景深 大光圈 浅景深 散景 柔焦 朦胧 弱化
     """,
@@ -89,33 +92,37 @@ _TOO: Final = re.compile(
     r"太[模虚糊]|[模虚糊]\S*太|\b(?:too|very|so) (?:blur|soft|out)|\bis (?:blur|out of)|去模糊|去虚化|deblur|unblur"
 )
 _BLUR_STRONG: Final = re.compile(
-    r"很|强|特别|非常|大一?点|厉害|多一?点|狠|更|最大|浓|\b(?:strong|heavy|heavily|very|a lot|much|more|really|strongly)"
+    r"很|强|特别|非常|大一?点|厉害|多一?点|狠|更|最大|浓"
+    r"|\b(?:strong|heavy|heavily|very|a lot|much|more|really|strongly)"
 )
 _BLUR_WEAK: Final = re.compile(
     r"轻|稍微|一点点|略|微微|有点|一点|淡淡|些许|\b(?:slightly|a (?:little|bit|touch)|subtl|light|soft|gentl|mild)"
 )
 _BLUR_EXTRA: Final = words(
     """
-    效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度 突出主体?
-    突出 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+ 厉害[一些点]* 多[一些点]+ 稍微 略微?
-    微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈 浓[一些点]*
+    效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度
+    突出主体? 突出 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+ 厉害[一些点]*
+    多[一些点]+ 稍微 略微? 微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈 浓[一些点]*
     """,
     """
-    effect strong(ly|er)? heav(y|ily) light(ly)? slight(ly)? a_(little|bit|touch|lot) subtle gentle gently soft(ly)? nice
-    strength camera lens dslr like_a photo style apply add do with behind subject sharp person keep stays? while very much
-    really main product focus mild medium background lightly put turn in on focus_on portrait dreamy nicely get
+    effect strong(ly|er)? heav(y|ily) light(ly)? slight(ly)? a_(little|bit|touch|lot) subtle gentle gently soft(ly)?
+    nice strength camera lens dslr like_a photo style apply add do with behind subject sharp person keep stays? while
+    very much really main product focus mild medium background lightly put turn in on focus_on portrait dreamy nicely
+    get
     """,
 )
 _ALL_BUT: Final = re.compile(
     r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
-    r"|\b(?:everything|all)(?: (?:except(?: for)?|but|behind|around|other than|apart from)) (?:the |this |my )?\w+(?: \w+)?"
+    r"|\b(?:everything|all) (?:except(?: for)?|but|behind|around|other than|apart from) (?:the |this |my )?"
+    r"\w+(?: \w+)?"
 )
 
 _CUT: Final = words(
     """
-    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来? 剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底
-    去掉背景 删[除掉]背景 移除背景 透明底?图? 透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空)
-    不要背景 没有背景 镂空 透明化?
+    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来?
+    剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
+    透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空) 不要背景 没有背景 镂空
+    透明化?
     """,
     """
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
@@ -125,32 +132,13 @@ _CUT: Final = words(
 )
 _CUT_EXTRA: Final = words(
     """
-    背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 变 换成 改成 做成 弄成 导出 输出 来 出来 出 只留下? 只保留 保留 主体 部分 去掉 去除
-    格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠 这[个件双条只瓶款台部双] 一双 一件
+    背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 只 变 换成 改成 做成 弄成 导出 输出 来 出来 出
+    只留下? 只保留 保留 主体 部分 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
+    这[个件双条只瓶款台部双] 一双 一件
     """,
     """
     background backdrop bg png file format only keep out as with behind transparent subject save export version
     cleanly to have get alpha no completely entirely sticker clipping a_clean
-    """,
-)
-_OTHER: Final = (
-    r"(?:第(?P<zh>[二两三四五六2-9])[张幅个](?:图片|照片|相片|图|照|里面的图)?|(?:图片?|照片)(?P<after>[二三四五六2-9])(?!\d)"
-    r"|(?P<any>另外?[一那]?[张幅](?:图片|照片|图|照)?|附图|附件(?:里|中)?的?图?片?|我?(?:上传|发|给)(?:你)?的(?:这|那)?[张幅]?(?:新|另一张)?(?:图片|照片|图)|后一张图?|下一张图?|那张图片?|素材图|参考图|背景图)"
-    r"|\b(?:the )?(?P<en>second|third|fourth|2nd|3rd|4th) (?:picture|photo|image|pic|one|file)\b|\b(?:picture|photo|image|pic) (?:number )?(?P<num>[2-9]|two|three)\b"
-    r"|\b(?P<other>(?:the |my |this )?(?:other|attached|uploaded|provided|given|extra|added|supplied|second) (?:picture|photo|image|pic|one|file)"
-    r"|(?:picture|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added|provided))\b)"
-)
-OTHER: Final = re.compile(_OTHER)
-"""Words for a further picture."""
-
-_USE: Final = words(
-    """
-    用 拿 当 做 作 作为 当成 当做 做成 换成 换为 换上 改成 改为 变成 替换[成为]? 使用 设为 换到 成为 放到 放在 放进 放 里面?
-    的?背景 里 中 上面 上 去 成 图 图片 照片 为 换 那张 作 背景图
-    """,
-    """
-    use as with set make replace change swap put to for into in on onto place behind from of instead switch picture
-    photo image take new move it one
     """,
 )
 
@@ -158,7 +146,7 @@ _USE: Final = words(
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
-    if not _about_ground(text) or _refuses(clause) or _BLUR.search(text):
+    if not _about_ground(text) or forbids(clause) or BLUR.search(text):
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
@@ -169,7 +157,7 @@ def plain(clause: Clause) -> Operation | None:
     direction = _direction(text)
     for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
         reader.drop(pattern)
-    for pattern in (_CHANGE, _THING, _PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+    for pattern in (CHANGE, THING, _PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -191,10 +179,11 @@ def _about_ground(text: str) -> bool:
 
 
 _BEHIND: Final = re.compile(
-    rf"(?:{_THING.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{_THING.pattern})"
+    rf"(?:{THING.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{THING.pattern})"
 )
 _ON: Final = re.compile(
-    rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{_COLOUR})(?: backdrop| background| bg)?$"
+    rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{_COLOUR})"
+    r"(?: backdrop| background| bg)?$"
 )
 """``put it on white``"""
 
@@ -203,7 +192,8 @@ _FRAME: Final = words(
 )
 
 
-def _refuses(clause: Clause) -> bool:
+def forbids(clause: Clause) -> bool:
+    """Whether a clause quotes, asks, or says that something must not be done."""
     return bool(clause.quoted) or clause.is_question or _NOT.search(clause.text) is not None
 
 
@@ -235,9 +225,9 @@ def blur(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     rest = reader.take(_ALL_BUT)
     named = rest is not None or GROUND.search(text) is not None or _DEPTH.search(text) is not None
-    if not named or not _BLUR.search(text) or _refuses(clause) or _TOO.search(text) or slots.colours(text):
+    if not named or not BLUR.search(text) or forbids(clause) or _TOO.search(text) or slots.colours(text):
         return None
-    for pattern in (GROUND, _BLUR, _BLUR_EXTRA):
+    for pattern in (GROUND, BLUR, _BLUR_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -251,13 +241,13 @@ _DEPTH: Final = words("景深 大光圈 人像模式 散景", "bokeh depth_of_fi
 def cutout(clause: Clause) -> Operation | None:
     """``抠图``, ``把这个商品抠出来``, ``remove the background``, ``transparent background``."""
     text = clause.text
-    if not _CUT.search(text) or _refuses(clause) or slots.colours(text) or _FRAME.search(text) or _TOO.search(text):
+    if not _CUT.search(text) or forbids(clause) or slots.colours(text) or _FRAME.search(text) or _TOO.search(text):
         return None
     reader = Reader(clause)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
     thing = reader.take(_NOUN) or _thing(reader)
-    for pattern in (_THING, _PICTURE):
+    for pattern in (THING, _PICTURE):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -273,7 +263,7 @@ _NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a
 
 def _thing(reader: Reader) -> re.Match[str] | None:
     """Takes a thing that no list knows: what stands alone in the middle of a picture is cut out under any name."""
-    left = " ".join(FILLERS_ZH.sub(" ", _THING.sub(" ", _PICTURE.sub(" ", reader.left))).split())
+    left = " ".join(FILLERS_ZH.sub(" ", THING.sub(" ", _PICTURE.sub(" ", reader.left))).split())
     found = _NAMED_ZH.match(left)
     if found is None:
         left = " ".join(reader.left.split())
@@ -289,26 +279,3 @@ _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|
 _NOUN: Final = re.compile(
     "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
 )
-
-
-def picture(clause: Clause) -> Operation | None:
-    """``背景换成第二张图``, ``use the second picture as background``."""
-    other = OTHER.search(clause.text)
-    if other is None or not GROUND.search(clause.text) or _refuses(clause) or _BLUR.search(clause.text):
-        return None
-    reader = Reader(clause)
-    for pattern in (OTHER, GROUND, _USE, _CHANGE, _THING, re.compile("这张|那张|我的|第[一1]张图?")):
-        reader.drop(pattern)
-    if not reader.done:
-        return None
-    return Operation("background.picture", {"number": number_of(other)}, clause.original)
-
-
-_COUNT: Final = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4, "two": 2, "three": 3}
-
-
-def number_of(other: re.Match[str]) -> int:
-    """Which further picture a match of `OTHER` is: the first one of a sentence is the one that is edited."""
-    said = next((other.group(name) for name in ("zh", "after", "en", "num") if other.group(name)), None)
-    counted = None if said is None else _COUNT.get(said) or slots.number(said)
-    return 1 if counted is None else max(1, counted - 1)

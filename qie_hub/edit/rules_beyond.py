@@ -34,15 +34,21 @@ _CHANGE_EN: Final = alternatives(
     change replace swap turn make transform convert switch put give set render paint
     """,
 )
-_REMOVE: Final = alternatives(
-    """
+_REMOVE: Final = (
+    "(?>"
+    + alternatives(
+        """
     去掉 去除 除去 删掉 删除 擦掉 擦除 抹掉 消除 移除 清除 p掉 弄掉 拿掉 不要 移走 搬走 消掉 去 删
     """,
-    """
+        """
     remove delete erase get_rid_of take_out take_away photoshop_out edit_out crop_out clean_up
     """,
+    )
+    + ")"
 )
+"""Atomic: ``删除`` is never read as ``删`` and a thing called ``除``."""
 _BACKGROUND: Final = alternatives("背景图? 底图 后面的(景|墙)", "backgrounds? backdrops?")
+_GROUND: Final = re.compile(_BACKGROUND)
 _STYLES: Final = alternatives(
     """
     卡通 动漫 漫画 油画 水彩画? 素描 水墨画? 国画 像素风 赛博朋克 宫崎骏 吉卜力 皮克斯 二次元 插画 手绘
@@ -65,12 +71,14 @@ _SCENES: Final = alternatives(
 )
 _SMILE: Final = alternatives(
     """
-    瘦[脸身腿] (皮肤|脸)(白|嫩|光滑) 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼
-    磨皮 年轻 变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服? (宝宝|孩子|他|她|我|大家|人)笑
-    换上?一?[套身件条双顶] 显高 P瘦 大长腿
+    瘦[脸身腿] (皮肤|脸)(白|嫩|光滑) 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻
+    变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服?
+    (宝宝|孩子|他|她|我|大家|人)笑 转个?身 转头 站起来 坐下 抬头 低头 看镜头 闭眼 抬手 换上?一?[套身件条双顶] 显高 P瘦
+    大长腿
     """,
     """
-    smil(e|ing) slim(mer)? skinn(y|ier) thin(ner)? younger older makeup wrinkles? acne pimples? double_chin taller open_(his|her|the|their)_eyes bald beard
+    smil(e|ing) turn_around look_at_the_camera raise_(his|her) stand_up sit_down slim(mer)? skinn(y|ier) thin(ner)?
+    younger older makeup wrinkles? acne pimples? double_chin taller open_(his|her|the|their)_eyes bald beard
     """,
 )
 _FREE: Final = alternatives(
@@ -79,8 +87,8 @@ _FREE: Final = alternatives(
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    declutter tidy_up straighten restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas) uncrop cut_out
-    transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
+    declutter tidy_up straighten restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
+    uncrop cut_out transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,
 )
 _FORBIDS: Final = re.compile(
@@ -91,8 +99,9 @@ _FORBIDS: Final = re.compile(
 
 
 def _nothing(clause: Clause, value: str | None) -> bool:
-    """Whether an argument is there but only filler: ``删掉`` names nothing."""
-    return bool(value) and Reader(Clause(str(value), str(value), clause.masked)).done
+    """Whether an argument is there but only filler: ``删掉`` names nothing, nor does ``背景`` alone."""
+    bare = _GROUND.sub(" ", str(value or ""))
+    return bool(value) and Reader(Clause(bare, bare, clause.masked)).done
 
 
 _REST: Final = r"(?P<to>.*)$"
@@ -111,7 +120,7 @@ def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
             return None
         taken: dict[str, Slot] = {}
         for name, value in found.groupdict().items():
-            if value and value.strip():
+            if value and value.strip() and name != "say":
                 taken[name] = clause.typed(found, name)
         return Operation(ability, taken, clause.original)
 
@@ -126,7 +135,7 @@ RULES: Final = (
     _rule("background.replace", rf"(?:{_BACKGROUND})(?:颜色|色)?(?:都|全部|要|想)?(?:{_CHANGE}){_TO}"),
     _rule("background.replace", rf"(?:换|改)一?个?(?P<to>.*?)的?(?:{_BACKGROUND})"),
     _rule("background.replace", rf"(?:{_CHANGE_EN}).*?(?:{_BACKGROUND})(?:\s+(?:to|with|into|for|of|an?))*\s*{_REST}"),
-    _rule("background.replace", rf"(?:{_BACKGROUND})"),
+    _rule("background.replace", rf"^(?P<say>.*(?:{_BACKGROUND}).*)$"),
     _rule("style.change", rf"(?:{_STYLES})"),
     _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
     _rule("freeform", r"^(?:.*?(?:把|将|给))?(?P<old>.+?)(?:换|改)(?:个|一个|种|下|一下)?颜色$"),
@@ -134,6 +143,10 @@ RULES: Final = (
     _rule("freeform", r"\b(?:change|make|turn) the colou?r of (?P<old>.+?)(?: to (?P<to>.+))?$"),
     _rule("person.change", rf"(?:{_SMILE})"),
     _rule("freeform", rf"(?:{_FREE})"),
+    _rule("person.change", r"\bgive (?P<old>him|her|them|me|the (?:man|woman|girl|boy|model|lady|guy)) (?P<to>.+)$"),
+    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)(?:往|向|朝)?(?P<to>[左右上下前后中].{0,2}?)(?:移动?|挪动?)"),
+    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)(?:移|挪)(?:到|去)(?P<to>.+)$"),
+    _rule("freeform", r"\b(?:move|shift|relocate|straighten) (?P<old>.+)$"),
     _rule("person.change", rf"^(?:.*?(?:把|将|给|让))?(?P<old>.*?{_PERSON}.*?)的?(?:{_CHANGE}){_TO}"),
     _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
     _rule("person.change", rf"\bmake (?P<old>(?:his|her|their|my|the) .*?{_PERSON})\s+(?P<to>.+)$"),
@@ -147,7 +160,7 @@ RULES: Final = (
     _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
     _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),
     _rule("freeform", r"^(?P<thing>.+?) (?:is|looks|are|look) too (?:old|ugly|dirty|messy)$"),
-    _rule("object.add", rf"(?:添加上?|加上|加|放上?|画|来|多)一?{_MEASURE}(?P<new>.+)$"),
+    _rule("object.add", rf"(?:添加上?|加上|加|放上?|摆上?|种上?|戴上?|画|来|多)[一几两]?{_MEASURE}(?P<new>.+)$"),
     _rule("object.add", r"(?:添加上?|加上|加)(?P<new>[^\d\s]{1,12})$"),
     _rule("object.add", r"\b(?:add|put|place|insert|draw) (?:an? |some |more )?(?P<new>.+)$"),
 )

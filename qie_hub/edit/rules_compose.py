@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Rules for further pictures: a logo put on or in place of words, a thing cut out of one picture and set on another.
 
 Example::
@@ -14,7 +13,8 @@ from typing import Final
 
 from qie_hub.edit import nouns, rules_object, selectors, slots
 from qie_hub.edit.clause import Clause, Reader
-from qie_hub.edit.rules_background import OTHER, number_of
+from qie_hub.edit.further import OTHER, number_of
+from qie_hub.edit.rules_background import BLUR, CHANGE, GROUND, THING, forbids
 from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -23,7 +23,10 @@ LOGO: Final = words(
     "logos? logotypes? emblem brand_?mark company_mark icon",
 )
 _OWNER: Final = words(
-    "我们的? 我的 我家的? 咱们?的? 自家的? 公司的? 店铺的? 店里的? 品牌的? 本店的? 这个 新的? 附件里?的? 上传的 给你的 发你的 店 公司 品牌",
+    """
+    我们的? 我的 我家的? 咱们?的? 自家的? 公司的? 店铺的? 店里的? 品牌的? 本店的? 这个 新的? 附件里?的? 上传的 给你的
+    发你的 店 公司 品牌
+    """,
     """
     my our the this company('s)? shop('s)? brand('s)? store('s)? attached uploaded new own given provided mine ours
     corporate business i_(attached|uploaded|sent|gave_you) picture image file second first
@@ -32,7 +35,8 @@ _OWNER: Final = words(
 _OWN: Final = words("我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的", "mine ours my_own our_own")
 _ADD: Final = words(
     """
-    添加上? 加上 加个 加一?个 加 打上 打个 打 贴上 贴个 贴 放上 放个 放[到在] 放 盖上 盖 印上 印 p上去? 附上 放置 摆[放在到]+ 置入 叠加 置于 嵌入 放进 来个 弄个 带上
+    添加上? 加上 加个 加一?个 加 打上 打个 打 贴上 贴个 贴 放上 放个 放[到在] 放 盖上 盖 印上 印 p上去? 附上 放置
+    摆[放在到]+ 置入 叠加 置于 嵌入 放进 来个 弄个 带上
     """,
     "add put place apply stick insert overlay include attach paste stamp set position drop use slap",
 )
@@ -44,7 +48,8 @@ _WHERE: Final = words(
 _SCALE: Final = re.compile(
     rf"(?:宽度?|大小|尺寸|占|缩放?到?|缩小到|放大到)*(?:为|占|到|成|约)?(?:画面|图片|整个图|图)?(?:宽度?)?的?"
     rf"(?P<zh>\d{{1,3}}\s*%|百分之{slots.CHINESE_NUMBER}|一半|[二三四五六八]分之一)(?:的?(?:宽度?|大小|画面))?"
-    r"|\b(?:at |about |with |to )?(?:a )?(?P<en>\d{1,3}\s*(?:%|percent)|half|(?:a |one )?third|(?:a |one )?quarter|one fifth)"
+    r"|\b(?:at |about |with |to )?(?:a )?"
+    r"(?P<en>\d{1,3}\s*(?:%|percent)|half|(?:a |one )?third|(?:a |one )?quarter|one fifth)"
     r"(?: (?:of )?(?:the )?(?:width|size|wide|picture|image))*"
 )
 _SMALL: Final = re.compile(r"小一?[点些]的?|缩小(?:一?[点些])?的?|\b(?:small|smaller|tiny|little)\b")
@@ -53,7 +58,7 @@ _PARTS: Final = {"一半": 500, "二": 500, "三": 333, "四": 250, "五": 200, 
 _PARTS_EN: Final = {"half": 500, "third": 333, "quarter": 250, "fifth": 200}
 _NOT: Final = words("不要 别 不用 不能 去掉 删 移除 去除", "don't do_not never not remove delete without erase")
 _REPLACE: Final = words(
-    "替换[成为]? 换[成为上]? 更换[成为]? 改[成为]? 变成 盖住 覆盖 替代 代替",
+    "替换[成为]? 换[成为上]? 更换[成为]? 改[成为]? 变成 盖住 盖掉 覆盖 遮住 替代 代替",
     "replace change swap substitute turn cover switch",
 )
 _SIGN: Final = words(
@@ -62,7 +67,8 @@ _SIGN: Final = words(
 )
 _JOIN: Final = words(
     """
-    合成[到在进]? 放[到在进入上]? p[到在进上] 贴[到在上]? 加[到进上入]? 移[到]? 搬[到] 拼[到在] 抠(出来|下来|图)? 叠[到在加]* 融合[到进] 粘贴?[到在]?
+    合成[到在进]? 放[到在进入上]? p[到在进上] 贴[到在上]? 加[到进上入]? 移[到]? 搬[到] 拼[到在] 抠(出来|下来|图)?
+    叠[到在加]* 融合[到进] 粘贴?[到在]?
     """,
     """
     put add place paste insert compose composite combine merge move cut(_out)? overlay set copy drop bring
@@ -70,15 +76,42 @@ _JOIN: Final = words(
 )
 _ONTO: Final = words(
     """
-    第[一1][张幅个](图片|照片|图|照)?(上面|里面|上|里|中)? (图片?|照片)[一1](上面|上|里|中)? 这[张幅](图片|照片|图|照)?(上面|里面|上|里|中)?
-    主图上? 原图[上里中]? (里面|上面|里|中|上)的? 来 去 然后 进去? 过来 旁边 合在一起 一起 合影 画面
+    第[一1][张幅个](图片|照片|图|照)?(上面|里面|上|里|中)? (图片?|照片)[一1](上面|上|里|中)?
+    这[张幅](图片|照片|图|照)?(上面|里面|上|里|中)? 主图上? 原图[上里中]? (里面|上面|里|中|上)的? 来 去 然后 进去?
+    过来 旁边 合在一起 一起 合影 画面
     """,
     """
-    (on|onto|in|into|to)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))? (picture|photo|image)_(1|one)
-    (on|onto|in|into|to)_(this|the|my)_(picture|photo|image|scene) from in of on onto into with together them at here
-    standing next_to beside there side it over
+    (on|onto|in|into|to)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))?
+    (picture|photo|image)_(1|one) (on|onto|in|into|to)_(this|the|my)_(picture|photo|image|scene) from in of on onto
+    into with together them at here standing next_to beside there side it over
     """,
 )
+
+
+_USE: Final = words(
+    """
+    用 拿 当 做 作 作为 当成 当做 做成 换成 换为 换上 改成 改为 变成 替换[成为]? 使用 设为 换到 成为 放到 放在 放进
+    放 里面?
+    的?背景 里 中 上面 上 去 成 图 图片 照片 为 换 那张 作 背景图
+    """,
+    """
+    use as with set make replace change swap put to for into in on onto place behind from of instead switch picture
+    photo image take new move it one
+    """,
+)
+
+
+def picture(clause: Clause) -> Operation | None:
+    """``背景换成第二张图``, ``use the second picture as background``."""
+    other = OTHER.search(clause.text)
+    if other is None or not GROUND.search(clause.text) or forbids(clause) or BLUR.search(clause.text):
+        return None
+    reader = Reader(clause)
+    for pattern in (OTHER, GROUND, _USE, CHANGE, THING, re.compile("这张|那张|我的|第[一1]张图?")):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    return Operation("background.picture", {"number": number_of(other)}, clause.original)
 
 
 def replace_logo(clause: Clause) -> Operation | None:
@@ -87,6 +120,8 @@ def replace_logo(clause: Clause) -> Operation | None:
     if verb is None or _NOT.search(clause.text) or clause.is_question or len(clause.quoted) > 1:
         return None
     sides = clause.text[: verb.start()], clause.text[verb.end() :]
+    if _USING.search(sides[0]) and LOGO.search(sides[0]):
+        sides = sides[1], sides[0]
     new = sides[1]
     if _INTO.search(new):
         old, new = _INTO.split(new, maxsplit=1)
@@ -110,6 +145,8 @@ def replace_logo(clause: Clause) -> Operation | None:
     return Operation("logo.replace", wish, clause.original)
 
 
+_USING: Final = re.compile(r"^(?:请|帮我|麻烦)*(?:用|拿)|\buse\b")
+"""``用我的logo盖住‘ABC’`` names the new one first."""
 _INTO: Final = re.compile(r"\b(?:with|by|to|into|for)\b")
 _WITH: Final = words("图片?", "with by to into for picture photo image")
 
@@ -161,6 +198,7 @@ def compose(clause: Clause) -> Operation | None:
         thing = rules_object.read(named)
         reader.drop(re.compile(re.escape(named)))
     else:
+        thing = rules_object.read("人") if reader.take(_PEOPLE) else None
         reader.drop(_SUBJECT)
     if not reader.done:
         return None
@@ -171,6 +209,7 @@ def compose(clause: Clause) -> Operation | None:
     return Operation("image.compose", wish, clause.original)
 
 
+_PEOPLE: Final = words("人物? 模特 人像", "person model")
 _SUBJECT: Final = words(
     "商品 产品 主体 人物 人像 模特 东西 物体 人", "products? subjects? items? objects? thing person"
 )

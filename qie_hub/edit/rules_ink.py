@@ -19,7 +19,8 @@ from qie_hub.formats.operation import Operation, Slot
 
 _TURN: Final = words(
     """
-    改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]? 替换[成为]? 改用 用
+    改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]?
+    替换[成为]? 改用 用
     """,
     """
     make turn change set colou?r recolou?r paint switch render dye put convert should_be must_be in into to with
@@ -30,19 +31,14 @@ _COLOUR_OF: Final = words(
     "字体颜色 文字颜色 字的颜色 颜色 字色 色 的 变得?",
     "font_colou?rs? text_colou?rs? colou?rs? of font that_says? saying",
 )
-_KINDS: Final = {
-    "price": words("价格 售价 原价 现价 单价 价钱 价签 价 金额", "prices? price_tags? price_texts? amount cost"),
-    "title": words("大?标题 主标题 抬头", "titles? headlines? headings?"),
-    "date": words("日期 时间", "dates? time"),
-    "phone": words("电话号?码? 手机号码?", "phone_numbers? phone telephone"),
-}
+_ARTICLE: Final = re.compile(r"^(?:的|这个?|那个?|the\b)\s*")
 _ELSE: Final = words(
     "背景 底 边框 角标 标签 加 添加 写上 删 去掉 背景色 阴影 描边",
     "background border badge frame add write delete remove outline shadow",
 )
 _HOLE: Final = re.compile(HOLE)
 _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
-_NOT: Final = words("不要 别 不用 不能 不准", "don't do_not not never keep leave")
+_NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not never keep leave")
 
 
 def recolour(clause: Clause) -> Operation | None:
@@ -57,9 +53,9 @@ def recolour(clause: Clause) -> Operation | None:
     if not quoted and named is None:
         return None
     which = rules_text.which_of(_HOLE.sub(" ", clause.text))
-    kind = next((name for name, pattern in _KINDS.items() if pattern.search(clause.text)), None)
+    kind = None if named is None else rules_text.kind_of(_ARTICLE.sub("", named.group()))
     for pattern in (
-        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *_KINDS.values(), *slots.COLOUR_WORDS,
+        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *rules_text.KINDS, *slots.COLOUR_WORDS,
         _TURN, _COLOUR_OF, rules_text.WHERE,
     ):  # fmt: skip
         reader.drop(pattern)

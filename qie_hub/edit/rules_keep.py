@@ -19,18 +19,23 @@ from qie_hub.edit.vocabulary import words
 
 _STAY: Final = words(
     """
-    不要[动变改碰换] 不要?改动 不要有?变化 不[动变改碰换] 别[动变改碰换] 不能[动变改碰换] 不用[动变改管换] 保持(不变|原样|原状|一致)? 保留 维持(不变|原样)?
+    不要[动变改碰换] 不要?改动 不要有?变化 不[动变改碰换] 别[动变改碰换] 不能[动变改碰换] 不用[动变改管换]
+    保持(不变|原样|原状|一致)? 保留 维持(不变|原样)?
     不做改[动变] 照旧 原样 一样 不变
     """,
     """
-    (do_not|don't|without|not)_(touch|change|alter|edit|modify)(ing)? keep leave (stays?|remains?|kept) (un_?changed|untouched|alone|intact)
-    as_(is|it_is|they_are|before) the_same should_(stay|remain) must_(stay|remain)
+    (do_not|don't|without|not)_(touch|change|alter|edit|modify)(ing)? keep leave (stays?|remains?|kept)
+    (un_?changed|untouched|alone|intact) as_(is|it_is|they_are|before) the_same should_(stay|remain)
+    must_(stay|remain)
     """,
 )
 _THINGS: Final = {
     "other": words(
         "(其他|其它|别的|其余|剩下|剩余)(的|地方|部分|内容|文字|东西|区域|都|全)* 别的地方 画面",
-        "(everything|anything|all|the_rest|nothing)(_else)? the_rest_of_(it|the_(picture|photo|image)) other_(parts|things|text|words) others rest",
+        """
+        (everything|anything|all|the_rest|nothing)(_else)? the_rest_of_(it|the_(picture|photo|image)) others rest
+        other_(parts|things|text|words)
+        """,
     ),
     "background": words("背景", "backgrounds? backdrop"),
     "person": words(
@@ -40,6 +45,8 @@ _THINGS: Final = {
     "text": words("文字 字 标题", "texts? words? titles?"),
     "style": words("字体 字号 大小 颜色 位置 风格 样式 格式 排版", "font size colou?rs? position style layout format"),
 }
+_ONLY: Final = words("只 仅", "only just")
+"""``只保留商品`` asks for the rest to go."""
 _REST: Final = words(
     "原来的? 的 都 要 就 和 一定 一切 全部 尽量 完全 其中 原 请", "exactly just please and all it how way only"
 )
@@ -54,7 +61,7 @@ _TOUCHED: Final = {
 
 def kept(clause: Clause) -> str | None:
     """What a clause wants unchanged: a key of the vocabulary; None if it asks for something else as well."""
-    if clause.quoted or not _STAY.search(clause.text):
+    if clause.quoted or _ONLY.search(clause.text) or not _STAY.search(clause.text):
         return None
     found = [name for name, pattern in _THINGS.items() if pattern.search(clause.text)]
     if not found:

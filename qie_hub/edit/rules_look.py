@@ -53,8 +53,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "warmth": (
         (1, words(
             f"""
-            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 温馨 (别|不要|不能|不用)(太|那么|这么)冷 色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了
-            暖黄色? 暖
+            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 温馨 (别|不要|不能|不用)(太|那么|这么)冷
+            色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
             warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
@@ -63,8 +63,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         )),
         (-1, words(
             f"""
-            冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ (别|不要|不能|不用)(太|那么|这么)[暖黄] 色温{_DOWN_ZH} {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄
-            冷
+            冷色调? 冷调子? 偏冷 调冷 变冷 清冷 冷[一些点]+ (别|不要|不能|不用)(太|那么|这么)[暖黄] 色温{_DOWN_ZH}
+            {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄 冷
     """,
             f"""
             cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature) too_warm
@@ -105,7 +105,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         (-1, words(
             f"""
             {_LESS_ZH}一?[些点下]*饱和度? 饱和度?{_DOWN_ZH} 素雅 淡雅 淡[一些点]+ 素[一些点]+
-            (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (别|不要|不能|不用)(太|那么|这么)(艳|鲜艳) (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
+            (颜色|色彩)(更|再)?(淡|素)[一些点]* 太艳 (别|不要|不能|不用)(太|那么|这么)(艳|鲜艳)
+            (颜色|色彩)太(浓|艳|鲜艳) 太鲜艳
     """,
             f"""
             {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted mute_the_colou?rs?
@@ -159,11 +160,11 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛
-        肤色 皮肤 食物 商品 产品 人物 诱人 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很
-        超级 大幅度? 太 变得? 增强 增加 提高 降低 转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理
-        改成? 换成 弄成? 做成 饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当
-        适度 明显 起来 出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
+        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 肤色 皮肤
+        食物 商品 产品 人物 诱人 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微?
+        略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低 转换?[成为]? 偏 拍[得的]
+        看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感
+        背景光 左右 大概 差不多 儿 适当 适度 明显 起来 出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
     """,
     r"""
         colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly

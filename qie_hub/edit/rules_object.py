@@ -22,7 +22,8 @@ from qie_hub.formats.operation import Operation
 _VERB_ZH: Final = alternatives(
     """
     去掉 去除 除去 除掉 删掉 删除 删去 删了 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 清理掉? 移除 移走 移掉
-    搬走 p掉 p没 p走 ps掉 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消 p(?![a-z])
+    搬走 p掉 p没 p走 ps掉 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消
+    p(?![a-z])
     """
 )
 _VERB_EN: Final = alternatives(
@@ -35,19 +36,26 @@ _VERB_EN: Final = alternatives(
 )
 _AROUND_ZH: Final = r"(?:都|全部?|全都|统统|一起|一并|一律|给我|给|帮我|通通|也|再|彻底|直接|完全|都给我|请|麻烦)*"
 _AROUND_EN: Final = (
-    r"(?:please|completely|too|as well|for (?:me|us)|entirely|cleanly|right now|now|thanks|thank you|would you|will you|lol"
-    r"|mate|cheers|ok(?:ay)?|asap|haha|if (?:possible|you can)|from there|somehow|quickly)"
+    r"(?:please|completely|too|as well|for (?:me|us)|entirely|cleanly|right now|now|thanks|thank you"
+    r"|would you|will you|lol|mate|cheers|ok(?:ay)?|asap|haha|if (?:possible|you can)|from there|somehow|quickly)"
 )
-_BLAMED_ZH: Final = r"(?:太|很|好|真|有点|特别|实在)?(?:挡[住着]?了?(?:镜头|画面|视线|我|脸|主体|产品)?|碍眼|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看)了?"
+_BLAMED_ZH: Final = (
+    r"(?:太|很|好|真|有点|特别|实在)?(?:挡[住着]?了?(?:镜头|画面|视线|我|脸|主体|产品)?"
+    r"|碍眼|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看)了?"
+)
 _FORMS: Final = (
     re.compile(
-        rf"^(?P<lead>)(?P<old>.+?){_BLAMED_ZH}\s*(?P<rest>(?:请|帮我|麻烦|给我|都|全部|一下)*)(?:把(?:它|他|她)们?)?(?:都|全部)?"
+        rf"^(?P<lead>)(?P<old>.+?){_BLAMED_ZH}\s*(?P<rest>(?:请|帮我|麻烦|给我|都|全部|一下)*)"
+        r"(?:把(?:它|他|她)们?)?(?:都|全部)?"
         rf"(?:{_VERB_ZH})(?:它|他|她)?们?(?:吧|了|掉|一下)*$"
     ),
     re.compile(
-        r"^(?P<lead>)(?P<old>.+?) (?:is|are|looks?) (?:in the way|(?:so |really |very |too )?(?:ugly|annoying|distracting))"
-        rf"\s+(?P<rest>(?:please|so|can you|just)? ?)(?:{_VERB_EN}) (?:it|them|that|him|her|those)$"
+        r"^(?P<lead>.*?\bthere(?:'s| is| are) )?(?P<old>.+?)"
+        r"(?: (?:is|are|looks?) (?:in the way|(?:so |really |very |too )?(?:ugly|annoying|distracting)))?"
+        r"(?P<rest>(?:\s+(?:and|so|can|could|would|you|please|just|i want to|i need to))*)"
+        rf"\s+(?:{_VERB_EN}) (?:it|them|that|him|her|those)$"
     ),
+    re.compile(r"^(?P<lead>.*?)\bget (?!rid)(?P<old>.+?) out(?: of (?:the|this|my|here|there)(?: \w+)?)?(?P<rest>)$"),
     re.compile(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{_VERB_ZH})(?P<rest>.*)$"),
     re.compile(r"^(?P<lead>.*?)\btake (?P<old>.+?) (?:out|away|off)(?P<rest>\b.*)$"),
     re.compile(rf"^(?P<lead>.*?)(?:{_VERB_EN})\s+(?P<old>.+?)(?P<rest>(?:\s+{_AROUND_EN})*)$"),
@@ -60,6 +68,8 @@ _FORMS: Final = (
 )
 """The ways to say that a thing is to go; ``lead`` and ``rest`` may hold fillers only."""
 
+_THERE: Final = re.compile(r"有(?=一?[个只条辆把位些几](?!点))")
+"""``桌上有个杯子，去掉`` speaks of that cup."""
 _NOT: Final = re.compile(
     r"不要(?:把|将|再|去|删|擦|抹|移|动|给)|别(?!人)|不用|不必|(?<!能)不能(?!留)|不准|不许|不想"
     r"|\b(?:don't|do not|never|not)\b(?! (?:want|need))|\b(?:leave|keep|without removing)\b"
@@ -73,14 +83,15 @@ _ALL: Final = words(
     "所有的? 全部的? 全都 每一?[个只条位辆] 统统 一切 这些 那些 这几[个只条位辆] 那几[个只条位辆]? 每个",
     "all(_of)?(_the)? every each(_of)?(_the)? these those any both",
 )
-_ALL_AFTER: Final = re.compile(r"(?:都|全部?|统统|通通)(?:给|帮)?我?(?:$|" + _VERB_ZH + ")")
+_ALL_AFTER: Final = re.compile(rf"(?:都|全部?|统统|通通)(?:给|帮)?我?(?:$|{_VERB_ZH})")
 _DETERMINER: Final = re.compile(
     r"(?:这|那|某)(?:一)?(?:[个只条张件座辆位些棵把本瓶台部头匹块架艘盏]|$)?|(?<=[那这边侧间])[个只条件辆位把台架艘]"
     r"|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my|our|some)\b"
 )
 _BEHIND: Final = re.compile(
     r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|边上)(?:里面?|中|上|处)?的?"
-    r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b|\bbehind(?: (?:me|us|her|him|them|the \w+))?\b"
+    r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b"
+    r"|\bbehind(?: (?:me|us|her|him|them|the \w+))?\b"
     r"|\bstanding around\b|\b(?:other|random|unwanted|background)\b"
 )
 _EXCEPT: Final = re.compile(
@@ -89,7 +100,9 @@ _EXCEPT: Final = re.compile(
     r"|\b(?:except(?: for)?|but|other than|besides|apart from) (?P<en>.+)$|\belse\b"
 )
 _SUBJECT: Final = words(
-    "我 她 他 主角 主体 主人公 模特 新娘 新郎 新人 中间那?个?人? 本人 人物主体 前景人物 自己 她们 他们 我们",
+    """
+    我 她 他 主角 主体 主人公 模特 新娘 新郎 新人 中间那?个?人? 本人 人物主体 前景人物 自己 她们 他们 我们
+    """,
     """
     me her him us them myself the_(main_)?(subject|model|bride|couple|person|man|woman|girl|boy)
     my_(wife|kid|son|daughter|husband|friend)
@@ -100,9 +113,9 @@ _SHOWN: Final = re.compile(
     r"(?:我?(?:框|圈|选|涂|标|画|抹|勾|遮)(?:选|起来|出来|出|住|中|好|了|抹|记|罩|上)*的?"
     r"(?:里面?|内|中|部分|区域|位置|地方|部位|范围)*的?"
     r"|(?:选区|红框|遮罩|蒙版|方框)里?面?的?|[这那]里的?"
-    r"|[这那](?:块|个|处|部分|一块|片|个地方|个区域|个位置|东西|玩意儿?)"
+    r"|[这那](?:个地方|个区域|个位置|一块|块|个|处|部分|片|东西|玩意儿?)"
     r"|\b(?:the|this|that|what(?:'s| is| i)?|everything|anything|whatever(?:'s| is)?|things?|stuff|objects?|part|area"
-    rf"|region|selection|spot)(?: {_MARKED})?(?: (?:thing|object|part|area|region|selection|spot|stuff|one|bit))?"
+    rf"|region|selection|spot)\b(?: {_MARKED})?(?: (?:thing|object|part|area|region|selection|spot|stuff|one|bit))?"
     rf"(?: (?:that )?(?:i )?(?:have )?(?:{_MARKED}|drew)(?: over)?)?"
     r"(?: (?:in|inside|under|within) (?:the |this |my )?"
     r"(?:box|mask|selection|frame|rectangle|marked area|selected area|circle))?)"
@@ -180,8 +193,9 @@ def phrase_of(clause: Clause) -> str | None:
     """The words for what is to go; None if nothing is, or if more than fillers stands around them."""
     if clause.quoted or clause.is_question or _NOT.search(clause.text):
         return None
+    text = _THERE.sub("那", clause.text)
     for form in _FORMS:
-        found = form.match(clause.text)
+        found = form.match(text)
         if found is None or not found.group("old").strip():
             continue
         if all(_filler(found.group(name) or "", clause) for name in ("lead", "rest")):
@@ -195,7 +209,7 @@ def _filler(text: str, clause: Clause) -> bool:
 
 def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
-    left = re.sub(_PICTURE, _gap, phrase).strip()
+    left = re.sub(_PICTURE, _gap, _SO.sub("", phrase)).strip()
     kept = _EXCEPT.search(left)
     if kept is not None:
         said = next((one for one in kept.groups() if one), None)
@@ -218,6 +232,9 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
     bystanders = name == "person" and (named or behind)
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
+
+
+_SO: Final = re.compile(r"^(?:(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)|see|you see)\s+)+")
 
 
 def _gap(found: re.Match[str]) -> str:

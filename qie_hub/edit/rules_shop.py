@@ -74,8 +74,8 @@ _SIZE_EXTRA: Final = words(
 )
 UPSCALE: Final = words(
     """
-    超分辨?率? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大[到至]? 分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大
-    提高画质 提升画质 变高清 4k化?
+    超分辨?率? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大[到至]?
+    分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 4k化?
     """,
     """
     upscale(d)? upsample super[_-]?resolution enlarge higher_resolution increase_(the_)?resolution
@@ -86,7 +86,8 @@ UPSCALE: Final = words(
 _TIMES: Final = re.compile(
     rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|\bx\s*(?P<after>\d)\b|\b(?P<before>\d)\s*x\b"
     r"|\b(?P<times>\d|two|three|four) times\b"
-    r"|\b(?P<word>twice|double|quadruple)\b(?: (?:as |its |the )?(?:big|large|size))?|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
+    r"|\b(?P<word>twice|double|quadruple)\b(?: (?:as |its |the )?(?:big|large|size))?"
+    r"|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
 )
 _UPSCALE_EXTRA: Final = words(
     "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节 保持?清晰 无损 高清 到 至 翻 原来的?",

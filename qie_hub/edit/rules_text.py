@@ -7,7 +7,7 @@ from typing import Final
 
 from qie_hub.edit import selectors, slots
 from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
-from qie_hub.edit.quotes import HOLE, Masked
+from qie_hub.edit.quotes import HOLE, Masked, fold
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -114,6 +114,20 @@ ADD: Final = words(
 )
 
 
+_KINDS: Final = {
+    "price": words("价格 售价 原价 现价 单价 价钱 价签 价 金额", "prices? price_tags? price_texts? amount cost"),
+    "title": words("大?标题 主标题 抬头", "titles? headlines? headings?"),
+    "date": words("日期 时间", "dates? time"),
+    "phone": words("电话号?码? 手机号码?", "phone_numbers? phone telephone"),
+}
+KINDS: Final = tuple(_KINDS.values())
+
+
+def kind_of(text: str) -> str | None:
+    """What kind of words is meant where none are quoted: ``把价格改成99`` names no text, but what it is."""
+    return next((name for name, pattern in _KINDS.items() if pattern.fullmatch(text.strip())), None)
+
+
 def replace(clause: Clause) -> Operation | None:
     """``把‘A’改成‘B’``, ``change A to B``, ``A -> B``, ``B instead of A``."""
     if not clause.quoted and slots.size(clause.text) is not None:
@@ -132,6 +146,8 @@ def replace(clause: Clause) -> Operation | None:
         ):
             old = _printed_end(old, new)
             named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **which_of(found.group("old"))}
+            if not _QUOTED.search(found.group("old")) and (kind := kind_of(fold(old))):
+                named["kind"] = kind
             return Operation("text.replace", named, clause.original)
     return None
 

@@ -34,6 +34,7 @@ _THING: Final = {
 }
 _QUOTED: Final = re.compile(r"[‘'][^‘’']+[’']")
 _WORD: Final = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
+_JOIN: Final = re.compile(r"(?:and|then|but|also|so)\b|和|然后|再|并且?|但是?")
 _WORD_END: Final = re.compile(r"(?<=[a-z0-9])(?=\s|$)|(?<=[\u3400-\u9fff\ue000-\ue0ff])")
 
 
@@ -57,6 +58,8 @@ def _parts(clause: Clause, known: Callable[[Clause], bool]) -> Iterator[str]:
             return
     for start in ends:
         piece = clause.part(start, len(text))
+        joined = _JOIN.match(piece.text)
+        piece = piece.part(joined.end(), len(piece.text)) if joined else piece
         if len(piece.text) > 1 and known(piece):
             yield piece.shown
             return
