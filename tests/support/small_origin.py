@@ -55,6 +55,7 @@ class PackSpec:
     accept: bool = False
     tier: str | None = None
     rolled_back_from: str | None = None
+    optional: Sequence[str] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
 
 
@@ -126,6 +127,7 @@ class SmallOrigin:
                     files=rows,
                     variants=(variant,),
                     licences=(Licence("Apache-2.0", "licences/apache.txt", accept=spec.accept),),
+                    optional=tuple(spec.optional),
                     rolled_back_from=None if spec.rolled_back_from is None else Version.parse(spec.rolled_back_from),
                 )
             )
