@@ -181,6 +181,7 @@ def _manifest(
         files=tuple(files),
         variants=tuple(_variant(item, files, settings, params) for item in recipe.variants),
         licences=recipe.licences,
+        optional=recipe.optional,
     )
 
 

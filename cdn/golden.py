@@ -82,7 +82,7 @@ def prove(files: Path, manifest: Manifest, wish: GoldenRecipe) -> Proof:
             Task("again", files / PICTURE, wish.sentence, again),
             Task("replace", files / PICTURE, wish.replace, replaced),
             Task("back", replaced, wish.back, runs=0),
-            Task("large", large, wish.replace, runs=2),
+            Task("large", large, wish.replace, runs=3),
             *(Task(f"stage {stage}", large, sentence) for stage, sentence in wish.stages.items()),
             *(Task(f"ability {name}", files / PICTURE, sentence) for name, sentence in wish.abilities.items()),
         ]

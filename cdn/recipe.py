@@ -109,7 +109,7 @@ class FileRecipe:
 class Recipe:
     """A recipe at one version. ``key`` identifies what it builds; ``resolutions`` is (None,) where it has none.
 
-    ``needs`` names, by ability, files without which the pack does not have it.
+    ``needs`` names, by ability, files without which the pack does not have it; ``optional`` components that add to it.
     """
 
     name: str
@@ -129,6 +129,7 @@ class Recipe:
     golden: GoldenRecipe | None
     key: Digest
     needs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    optional: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, path: Path, *, version: str | None = None) -> Recipe:
@@ -179,11 +180,17 @@ class Recipe:
             settings_by_resolution=fields.anything("resolution") or {},
             golden=fields.optional("golden", lambda name: GoldenRecipe.read(fields.inner(name))),
             key=key,
+            optional=fields.optional("optional", fields.texts) or (),
             needs=fields.optional("needs", lambda name: fields.table(name, lambda inner, item: inner.texts(item)))
             or {},
         )
         _check(recipe, fields)
         return recipe
+
+    @property
+    def to_accept(self) -> tuple[str, ...]:
+        """Ids of licences that a person has to agree to, before the pack is built and again before it is installed."""
+        return tuple(licence.id for licence in self.licences if licence.accept)
 
     def settings_of(self, resolution: int | None) -> dict[str, Any]:
         """The pipeline settings of a resolution: the common ones, its own, and ``resolution`` itself."""

@@ -21,7 +21,7 @@ from cdn.repo import Change, Repository
 from cdn.stores import Store, open_store
 from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
-from qie_hub.errors import UsageError
+from qie_hub.errors import LicenseNotAccepted, UsageError
 from qie_hub.messages import describe
 
 PUBLISHER: Final = "qie"
@@ -63,6 +63,9 @@ publisher = click.option(
 overrides = click.option(
     "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Build another entry: --set version=1.1.0"
 )
+accept = click.option(
+    "--accept-license", "accepted", multiple=True, metavar="ID", help="Agree to a licence that a recipe asks for."
+)
 channel = click.option("--channel", default="stable", show_default=True, help="Channel that moves along.")
 place = click.option("--to", "place", default=None, help="Where to publish; without it DIR/origin.")
 
@@ -99,13 +102,29 @@ def load_recipe(name: str, overrides: Sequence[str] = ()) -> Recipe:
     return Recipe.load(path, version=chosen.get("version"))
 
 
-def build(space: Workspace, recipe: Recipe, publisher: str) -> Build:
-    """Build a recipe, without the optional sources that cannot be had, and say what that costs."""
+def build(space: Workspace, recipe: Recipe, publisher: str, accepted: Sequence[str]) -> Build:
+    """Build a recipe, without the optional sources that cannot be had, and say what that costs.
+
+    Raises:
+        LicenseNotAccepted: a licence needs consent; nothing was fetched, and its terms were shown.
+    """
+    _show_terms(recipe, accepted)
     smaller, lacks = obtainable(recipe, space.shelf())
     for lack in lacks:
         say(f"note: {describe(lack.error, 'en')[0]}")
         say(f"note: without it {recipe.name}@{recipe.version} is built without {', '.join(lack.abilities)}")
     return space.builder().build(smaller, publisher)
+
+
+def _show_terms(recipe: Recipe, accepted: Sequence[str]) -> None:
+    missing = [licence for licence in recipe.licences if licence.accept and licence.id not in accepted]
+    for licence in missing:
+        [file] = [file for file in recipe.files if file.path == licence.text]
+        say(f"{licence.id}\n\n{(file.text or f'see {file.path} in {file.source}').strip()}\n")
+    if missing:
+        raise LicenseNotAccepted(
+            hint="RECIPE_LICENCE", ref=f"{recipe.name}@{recipe.version}", licences=[item.id for item in missing]
+        )
 
 
 def store_of(space: Workspace, place: str | None) -> Store:

@@ -24,21 +24,24 @@ from cdn.workspace import Workspace
 @click.option("--url", default=None, help="Public base URL of the origin; without it the folder's own file URL.")
 @click.option("--serve", "port", type=int, default=None, help="Then serve the origin on 127.0.0.1:PORT until Ctrl-C.")
 @options.overrides
+@options.accept
 @options.channel
 @options.signing
 def up(
-    folder: Path, packs: tuple[str, ...], url: str | None, port: int | None, overrides: tuple[str, ...], channel: str,
-    signing: Signing,
+    folder: Path, packs: tuple[str, ...], url: str | None, port: int | None, overrides: tuple[str, ...],
+    accepted: tuple[str, ...], channel: str, signing: Signing,
 ) -> None:  # fmt: skip
     """Make keys, build, sign, publish and verify in FOLDER; ends with the line that users paste."""
     space = Workspace(folder)
     recipes = [options.load_recipe(name, overrides) for name in packs]
     with space.alone():
-        fingerprint = _publish(space, signing, recipes, channel)
+        fingerprint = _publish(space, signing, recipes, channel, accepted)
     _finish(space, fingerprint, url, port)
 
 
-def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], channel: str) -> str:
+def _publish(
+    space: Workspace, signing: Signing, recipes: Sequence[Recipe], channel: str, accepted: Sequence[str]
+) -> str:
     """Do everything but serve, and return the origin's fingerprint."""
     tiers = load_tiers()
     say("keys and roles")
@@ -46,7 +49,7 @@ def _publish(space: Workspace, signing: Signing, recipes: Sequence[Recipe], chan
     builds = []
     for recipe in recipes:
         say(f"build {signing.publisher}/{recipe.name}@{recipe.version}")
-        builds.append(options.build(space, recipe, signing.publisher))
+        builds.append(options.build(space, recipe, signing.publisher, accepted))
         for manifest in builds[-1].manifests:
             for variant, took in slow_variants(manifest, tiers).items():
                 say(f"note: {manifest.ref} ({variant}) takes {took} ms for an edit, more than its tier aims at")

@@ -10,12 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from cdn.sources import ncnn, tfjs, tflite
+from cdn.sources import ncnn, resized, tfjs, tflite
 from qie_hub.errors import NotFound
 
 Convert = Callable[[Sequence[bytes], Mapping[str, Any]], bytes]
 
-CONVERTERS: Final[Mapping[str, Convert]] = {"ncnn": ncnn.to_onnx, "tfjs": tfjs.to_onnx, "tflite": tflite.to_onnx}
+CONVERTERS: Final[Mapping[str, Convert]] = {
+    "ncnn": ncnn.to_onnx,
+    "onnx": resized.to_onnx,
+    "tfjs": tfjs.to_onnx,
+    "tflite": tflite.to_onnx,
+}
 
 
 def converter(name: str) -> Convert:

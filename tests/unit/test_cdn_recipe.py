@@ -155,8 +155,8 @@ def test_every_version_of_every_recipe_in_the_house_reads_and_keeps_to_its_tier(
         assert recipe.name == path.stem
         assert recipe.tier is None or set(recipe.abilities) <= set(tiers[recipe.tier].abilities)
         assert {"en", "zh"} == set(recipe.title)
-        assert recipe.golden is not None
-        assert set(recipe.golden.abilities) == set(recipe.abilities)
+        assert (recipe.golden is not None) == bool(recipe.abilities), "only a component edits nothing by itself"
+        assert recipe.golden is None or set(recipe.golden.abilities) == set(recipe.abilities)
         marks = {"pip": "==", "npm": "@"}
         assert all(marks[source.tool] in source.requirement[1:] for source in recipe.sources.values())
 
@@ -167,3 +167,15 @@ def test_the_announced_tier_can_do_more_than_the_small_one() -> None:
     assert tiers["ultra-lite"].max_bytes == 500_000_000
     assert "Qwen-Image-Edit" in tiers["pro"].title["en"]
     assert "Qwen-Image-Edit" in tiers["pro"].title["zh"]
+
+
+def test_the_component_of_unclear_terms_has_to_be_asked_for_and_agreed_to() -> None:
+    component = Recipe.load(MANIFESTS / "packs" / "matting-isnet.toml")
+    assert (component.tier, component.abilities) == (None, ())
+    [licence] = component.to_accept
+    assert licence == "AGPL-3.0 (packaging); weights licence disputed, training data non-commercial"
+    pack = Recipe.load(MANIFESTS / "packs" / "ultra-lite.toml")
+    assert not {source.requirement for source in component.sources.values()} & {
+        source.requirement for source in pack.sources.values()
+    }
+    assert pack.to_accept == ()
