@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import product
-from typing import Final
+from itertools import combinations, product
+from typing import Final, TypeAlias
 
 import cv2
 import numpy as np
@@ -29,19 +29,46 @@ _TURNS: Final = (-9.0, -6.0, -3.0, 0.0, 3.0, 6.0, 9.0)
 _WEIGHTS: Final = (0.0, 0.035)
 """Growth of strokes on each side as a share of the em: regular and bold."""
 _EM: Final = 96
+_SPACE: Final = 0.26
+_STRETCH: Final = (0.8, 1.45)
+"""How much wider than its face sets it a line may be: other faces, and room between letters."""
+_LOOSE: Final = 0.07
+"""How far, in em, letters of another face stand from where this one sets them."""
+_AGREED: Final = 0.45
+"""Share of the letters (by area and agreement) that must stand where the line has them."""
+_TILT: Final = 0.06
+_LEVEL: Final = 0.008
+"""Slope below which a line counts as level: a pixel over a dozen letters."""
+_LEVELLINGS: Final = 2
+_SHAPES: Final = ((1.0, 0.035), (0.88, 0.0), (0.88, 0.035), (1.14, 0.0), (1.14, 0.035), (1.28, 0.035))
+"""Letters of other faces: the M of one is a quarter wider than the M of the next."""
+_CLEARLY: Final = 0.02
+_NEARBY: Final = (0.95, 1.0, 1.05)
 AGREES: Final = 0.22
 """Mean correlation of letters with the picture below which the text is not where it is said to be."""
 
 Float = NDArray[np.float32]
+Face: TypeAlias = tuple[str, float, float]
+"""Kind, em in view pixels, growth of strokes as a share of the em."""
+Shape: TypeAlias = tuple[float, float]
+"""How much wider a letter is than its face has it, and how much bolder (share of the em)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Laid:
-    """Coverage 0..1 on the view; ``sign`` 1 for letters lighter than their ground, -1 for darker; agreement 0..1."""
+    """Coverage 0..1 on the view; ``sign`` 1 for letters lighter than their ground, -1 for darker; agreement 0..1.
+
+    ``tilt`` is the slope of the letters' baseline on the view, ``face`` the kind, em and weight that agreed best.
+    """
 
     cover: Ink
     sign: float
     fit: float
+    tilt: float = 0.0
+    face: Face = ("", 0.0, 0.0)
+
+
+_Seen: TypeAlias = tuple[Frame, Laid, TextLine]
 
 
 def frame_of(line: TextLine) -> Frame:
@@ -52,18 +79,38 @@ def frame_of(line: TextLine) -> Frame:
 
 def search(line: TextLine, picture: Picture, book: FontBook) -> tuple[Frame, Laid] | None:
     """Find the letters in the detected quadrilateral, or in it turned a little: texture misleads detection."""
+    found = _found_in(line, picture, book, _SIZES)
+    if found is None:
+        turned = (_found_in(_turned(line, turn), picture, book, _SMALLER) for turn in _TURNS)
+        found = max((one for one in turned if one is not None), key=lambda one: one[1].fit, default=None)
+        return None if found is None else found[:2]
+    frame, laid, line = _levelled(picture, book, found)
+    flat = evened(relief(frame.view(picture), 0.3 * tall(frame)), tall(frame))
+    return frame, max(laid, _laid(line, frame, flat, book, laid.face, _SHAPES), key=lambda one: one.fit)
+
+
+def _found_in(line: TextLine, picture: Picture, book: FontBook, sizes: Sequence[float]) -> _Seen | None:
     frame = frame_of(line)
-    found = find(line, frame, frame.view(picture), book)
-    if found is not None:
-        return frame, found
-    tries = []
-    for turn in _TURNS:
-        turned = _turned(line, turn)
-        frame = frame_of(turned)
-        found = find(turned, frame, frame.view(picture), book, _SMALLER)
-        if found is not None:
-            tries.append((frame, found))
-    return max(tries, key=lambda one: one[1].fit, default=None)
+    found = find(line, frame, frame.view(picture), book, sizes)
+    return None if found is None else (frame, found, line)
+
+
+def _levelled(picture: Picture, book: FontBook, best: _Seen) -> _Seen:
+    """Once more in a view that the letters' own baseline made level: the quadrilateral is a degree or two off."""
+    for _ in range(_LEVELLINGS):
+        frame, laid, line = best
+        if abs(laid.tilt) < _LEVEL:
+            return best
+        line = _turned(line, float(np.degrees(np.arctan(laid.tilt))))
+        frame = frame_of(line)
+        flat = evened(relief(frame.view(picture), 0.3 * tall(frame)), tall(frame))
+        kind, em, bold = laid.face
+        tries = [_laid(line, frame, flat, book, (kind, size * em, bold)) for size in _NEARBY]
+        again = max(tries, key=lambda one: one.fit)
+        if again.fit <= laid.fit:
+            return best
+        best = frame, again, line
+    return best
 
 
 def _turned(line: TextLine, degrees: float) -> TextLine:
@@ -84,7 +131,11 @@ def find(line: TextLine, frame: Frame, view: Picture, book: FontBook, sizes: Seq
             laid = _laid(line, frame, flat, book, (kind, size * tall(frame), bold))
             if best is None or laid.fit > best.fit:
                 best = laid
-    return None if best is None or best.fit < AGREES else best
+    if best is None or best.fit < AGREES:
+        return None
+    kind, em, bold = best.face
+    finer = [_laid(line, frame, flat, book, (kind, size * em, bold)) for size in _NEARBY if size != 1]
+    return max([best, *finer], key=lambda one: one.fit)
 
 
 def relief(picture: Picture, reach: float) -> Float:
@@ -104,56 +155,135 @@ def tall(frame: Frame) -> float:
     return float(frame.height - 2 * frame.margin_y)
 
 
-def _laid(line: TextLine, frame: Frame, flat: Float, book: FontBook, face: tuple[str, float, float]) -> Laid:
-    """Lay every character where the view agrees most with it."""
-    kind, em, bold = face
-    x0, y0, x1, y1 = frame.box
-    pieces = []
-    for character, centre in zip(line.text, line.centres, strict=True):
-        if character.isspace():
-            continue
-        glyph, rise = _glyph(character, kind, em, bold, book)
-        at = x0 + centre * (x1 - x0)
-        pieces.append((glyph, rise, at))
+def _laid(line: TextLine, frame: Frame, flat: Float, book: FontBook, face: Face, shapes: Sequence[Shape] = ()) -> Laid:
+    """Lay every character where the view agrees most with it; in one of ``shapes``, where that agrees better."""
+    pieces = _pieces(line, frame, book, face)
     if not pieces:
         return Laid(np.zeros(flat.shape, np.float32), 1.0, 0.0)
-    tries = [_settle(pieces, flat, sign, em, (y0 + y1) / 2) for sign in (1.0, -1.0)]
-    return max(tries, key=lambda one: one.fit)
+    _, y0, _, y1 = frame.box
+    others = [_pieces(line, frame, book, face, shape) for shape in shapes]
+    tries = [_settle(pieces, sign * flat, face[1], (y0 + y1) / 2, others) for sign in (1.0, -1.0)]
+    best = int(np.argmax([one.fit for one in tries]))
+    return replace(tries[best], sign=(1.0, -1.0)[best], face=face)
 
 
-def _glyph(character: str, kind: str, em: float, bold: float, book: FontBook) -> tuple[Ink, float]:
-    """A character's coverage cut to its ink, and how far its middle lies above the baseline."""
+def _pieces(line: TextLine, frame: Frame, book: FontBook, face: Face, shape: Shape = (1.0, 0.0)) -> list[_Piece]:
+    kind, em, bold = face
+    wider, bolder = shape
+    x0, _, x1, _ = frame.box
+    out, pen = [], 0.0
+    for character, centre in zip(line.text, line.centres, strict=True):
+        if character.isspace():
+            pen += _SPACE * em
+            continue
+        glyph, rise, aside, wide = _glyph(character, kind, em, bold + bolder, book)
+        if wider != 1:
+            glyph = cv2.resize(glyph, (max(2, round(glyph.shape[1] * wider)), glyph.shape[0]))
+        out.append(_Piece(glyph, rise, x0 + centre * (x1 - x0), pen + aside))
+        pen += wide
+    return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Piece:
+    """A character: its coverage, and how far its middle lies above the baseline.
+
+    ``at`` is where recognition saw it on the view, ``set_at`` where it stands in the line as the face sets it.
+    """
+
+    glyph: Ink
+    rise: float
+    at: float
+    set_at: float
+
+
+def _glyph(character: str, kind: str, em: float, bold: float, book: FontBook) -> tuple[Ink, float, float, float]:
+    """A character's coverage cut to its ink, the place of its middle over the baseline and the pen, its advance."""
     drawn = book.draw(character, kind, em=_EM, bold=bold * _EM)
     x0, y0, x1, y1 = drawn.box
     scale = em / _EM
     size = (max(2, round((x1 - x0) * scale)), max(2, round((y1 - y0) * scale)))
     glyph = cv2.resize(np.ascontiguousarray(drawn.ink[y0:y1, x0:x1]), size, interpolation=cv2.INTER_AREA)
-    return np.asarray(glyph, np.float32), (drawn.origin[1] - (y0 + y1) / 2) * scale
+    aside = ((x0 + x1) / 2 - drawn.origin[0]) * scale
+    return np.asarray(glyph, np.float32), (drawn.origin[1] - (y0 + y1) / 2) * scale, aside, drawn.advance * scale
 
 
-def _settle(pieces: list[tuple[Ink, float, float]], flat: Float, sign: float, em: float, middle: float) -> Laid:
-    """Two passes: every letter on its own, then all on the common baseline, near where recognition saw them."""
-    baseline, reach = middle + 0.33 * em, 0.3 * em
-    spots = [_best(piece, sign * flat, baseline, (0.3 * em, reach)) for piece in pieces]
-    sure = [(spot[2], spot[1] - piece[2]) for spot, piece in zip(spots, pieces, strict=True) if spot[0] > 0.2]
-    if sure:
-        baseline, aside = (float(value) for value in np.median(np.array(sure), axis=0))
-        near = [(glyph, rise, at + aside) for glyph, rise, at in pieces]
-        spots = [_best(piece, sign * flat, baseline, (0.14 * em, 0.05 * em + 1)) for piece in near]
+def _settle(pieces: list[_Piece], flat: Float, em: float, middle: float, others: Sequence[list[_Piece]] = ()) -> Laid:
+    """Two passes: every letter on its own, then all near where a line set in this face would have them.
+
+    ``others`` are the same letters in other shapes; each letter takes the shape that agrees clearly better.
+    """
+    baseline = middle + 0.33 * em
+    spots = [_best(piece, flat, (piece.at, baseline), (0.3 * em, 0.3 * em)) for piece in pieces]
+    near = _in_line(pieces, spots, em) or _on_baseline(pieces, spots, baseline)
+    run = near[-1][0] - near[0][0]
+    tilt = (near[-1][1] - near[0][1]) / run if run > 2 * em else 0.0
+    reach = (0.14 * em, 0.05 * em + 1)
     cover = np.zeros(flat.shape, np.float32)
     weight = total = 0.0
-    for (glyph, rise, _), (score, x, base) in zip(pieces, spots, strict=True):
-        area = float(glyph.sum())
+    for index, place in enumerate(near):
+        piece, spot = pieces[index], _best(pieces[index], flat, place, reach)
+        for shaped in others:
+            again = _best(shaped[index], flat, place, reach)
+            if again[0] > spot[0] + _CLEARLY:
+                piece, spot = shaped[index], again
+        score, x, base = spot
+        area = float(piece.glyph.sum())
         weight, total = weight + area, total + area * max(score, 0.0)
-        _paste(cover, glyph, x, base - rise)
-    return Laid(cover, sign, total / max(weight, 1e-6))
+        _paste(cover, piece.glyph, x, base - piece.rise)
+    return Laid(cover, 1.0, total / max(weight, 1e-6), tilt)
+
+
+def _in_line(
+    pieces: list[_Piece], spots: list[tuple[float, float, float]], em: float
+) -> list[tuple[float, float]] | None:
+    """Where all letters belong if the surest of them stand right: a line as the face sets it, stretched a little.
+
+    Letters on texture are drawn to chance edges; what most of them agree on is where the line is.
+    """
+    set_at = np.array([piece.set_at for piece in pieces])
+    score, x, base = np.maximum(np.array(spots), 0.0).T
+    weight = score * np.array([float(piece.glyph.sum()) for piece in pieces])
+    best: tuple[float, float, float] | None = None
+    for one, other in combinations(range(len(pieces)), 2):
+        if abs(set_at[other] - set_at[one]) < 1.2 * em:
+            continue
+        stretch = (x[other] - x[one]) / (set_at[other] - set_at[one])
+        start = x[one] - stretch * set_at[one]
+        if not _STRETCH[0] < stretch < _STRETCH[1]:
+            continue
+        support = float((weight * np.exp(-(((x - start - stretch * set_at) / (_LOOSE * em)) ** 2) / 2)).sum())
+        if best is None or support > best[0]:
+            best = support, start, stretch
+    if best is None or best[0] < _AGREED * weight.sum():
+        return None
+    _, start, stretch = best
+    places = start + stretch * set_at
+    inlier = weight * (np.abs(x - places) < 2 * _LOOSE * em)
+    level = float(np.median(base[inlier > 0]))
+    inlier = inlier * (np.abs(base - level) < 0.2 * em)
+    slope, offset = np.polyfit(places - places.mean(), base - level, 1, w=np.sqrt(inlier + 1e-6))
+    slope = float(np.clip(slope, -_TILT, _TILT))
+    return [(float(at), float(level + offset + slope * (at - places.mean()))) for at in places]
+
+
+def _on_baseline(
+    pieces: list[_Piece], spots: list[tuple[float, float, float]], baseline: float
+) -> list[tuple[float, float]]:
+    """The common baseline, and where recognition saw each letter, moved by what most were off."""
+    sure = [(spot[2], spot[1] - piece.at) for spot, piece in zip(spots, pieces, strict=True) if spot[0] > 0.2]
+    aside = 0.0
+    if sure:
+        baseline, aside = (float(value) for value in np.median(np.array(sure), axis=0))
+    return [(piece.at + aside, baseline) for piece in pieces]
 
 
 def _best(
-    piece: tuple[Ink, float, float], flat: Float, baseline: float, reach: tuple[float, float]
+    piece: _Piece, flat: Float, near: tuple[float, float], reach: tuple[float, float]
 ) -> tuple[float, float, float]:
-    """Where near its expected place a letter agrees most: score, middle x, baseline."""
-    glyph, rise, at = piece
+    """Where near its expected place (middle, baseline) a letter agrees most: score, middle, baseline."""
+    glyph, rise = piece.glyph, piece.rise
+    at, baseline = near
     high, wide = glyph.shape
     pad = 3
     template = cv2.copyMakeBorder(glyph, pad, pad, pad, pad, cv2.BORDER_CONSTANT, value=0)

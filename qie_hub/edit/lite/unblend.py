@@ -27,13 +27,20 @@ _FAINTEST: Final = 0.06
 _ROUNDS: Final = 5
 
 _PRIOR: Final = 3000.0
-_TEXTURE: Final = 12.0
+_TEXTURE: Final = 4.0
 """How far (squared colour distance) the drawing is believed against the picture: 20 grey levels per channel,
 and more where the ground itself varies (times its variance)."""
 _FREER: Final = 0.85
 """A grey ink is believed only if it explains the picture this much better than pure white or black."""
 _PLAY: Final = 2.2
 """Standard deviations of the ground's detail within which an undone pixel is believed."""
+_BAND: Final = 0.06
+_BROAD: Final = 5.0
+_EVEN: Final = 8.0
+"""Coarse variation (grey levels) of ground that still is even: there a filled hole is right and ghosts would show."""
+_FREE: Final = 4.0
+_BEYOND: Final = 16.0
+"""Grey levels beyond the darkest and the lightest of the surroundings that an undone pixel may be."""
 _RING: Final = np.ones((5, 5), np.uint8)
 
 Float = NDArray[np.float32]
@@ -91,22 +98,39 @@ def restore(picture: Picture, frame: Frame, blend: Blend) -> Restored:
     size = 2 * max(2, round(0.05 * tall)) + 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))
     hole = cv2.dilate((cover > 0.1).astype(np.uint8), brush)
-    edge = cv2.dilate(((cover > 0.12) & (cover < 0.88)).astype(np.uint8), np.ones((2, 2), np.uint8))
+    known = hole == 0
+    edge = _unlikely(undone, base, known, tall) | cv2.dilate(
+        ((cover > 0.12) & (cover < 0.88)).astype(np.uint8), np.ones((2, 2), np.uint8)
+    )
     plain = np.asarray(cv2.inpaint(picture[y0:y1, x0:x1], hole * 255, 3, cv2.INPAINT_TELEA), np.float32)
     healed = cv2.inpaint(np.clip(np.rint(undone), 0, 255).astype(np.uint8), edge * 255, 2, cv2.INPAINT_TELEA)
-    play = _PLAY * _variation(base, hole == 0, tall)[..., None]
+    broad = np.maximum(_variation(base, known, tall, _BROAD) - _EVEN, 0)
+    play = (_PLAY * _variation(base, known, tall) + _FREE * broad)[..., None]
     out = plain + np.clip(healed.astype(np.float32) - plain, -play, play)
     patch = np.clip(np.rint(out), 0, 255).astype(np.uint8)
     return Restored(window, patch, hole > 0, blend.share)
 
 
-def _variation(base: Float, known: NDArray[Any], tall: float) -> Float:
-    """How far the ground's fine detail goes, in grey levels, per pixel, from the known pixels around."""
+def _unlikely(undone: Float, base: Float, known: NDArray[Any], tall: float) -> NDArray[np.uint8]:
+    """Undone pixels darker or lighter than anything around: there was no ink, or less; they are filled instead."""
+    size = 2 * max(3, round(0.35 * tall)) + 1
+    brush = np.ones((size, size), np.uint8)
+    grey, light = undone.mean(axis=2), cv2.blur(base.mean(axis=2), (3, 3))
+    low = cv2.erode(np.where(known, light, 255).astype(np.float32), brush)
+    high = cv2.dilate(np.where(known, light, 0).astype(np.float32), brush)
+    return np.asarray(((grey < low - _BEYOND) | (grey > high + _BEYOND)) & (low <= high) & ~known, np.uint8)
+
+
+def _variation(base: Float, known: NDArray[Any], tall: float, scale: float = 1.0) -> Float:
+    """How far the ground's detail goes, in grey levels, per pixel, from the known pixels around.
+
+    ``scale`` 1 sees fine detail only, more also what is coarser: the rim of a cup behind the letters.
+    """
     weight = known.astype(np.float32)
     grey = base.mean(axis=2)
-    fine = max(1.5, 0.12 * tall)
+    fine = max(1.5, 0.12 * scale * tall)
     smooth = cv2.GaussianBlur(grey * weight, (0, 0), fine) / (cv2.GaussianBlur(weight, (0, 0), fine) + 1e-3)
-    size = 2 * max(3, round(0.3 * tall)) + 1
+    size = 2 * max(3, round(0.3 * min(scale, 2.0) * tall)) + 1
     spread = cv2.boxFilter(((grey - smooth) ** 2) * weight, -1, (size, size))
     total = cv2.boxFilter(weight, -1, (size, size))
     return np.asarray(np.sqrt(np.maximum(spread, 0) / np.maximum(total, 1e-3)), np.float32)
@@ -126,7 +150,7 @@ def mixing(
         known: opacity and ink, where another copy of the same text told them.
     """
     view = picture.astype(np.float32)
-    band_size = 2 * max(2, round(0.045 * tall)) + 1
+    band_size = 2 * max(2, round(_BAND * tall)) + 1
     brush = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (band_size, band_size))
     band = cv2.dilate((cover > 0.3).astype(np.uint8), brush)
     ground = np.asarray(cv2.inpaint(view.astype(np.uint8), band * 255, 4, cv2.INPAINT_TELEA), np.float32)

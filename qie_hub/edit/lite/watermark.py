@@ -9,9 +9,8 @@ what was read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 import cv2
@@ -20,11 +19,12 @@ from numpy.typing import NDArray
 from rapidfuzz import fuzz
 
 from qie_hub.edit import match
-from qie_hub.edit.lite import copies, ground, letters, text, unblend
+from qie_hub.edit.lite import copies, ground, letters, text, trade, unblend
 from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.closer import look as look_closer
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.frame import Frame, trimmed
-from qie_hub.edit.lite.line import Spot, look_at, part
+from qie_hub.edit.lite.line import Spot, look_at
 from qie_hub.edit.ocr import TextLine, TextReader
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture
@@ -37,61 +37,61 @@ _CLEAR: Final = 0.6
 _LEGIBLE: Final = 0.7
 """Below this score a word is a guess on texture, and a guess is no sign."""
 MIN_SCORE: Final = 0.45
-_TRADE: Final = ("watermark", "copyright", "sample", "preview", "shutterstock")
-_WORDS: Final = re.compile(
-    r"water\s*mark|水印|©|\(c\)|copyright|版权|www\.|\.com|\.cn|\.net|@|sample|样[图张稿]|preview|预览|shutterstock|getty"
-    r"|istock|alamy|adobe\s*stock|视觉中国|图虫|摄图|千图|站酷|小红书|微博|抖音|淘宝|盗图|禁止|所有权|photo\s*by|studio|photograph|摄影",
-    re.IGNORECASE,
-)
+_FAMILY: Final = 2
+"""Copies of a repeated watermark that are looked at one by one; the others are found by their likeness to these."""
+_CLOSER: Final = 4
+"""How many likely watermarks are read close up, the surest first; a repeated one is then found by its likeness."""
 
 
-def read_faint(reader: TextReader, picture: Picture) -> tuple[TextLine, ...]:
+def read_faint(reader: TextReader, picture: Picture, lines: Sequence[TextLine] | None = None) -> tuple[TextLine, ...]:
     """Read the picture as it is; if nothing in it is a watermark, also with its local contrast raised.
 
     Each text once, the surer reading; a misread word of the trade is set right, so that its letters can be found.
+    What looks like a watermark is read again close up, since a tilted or pale one is seen in pieces. ``lines`` is what
+    was read in the picture as it is, if it was.
     """
-    lines = [_mended(line) for line in reader.read(picture, min_score=MIN_SCORE)]
-    if choose(lines, picture):
-        return tuple(lines)
-    for enhanced in (_equalised(picture), _flattened(picture)):
-        for line in reader.read(enhanced, min_score=MIN_SCORE + 0.15):
-            if len(match.normalise(line.text)[0]) >= 3 and not any(_same_place(line, other) for other in lines):
-                lines.append(_mended(line))
-    return tuple(lines)
+    lines = list(reader.read(picture, min_score=MIN_SCORE) if lines is None else lines)
+    views = (picture, _flattened(picture), _equalised(picture))
+    if not choose([trade.mended(line) for line in lines], picture):
+        for enhanced in views[1:]:
+            for line in reader.read(enhanced, min_score=MIN_SCORE + 0.15):
+                if len(match.normalise(line.text)[0]) >= 3 and not any(_same_place(line, other) for other in lines):
+                    lines.append(line)
+    return tuple(_whole(reader, views, lines))
+
+
+def _whole(reader: TextReader, views: Sequence[Picture], lines: Sequence[TextLine]) -> list[TextLine]:
+    """The lines with those that look like a watermark read close up; pieces that such a reading holds are dropped."""
+    mended = [trade.mended(line) for line in lines]
+    likely = sorted(choose(mended, views[0]), key=lambda index: -mended[index].score)[:_CLOSER]
+    out: dict[int, TextLine] = dict(enumerate(mended))
+    done: list[TextLine] = []
+    for index in likely:
+        if any(_holds(one, lines[index]) for one in done):
+            del out[index]
+            continue
+        if sum(_alike(one.text, mended[index].text) for one in done) >= _FAMILY:
+            continue
+        closer = next(
+            (one for text in (lines[index], mended[index]) if (one := look_closer(reader, views, text)) is not None),
+            None,
+        )
+        closer = None if closer is None else trade.mended(closer)
+        if closer is not None and (trade.WORDS.search(closer.text) or not trade.WORDS.search(mended[index].text)):
+            out[index] = closer
+            done.append(out[index])
+    return [line for index, line in out.items() if index in likely or not any(_holds(one, line) for one in done)]
+
+
+def _holds(whole: TextLine, piece: TextLine) -> bool:
+    """Whether the middle of a piece lies in a line."""
+    x, y = piece.polygon.mean(axis=0)
+    return cv2.pointPolygonTest(whole.polygon, (float(x), float(y)), False) >= 0
 
 
 def choose(lines: Sequence[TextLine], picture: Picture) -> tuple[int, ...]:
     """Numbers of the lines that are watermarks."""
     return tuple(index for index in range(len(lines)) if _signs(index, lines, picture) >= SURE)
-
-
-def _mended(line: TextLine) -> TextLine:
-    """A line that is one of the trade's words but for a letter or two (``NATERMARK``, ``ATERMARK``) as that word.
-
-    Letters that were not seen at an end are added with their room, so that they are looked for too.
-    """
-    text = line.text.strip().lower()
-    for word in _TRADE:
-        if text == word or len(text) < 4:
-            continue
-        shown = word.upper() if line.text.isupper() else word
-        if len(word) == len(text) and fuzz.ratio(text, word) >= 75:
-            return replace(line, text=shown)
-        if len(word) > len(text) and (word.startswith(text) or word.endswith(text)):
-            return _lengthened(line, shown, len(word) - len(text), at_end=word.startswith(text))
-    return line
-
-
-def _lengthened(line: TextLine, text: str, missing: int, *, at_end: bool) -> TextLine:
-    """The line with room for ``missing`` more letters of its usual width."""
-    share = missing / max(len(line.centres), 1)
-    low, high = (0.0, 1.0 + share) if at_end else (-share, 1.0)
-    extra = [1 + (index + 0.5) * share / missing for index in range(missing)]
-    if not at_end:
-        extra = [-(missing - index - 0.5) * share / missing for index in range(missing)]
-    centres = [*line.centres, *extra] if at_end else [*extra, *line.centres]
-    scaled = tuple((centre - low) / (high - low) for centre in centres)
-    return replace(line, text=text, polygon=part(line.polygon, low, high), centres=scaled)
 
 
 def _signs(index: int, lines: Sequence[TextLine], picture: Picture) -> float:
@@ -100,7 +100,7 @@ def _signs(index: int, lines: Sequence[TextLine], picture: Picture) -> float:
     pale = _pale(line, picture)
     twins = sum(1 for other in lines if other is not line and _alike(line.text, other.text))
     tilt = abs(_tilt(line.polygon)) > 12
-    signs = 1.0 if _WORDS.search(line.text) and line.score > _LEGIBLE else 0.0
+    signs = 1.0 if trade.WORDS.search(line.text) and line.score > _LEGIBLE else 0.0
     signs += 0.8 * pale
     signs += 0.5 if twins else 0.0
     signs += 0.35 if twins >= 2 else 0.0
@@ -176,9 +176,11 @@ class _Understood:
 
 
 def _surest(known: Sequence[_Understood]) -> _Understood | None:
-    """The copy whose reading most others share, then the one that was read most surely: its letters are right."""
-    texts = [match.normalise(one.line.text)[0] for one in known]
-    order = [(texts.count(text), one.line.score, one.blend.fit) for text, one in zip(texts, known, strict=True)]
+    """The copy whose reading most others resemble, the longest of these, then the one that was read most surely."""
+    alike = [sum(_alike(one.line.text, other.line.text) for other in known) for one in known]
+    order = [
+        (count, len(match.normalise(one.line.text)[0]), one.line.score) for count, one in zip(alike, known, strict=True)
+    ]
     return known[order.index(max(order))] if known else None
 
 
@@ -198,18 +200,20 @@ def remove(canvas: Canvas, lines: Sequence[TextLine], book: FontBook) -> dict[st
     """
     known: list[_Understood] = []
     hidden: list[_Hidden] = []
-    for line in lines:
-        found = letters.search(line, canvas.picture, book)
-        blend = None if found is None else unblend.explain(found[0].view(canvas.picture), *found)
-        if found is None or blend is None:
-            hidden.append(_Hidden(line, found))
+    later: list[TextLine] = []
+    for line in sorted(lines, key=lambda line: -line.score):
+        if sum(_alike(one.line.text, line.text) for one in known) >= _FAMILY:
+            later.append(line)
         else:
-            known.append(_Understood(line, found[0], blend))
+            _understand(canvas.picture, line, book, known, hidden)
     best = _surest(known)
     family = [] if best is None else [line for line in lines if _alike(line.text, best.line.text)]
     done: list[Frame] = []
     if best is not None and len(family) > 1:
         done = _undo_copies(canvas, best, [one for one in known if one.line in family])
+    for line in later:
+        if not any(_covers(frame, line) for frame in done):
+            _understand(canvas.picture, line, book, known, hidden)
     rest = [one for one in known if not any(_covers(frame, one.line) for frame in done)]
     for one in rest:
         _apply(canvas, one.frame, one.blend)
@@ -221,6 +225,18 @@ def remove(canvas: Canvas, lines: Sequence[TextLine], book: FontBook) -> dict[st
     if not facts["undone"] and not facts["erased"]:
         raise EditRefused(reason="too_hard", found=[line.text for line in lines], hint="REFUSED_WATERMARK_HARD")
     return {**facts, "left": len(erased) - sum(erased)}
+
+
+def _understand(
+    picture: Picture, line: TextLine, book: FontBook, known: list[_Understood], hidden: list[_Hidden]
+) -> None:
+    """Find a line's letters and how they were mixed in; sorts it to the ``known`` or the ``hidden`` ones."""
+    found = letters.search(line, picture, book)
+    blend = None if found is None else unblend.explain(found[0].view(picture), *found)
+    if found is None or blend is None:
+        hidden.append(_Hidden(line, found))
+    else:
+        known.append(_Understood(line, found[0], blend))
 
 
 def _erase(canvas: Canvas, hidden: _Hidden, book: FontBook) -> bool:
