@@ -46,6 +46,8 @@ _DESCRIPTIVE: Final = (0x010E, 0x010F, 0x0110, 0x0132, 0x013B, 0x8298)
 """Description, make, model, date, artist, copyright."""
 _EXIF_IFD: Final = 0x8769
 _GPS_IFD: Final = 0x8825
+_STRIP: Final = 512
+"""Rows that are copied at once."""
 _limit_lock = threading.Lock()
 
 
@@ -155,15 +157,17 @@ def _convert(opened: Image.Image, name: str) -> Photo:
                 notes.append("first_frame")
         opened.load()
         exif = _descriptive(opened) if kind == "TIFF" else opened.info.get("exif")
+        upright = opened
         if opened.getexif().get(0x0112, 1) != 1:
             notes.append("oriented")
-        upright = ImageOps.exif_transpose(opened)
+            upright = ImageOps.exif_transpose(opened)
         profile = opened.info.get("icc_profile")
         plain, alpha = _to_rgb(upright, profile, notes)
+        picture = _pixels(plain)
     except _DECODER_ERRORS as error:
         raise BadPicture(name=name, hint="PICTURE_BROKEN") from error
     return Photo(
-        picture=np.array(plain, dtype=np.uint8), alpha=alpha, format=kind,
+        picture=picture, alpha=alpha, format=kind,
         icc=profile if _is_rgb_profile(profile) else None, exif=exif, notes=tuple(notes), name=name,
     )  # fmt: skip
 
@@ -195,7 +199,16 @@ def _to_rgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> tupl
     if image.mode in ("RGBA", "LA", "PA", "La", "RGBa") or "transparency" in image.info:
         rgba = image.convert("RGBA")
         return rgba.convert("RGB"), np.array(rgba.getchannel("A"), dtype=np.uint8)
-    return image.convert("RGB"), None
+    return image if image.mode == "RGB" else image.convert("RGB"), None
+
+
+def _pixels(image: Image.Image) -> Picture:
+    """An RGB image as an array, strip by strip: Pillow's own way needs two more copies of the whole picture."""
+    width, height = image.size
+    out = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, _STRIP):
+        out[top : top + _STRIP] = np.asarray(image.crop((0, top, width, min(top + _STRIP, height))))
+    return out
 
 
 def _to_eight_bit(image: Image.Image) -> Image.Image:
