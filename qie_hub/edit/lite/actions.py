@@ -10,14 +10,13 @@ from dataclasses import replace
 from typing import Any, Final
 
 from qie_hub.edit.lite import abilities, badge, border, caption, logo, resize, text, tone, upscale, watermark
-from qie_hub.edit.lite.job import Facts, Job, Written
+from qie_hub.edit.lite.background import actions as background
+from qie_hub.edit.lite.job import Facts, Job, Written, companion
 from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
 from qie_hub.edit.lite.objects import actions as objects
 from qie_hub.edit.ocr import TextLine
-from qie_hub.errors import UsageError
 from qie_hub.formats.operation import PlannedOperation, Region
-from qie_hub.ports import Picture
 
 
 def _replace(job: Job, planned: PlannedOperation) -> Facts:
@@ -84,7 +83,7 @@ def _logo(job: Job, planned: PlannedOperation) -> Facts:
     slots = planned.operation.slots
     place = _said(slots, "position")
     texts = job.texts_now() if place is None else ()
-    return logo.add(job.canvas, _companion(job, planned), place, _number(slots, "scale"), texts)
+    return logo.add(job.canvas, companion(job, planned), place, _number(slots, "scale"), texts)
 
 
 def _logo_instead(job: Job, planned: PlannedOperation) -> Facts:
@@ -97,17 +96,8 @@ def _logo_instead(job: Job, planned: PlannedOperation) -> Facts:
             facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts))
         else:
             facts.update(objects.erase(job, planned))
-        facts.update(logo.put_into(job.canvas, _companion(job, planned), polygon_of(region) + job.shift))
+        facts.update(logo.put_into(job.canvas, companion(job, planned), polygon_of(region) + job.shift))
     return facts
-
-
-def _companion(job: Job, planned: PlannedOperation) -> Picture:
-    """The further picture that an operation speaks of, HxWx4."""
-    number = _number(planned.operation.slots, "number") or 1
-    given = job.source.with_pictures
-    if number > len(given):
-        raise UsageError(hint="WITH_MISSING", needed=number, given=len(given))
-    return given[number - 1]
 
 
 def _spot(job: Job, region: Region) -> Spot:
@@ -176,4 +166,9 @@ ACTIONS: Final[Mapping[str, Callable[[Job, PlannedOperation], Facts]]] = {
     abilities.LOGO_REPLACE: _logo_instead,
     abilities.OBJECT_ERASE: objects.erase,
     abilities.OBJECT_REMOVE: objects.remove,
+    abilities.BACKGROUND_PLAIN: background.plain,
+    abilities.BACKGROUND_BLUR: background.blur,
+    abilities.BACKGROUND_CUTOUT: background.cutout,
+    abilities.BACKGROUND_PICTURE: background.picture,
+    abilities.IMAGE_COMPOSE: background.two_pictures,
 }

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
-from qie_hub.ports import PipelineInput
+from qie_hub.errors import UsageError
+from qie_hub.formats.operation import PlannedOperation
+from qie_hub.ports import Picture, PipelineInput
 
 Facts: TypeAlias = dict[str, object]
 
@@ -65,3 +67,16 @@ class Job:
     def texts_now(self) -> list[NDArray[np.float32]]:
         """The same on the canvas; none once the picture was rescaled."""
         return [] if self.canvas.origin is None else [one + self.shift for one in self.texts()]
+
+
+def companion(job: Job, planned: PlannedOperation) -> Picture:
+    """The further picture that an operation speaks of, HxWx4.
+
+    Raises:
+        UsageError: not so many were given.
+    """
+    number = int(planned.operation.slots.get("number") or 1)
+    given = job.source.with_pictures
+    if number > len(given):
+        raise UsageError(hint="WITH_MISSING", needed=number, given=len(given))
+    return given[number - 1]

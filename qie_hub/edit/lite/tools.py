@@ -101,6 +101,11 @@ class Tools:
         name = self._settings.get("portrait")
         return None if name is None else self._pack.session(str(name))
 
+    def matting(self) -> Session | None:
+        """The net of the optional component that mattes anything; None while it is not installed."""
+        component = self._pack.component("matting-isnet")
+        return None if component is None else component.session(str(component.settings["matting"]))
+
     def _reader(self, side: int) -> TextReader:
         turned = self._settings.get("ocr_cls")
         return TextReader(

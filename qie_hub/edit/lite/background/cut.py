@@ -1,0 +1,215 @@
+"""Which pixels are the subject: a binary cut at a small size, by the picture's border, by boxes, or by a net.
+
+GrabCut separates two colour models; what decides is where it is told to begin. A plain backdrop is recognised by a
+smooth colour surface through the picture's border; a detected thing gives a box; the portrait net gives people.
+
+Invariants: pure, given the nets' outputs; the same picture gives the same cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from qie_hub.ports import Picture
+
+SIDE: Final = 384
+"""Longer side at which a cut is made: a third of a second, and edges are refined at full size afterwards."""
+_BORDER: Final = 0.03
+_PLAIN: Final = 0.62
+"""Share of the border that has to lie on one smooth colour surface for a backdrop to count as plain."""
+_CALM: Final = 7.0
+"""Deviation (Lab units) that a plain backdrop may have: a defocused garden has 6, wood 10 and more."""
+_NEAR: Final = 2.5
+_FAR: Final = 6.0
+"""Distance from the backdrop's colour, in its own deviations, below which a pixel is it and above which it is not."""
+_NEIGHBOUR: Final = 0.45
+_QUIETEST: Final = 2.2
+"""Least deviation (Lab units) taken for a backdrop: JPEG has this much."""
+
+Lab = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Window = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cut:
+    """A subject's pixels at a small size.
+
+    ``way`` says how it was found: ``plain`` (before a calm backdrop), ``busy`` (before an unsharp or textured one),
+    ``boxed`` (in a detected thing's box) or ``people``.
+    """
+
+    mask: Mask
+    way: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Backdrop:
+    """The colour surface through a picture's border.
+
+    ``away`` is each pixel's distance from it in deviations, ``share`` the part of the border that lies on it,
+    ``spread`` the deviation in Lab units.
+    """
+
+    away: NDArray[np.float32]
+    share: float
+    spread: float
+    ring: Mask
+
+
+def shrunk(picture: Picture, side: int = SIDE) -> Picture:
+    """The picture at the size at which cuts are made; never enlarged."""
+    scale = min(1.0, side / max(picture.shape[:2]))
+    size = (max(8, round(picture.shape[1] * scale)), max(8, round(picture.shape[0] * scale)))
+    return np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
+
+
+def by_border(small: Picture, *, ring: float = _BORDER) -> Cut | None:
+    """Cut out what stands before a backdrop of one smooth surface; None if the border shows no such thing.
+
+    Args:
+        small: HxWx3 uint8 RGB, small (see `shrunk`).
+        ring: width of the border as a share of the shorter side.
+    """
+    lab = lab_of(small)
+    behind = backdrop(lab, ring)
+    if behind.share < _PLAIN:
+        return None
+    way = "plain" if behind.spread <= _CALM else "busy"
+    return Cut(grabcut(lab, _plain_seeds(behind)), way)
+
+
+def by_boxes(small: Picture, boxes: Sequence[Window], *, slack: float = 0.05) -> Cut:
+    """Cut out things whose boxes are known.
+
+    Args:
+        small: HxWx3 uint8 RGB, small.
+        boxes: x0, y0, x1, y1 in its pixels; not empty.
+        slack: how far a box may cut into its thing, as a share of its longer side.
+    """
+    seeds = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
+    for x0, y0, x1, y1 in boxes:
+        more = max(2, round(slack * max(x1 - x0, y1 - y0)))
+        seeds[max(0, y0 - more) : y1 + more, max(0, x0 - more) : x1 + more] = cv2.GC_PR_FGD
+    for x0, y0, x1, y1 in boxes:
+        centre, axes = ((x0 + x1) // 2, (y0 + y1) // 2), (max(1, (x1 - x0) // 5), max(1, (y1 - y0) // 5))
+        cv2.ellipse(seeds, centre, axes, 0, 0, 360, cv2.GC_FGD, cv2.FILLED)
+    return Cut(grabcut(lab_of(small), seeds, rounds=4), "boxed")
+
+
+def by_people(small: Picture, likely: NDArray[np.float32]) -> Cut:
+    """Cut out people where the portrait net sees them.
+
+    Args:
+        small: HxWx3 uint8 RGB.
+        likely: HxW, 0..1.
+    """
+    seeds = np.full(likely.shape, cv2.GC_PR_BGD, np.uint8)
+    seeds[likely > 0.5] = cv2.GC_PR_FGD
+    spread = max(2, round(0.012 * max(likely.shape)))
+    far = cv2.dilate((likely > 0.12).astype(np.uint8), _disc(4 * spread)) == 0
+    seeds[far] = cv2.GC_BGD
+    seeds[cv2.erode((likely > 0.9).astype(np.uint8), _disc(spread), borderValue=1) > 0] = cv2.GC_FGD
+    return Cut(grabcut(lab_of(small), seeds), "people")
+
+
+def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
+    """Fit a smooth colour surface to the border; what disagrees (a subject that reaches it) is left out."""
+    height, width = lab.shape[:2]
+    wide = max(2, round(ring * min(height, width)))
+    at_border = np.zeros((height, width), np.bool_)
+    at_border[:wide] = at_border[-wide:] = True
+    at_border[:, :wide] = at_border[:, -wide:] = True
+    terms = _terms(height, width)
+    y, x = np.nonzero(at_border)
+    known, values = terms[y, x], lab[y, x]
+    kept = np.ones(len(y), np.bool_)
+    fit = np.zeros((terms.shape[2], 3), np.float32)
+    spread = np.full(3, _QUIETEST, np.float32)
+    for _ in range(5):
+        fit = np.linalg.lstsq(known[kept], values[kept], rcond=None)[0].astype(np.float32)
+        off = np.abs(values - known @ fit)
+        spread = np.maximum(_QUIETEST, 1.48 * np.median(off[kept], axis=0)).astype(np.float32)
+        closer = (off / spread).max(axis=1) < _NEAR + 0.5
+        if np.count_nonzero(closer) < 0.3 * len(y):
+            break
+        kept = closer
+    difference = (lab - terms @ fit) / spread
+    # A soft shadow is the backdrop, darker: lightness alone says little.
+    difference[:, :, 0] *= 0.6
+    away = np.sqrt((difference**2).sum(axis=2) / 1.6).astype(np.float32)
+    return Backdrop(away, float((away[y, x] < _NEAR).mean()), float(np.sqrt((spread**2).mean())), at_border)
+
+
+def grabcut(lab: Lab, seeds: Picture, rounds: int = 4) -> Mask:
+    """Separate the two colour models that the seeds begin; seeds that know only one side stay as they are."""
+    seeds = seeds.copy()
+    if (seeds & 1).all() or not (seeds & 1).any():
+        return (seeds & 1).astype(np.bool_)
+    state = (np.zeros((1, 65), np.float64), np.zeros((1, 65), np.float64))
+    cv2.setRNGSeed(0)
+    cv2.grabCut(np.clip(lab, 0, 255).astype(np.uint8), seeds, None, *state, rounds, cv2.GC_INIT_WITH_MASK)
+    return (seeds & 1) > 0
+
+
+def lab_of(small: Picture) -> Lab:
+    """Lab of a slightly smoothed picture: grain is no edge. Channels 0..255 as OpenCV scales them."""
+    return np.asarray(cv2.cvtColor(cv2.GaussianBlur(small, (0, 0), 0.7), cv2.COLOR_RGB2LAB), np.float32)
+
+
+def without_crumbs(mask: Mask, least: float = 0.02) -> Mask:
+    """The mask without parts smaller than a share of its largest, without pinholes, and without what only looks in.
+
+    A part that the picture's border cuts off is a neighbour unless it is nearly as large as the largest.
+    """
+    out = np.zeros(mask.shape, np.bool_)
+    count, labels, facts, _ = cv2.connectedComponentsWithStats(mask.astype(np.uint8), connectivity=8)
+    if count < 2:
+        return out
+    areas = facts[1:, cv2.CC_STAT_AREA]
+    framed = set(np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]])).tolist())
+    for index in np.flatnonzero(areas >= least * areas.max()):
+        if index + 1 not in framed or areas[index] >= _NEIGHBOUR * areas.max():
+            out |= labels == index + 1
+    holes, labels, facts, _ = cv2.connectedComponentsWithStats((~out).astype(np.uint8), connectivity=4)
+    for hole in range(1, holes):
+        if facts[hole, cv2.CC_STAT_AREA] < 0.002 * areas.max():
+            out |= labels == hole
+    return out
+
+
+def _plain_seeds(behind: Backdrop) -> Picture:
+    away = cv2.GaussianBlur(behind.away, (0, 0), 1.0)
+    seeds = np.full(away.shape, cv2.GC_PR_BGD, np.uint8)
+    far = away > _FAR
+    seeds[(away > _NEAR) & (away <= _FAR)] = cv2.GC_PR_BGD
+    seeds[far] = cv2.GC_PR_FGD
+    # What looks like the backdrop but is enclosed by what does not may be a highlight of the subject.
+    outside = _reached(~far, behind.ring)
+    seeds[~far & ~outside] = cv2.GC_PR_FGD
+    seeds[outside & (away < _NEAR)] = cv2.GC_BGD
+    core = cv2.erode(far.astype(np.uint8), _disc(2)) > 0
+    seeds[core & (away > 1.5 * _FAR)] = cv2.GC_FGD
+    return seeds
+
+
+def _reached(passable: Mask, start: Mask) -> Mask:
+    """Pixels that are connected to the start through passable ones."""
+    _, labels = cv2.connectedComponents(passable.astype(np.uint8), connectivity=4)
+    return np.isin(labels, np.unique(labels[start & passable])) & passable
+
+
+def _terms(height: int, width: int) -> NDArray[np.float32]:
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    y, x = y / max(height - 1, 1) * 2 - 1, x / max(width - 1, 1) * 2 - 1
+    return np.stack([np.ones_like(x), x, y, x * y, x * x, y * y], axis=2)
+
+
+def _disc(radius: int) -> NDArray[Any]:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)))
