@@ -1,11 +1,15 @@
-"""How well the micro-benchmark foretells real edits: predicted and measured seconds, as ratios of one run.
+"""How well `qie-hub device --bench` foretells real edits: predicted and measured seconds, as ratios of one run.
 
-``python -m benchmarks.prediction HOME PHOTO SENTENCE [--edits 5]``
+``python -m benchmarks.prediction HOME [--photo PHOTO --sentence SENTENCE] [--edits 3] [--rounds 2]``
 
-HOME has a pack installed. Edits and the micro-benchmark run under several allowances: all cores, one core, and where
-control groups of the CPU can be written (root), quotas. What was measured with all cores stands for the publisher's
-measurement; the other rows are predictions from figures alone. All allowances are tried in turn, several
-rounds; the fastest edit and the highest figures of each count, since other programs only ever make one slower.
+HOME has packs installed; every resolution of the default pack is tried. Predicted is what `device` shows (and what
+`run` says before a long edit): the publisher's signed time, carried over to this device by its figures. Measured is the
+fastest of several edits through the editor: of the picture on which the publisher measured, drawn anew, of PHOTO if
+there is one, and an enlargement, whose time grows with the picture.
+
+All is tried under several allowances: all cores, one core, and where control groups of the CPU can be written (root),
+quotas. The allowances take turns, several rounds; the fastest edit and the highest figures of each count, since other
+programs only ever make one slower. Reached if every ratio is between 0.7 and 1.3.
 """
 
 from __future__ import annotations
@@ -23,27 +27,31 @@ from pathlib import Path
 from typing import Any
 
 from qie_hub.formats.fields import Fields, Issues
-from qie_hub.formats.speed import Figures, normalise, predict
+from qie_hub.formats.speed import Figures, predict, time_of
 
 CHILD = """
 import json, sys, time
 from pathlib import Path
 from qie_hub import Editor, Hub
 from qie_hub.device import bench, profile
-home, photo, sentence, count, cache = sys.argv[1:]
-device = profile.profile(Path(home), {})
-figures = bench.measure(device, Path(cache))
-seconds = []
-with Hub(home=Path(home), threads=device.threads) as hub, Editor(hub) as editor:
-    editor.edit(photo, sentence)
-    for _ in range(int(count)):
-        start = time.perf_counter()
-        editor.edit(photo, sentence)
-        seconds.append(time.perf_counter() - start)
-print("RESULT " + json.dumps({"figures": figures.to_json(), "seconds": seconds}))
+home, cache = Path(sys.argv[1]), Path(sys.argv[2])
+tasks, count = json.loads(sys.argv[3]), int(sys.argv[4])
+device = profile.profile(home, {})
+figures = bench.measure(device, cache)
+spent = []
+with Hub(home=home, threads=device.threads) as hub, Editor(hub) as editor:
+    for pack, picture, sentence in tasks:
+        times = []
+        for _ in range(count + 1):
+            start = time.perf_counter()
+            editor.edit(picture, sentence, pack=pack)
+            times.append(time.perf_counter() - start)
+        spent.append(min(times[1:]))
+print("RESULT " + json.dumps({"figures": figures.to_json(), "seconds": spent}))
 """
 NAMES = ("fp32", "int8", "serial", "bandwidth")
 GROUPS = Path("/sys/fs/cgroup")
+REPLACE, ENLARGE, ENLARGED = "把‘¥199’改成‘¥99元’", "放大两倍", 320
 
 
 @dataclass(frozen=True)
@@ -55,28 +63,79 @@ class Allowance:
     quota: int | None = None
 
 
+@dataclass(frozen=True)
+class Task:
+    """One edit: the pack, the picture, the sentence, what the publisher signed, and multiply-adds that come on top."""
+
+    name: str
+    pack: str
+    picture: Path
+    sentence: str
+    edit_ms: int
+    work: int
+    kind: tuple[str, str]
+
+    def predicted(self, figures: Figures) -> int:
+        """Milliseconds at ``figures``."""
+        return predict(self.edit_ms, figures, *self.kind) + time_of(self.work, figures)
+
+
 def main() -> None:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("home")
-    parser.add_argument("photo")
-    parser.add_argument("sentence")
+    parser.add_argument("home", type=Path)
+    parser.add_argument("--photo", type=Path)
+    parser.add_argument("--sentence", default=REPLACE)
     parser.add_argument("--edits", type=int, default=3)
     parser.add_argument("--rounds", type=int, default=2)
-    parser.add_argument("--pipeline", default="lite")
-    parser.add_argument("--precision", default="fp32")
     asked = parser.parse_args()
-    kind = (asked.pipeline, asked.precision)
-    print(f"{'allowance':22}{'measured':>10}{'predicted':>11}{'ratio':>8}   fp32 / serial / bandwidth")
-    rounds = [[_run(allowance, asked) for allowance in allowances()] for _ in range(asked.rounds)]
-    anchor = None
+    with tempfile.TemporaryDirectory() as scratch:
+        tasks = _tasks(asked, Path(scratch))
+        rounds = [[_run(item, asked, tasks, Path(scratch)) for item in allowances()] for _ in range(asked.rounds)]
+    print(f"{'allowance':22}{'edit':26}{'measured':>10}{'predicted':>11}{'ratio':>8}")
+    ratios = []
     for allowance, results in zip(allowances(), zip(*rounds, strict=True), strict=True):
         figures = _best([Figures.read(Fields(result["figures"], Issues("figures"))) for result in results])
-        measured = round(min(seconds for result in results for seconds in result["seconds"]) * 1000)
-        anchor = anchor or normalise(measured, figures, *kind)
-        foretold = predict(anchor, figures, *kind)
-        words = f"{figures.fp32} / {figures.serial} / {figures.bandwidth}"
-        print(f"{allowance.name:22}{measured / 1000:9.2f}s{foretold / 1000:10.2f}s{foretold / measured:8.2f}   {words}")
+        print(f"{allowance.name:22}{figures.fp32} fp32, {figures.serial} serial, {figures.bandwidth} MiB/s")
+        for number, task in enumerate(tasks):
+            measured = min(result["seconds"][number] for result in results)
+            foretold = task.predicted(figures) / 1000
+            ratios.append(foretold / measured)
+            print(f"{'':22}{task.name:26}{measured:9.2f}s{foretold:10.2f}s{ratios[-1]:8.2f}")
+    print(f"ratios from {min(ratios):.2f} to {max(ratios):.2f} (reach: 0.70 to 1.30)")
+
+
+def _tasks(asked: argparse.Namespace, scratch: Path) -> list[Task]:
+    """The edits to try with every resolution of the default pack."""
+    from PIL import Image
+
+    from cdn.golden import draw
+    from qie_hub import Hub
+    from qie_hub.edit.lite.factory import LiteFactory
+    from qie_hub.formats.operation import EditPlan, PlannedOperation
+
+    factory, tasks = LiteFactory(), []
+    wish = factory.understand(ENLARGE)
+    plan = EditPlan(wish, tuple(PlannedOperation(item) for item in wish.operations))
+    with Hub(home=asked.home) as hub:
+        first, *_ = hub.runnable()
+        for item in hub.runnable():
+            if (item.ref.publisher, item.ref.name) != (first.ref.publisher, first.ref.name):
+                continue
+            pack, size = str(item.ref.unversioned), item.ref.resolution or 512
+            with hub.admitted(item.ref, item.generation) as admitted:
+                variant = admitted.variant
+                picture = draw(size, "¥199", next(admitted.root.rglob("*.otf")))
+            drawn, small = scratch / f"{size}.png", scratch / f"small-{size}.png"
+            Image.fromarray(picture).save(drawn)
+            Image.fromarray(picture).resize((ENLARGED, ENLARGED * 3 // 4)).save(small)
+            kind, edit_ms = (variant.pipeline.kind, variant.precision), variant.edit_ms or 0
+            work = factory.work(plan, (ENLARGED, ENLARGED * 3 // 4), variant.pipeline.settings)
+            tasks.append(Task(f"{size} px drawn", pack, drawn, REPLACE, edit_ms, 0, kind))
+            if asked.photo is not None:
+                tasks.append(Task(f"{size} px photo", pack, asked.photo, asked.sentence, edit_ms, 0, kind))
+            tasks.append(Task(f"{size} px enlarge {ENLARGED} px", pack, small, ENLARGE, 0, work, kind))
+    return tasks
 
 
 def _best(runs: Sequence[Figures]) -> Figures:
@@ -95,16 +154,17 @@ def allowances() -> list[Allowance]:
     return tried
 
 
-def _run(allowance: Allowance, asked: argparse.Namespace) -> dict[str, Any]:
-    with _quota(allowance.quota) as group, tempfile.TemporaryDirectory() as scratch:
-        words = [sys.executable, "-c", CHILD, asked.home, asked.photo, asked.sentence, str(asked.edits)]
+def _run(allowance: Allowance, asked: argparse.Namespace, tasks: Sequence[Task], scratch: Path) -> dict[str, Any]:
+    wishes = json.dumps([(task.pack, str(task.picture), task.sentence) for task in tasks])
+    with _quota(allowance.quota) as group:
 
         def enter() -> None:
             os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: allowance.cores])
             if group is not None:
                 (group / "cgroup.procs").write_text(str(os.getpid()))
 
-        command = [*words, str(Path(scratch) / "figures.json")]
+        words = [str(asked.home), str(scratch / "figures.json"), wishes, str(asked.edits)]
+        command = [sys.executable, "-c", CHILD, *words]
         done = subprocess.run(command, preexec_fn=enter, capture_output=True, text=True, check=True)
     line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
     return dict(json.loads(line.removeprefix("RESULT ")))

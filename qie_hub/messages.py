@@ -15,7 +15,8 @@ An entry and its use::
 
     text("DISK_FULL", "en", {"need": 5_000_000, "free": 12})      # '5 MB are needed, 12 B are free.'
 
-Specs: ``{x:bytes}`` (decimal units), ``{x:seconds}``, and in capitals the table that names a code or a list of codes:
+Specs: ``{x:bytes}`` (decimal units), ``{x:seconds}``, ``{x:milliseconds}`` (said in seconds), and in capitals the
+table that names a code or a list of codes:
 ``{abilities:ABILITY}`` writes the entry ``ABILITY.text.replace`` for ``text.replace``. Lists are joined; an absent
 fact is ``?``.
 """
@@ -174,6 +175,8 @@ class _Filler(string.Formatter):
                 return size_text(value)
             if format_spec == "seconds":
                 return seconds_text(value)
+            if format_spec == "milliseconds":
+                return seconds_text(value / 1000)
         return plain(self._named(value, format_spec) if format_spec.isupper() else value, self._language)
 
     def _named(self, value: Any, prefix: str) -> Any:

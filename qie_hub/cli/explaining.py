@@ -26,8 +26,7 @@ def document_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:
     else:
         blocks.append(Line(say("EXPLAIN.none", ref=document.get("ref")), "bold"))
     for verdict in document.get("verdicts", ()):
-        key = "EXPLAIN.fits" if verdict["fits"] else "EXPLAIN.fits_not"
-        blocks.append(Line(say(key, ref=verdict["ref"], variant=verdict["variant"]), indent=2))
+        blocks.append(Line(_verdict_text(verdict, say), indent=2))
         blocks += [Line(f"- {reason_text(reason, say)}", indent=4) for reason in verdict["reasons"]]
         blocks += [Line(f"→ {change_text(change, say)}", indent=4) for change in verdict["changes"]]
     return (*blocks, *_nearest(document, say))
@@ -51,14 +50,26 @@ def change_text(change: Mapping[str, Any], say: Say) -> str:
     return _coded("CHANGE", change, ("value", "by"), say)
 
 
+def _verdict_text(verdict: Mapping[str, Any], say: Say) -> str:
+    facts = {"ref": verdict["ref"], "variant": verdict["variant"]}
+    if not verdict["fits"]:
+        return say("EXPLAIN.fits_not", **facts)
+    if verdict.get("predicted_ms") is None:
+        return say("EXPLAIN.fits", **facts)
+    return say("EXPLAIN.fits_in", seconds=verdict["predicted_ms"] / 1000, **facts)
+
+
 def _nearest(document: Mapping[str, Any], say: Say) -> list[Block]:
-    steps = document.get("nearest", ())
+    steps = tuple(zip(document.get("nearest", ()), document.get("leads_to", ()), strict=True))
     heading: list[Block] = [Line(say("EXPLAIN.nearest"))] if steps else []
-    return [*heading, *(Line(f"→ {_step_text(step, say)}", indent=2) for step in steps)]
+    texts = [_step_text(step, goal, say) for step, goal in steps]
+    return [*heading, *(Line(f"- {text}", indent=2) for text in texts)]
 
 
-def _step_text(step: Sequence[Mapping[str, Any]], say: Say) -> str:
-    return say("EXPLAIN.and").join(change_text(change, say) for change in step)
+def _step_text(step: Sequence[Mapping[str, Any]], goal: str, say: Say) -> str:
+    """What has to change, and what it leads to; asking for another pack leads there by itself."""
+    text = say("EXPLAIN.and").join(change_text(change, say) for change in step)
+    return text if step[0]["field"] == "ref" and len(step) == 1 else f"{text} → {goal}"
 
 
 def _coded(prefix: str, item: Mapping[str, Any], facts: tuple[str, ...], say: Say) -> str:

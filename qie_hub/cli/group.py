@@ -110,6 +110,7 @@ def global_options() -> list[click.Parameter]:
         _flag("--home", metavar="DIR"),
         _flag("--origin", metavar="NAME"),
         _flag("--offline", is_flag=True, default=None),
+        _flag("--device", "device_file", metavar="FILE"),
         _flag("--format", type=click.Choice(FORMATS)),
         _flag("--lang", type=click.Choice(LANGUAGES)),
         click.Option(["-v", "--verbose"], count=True, expose_value=False, is_eager=True, callback=_louder),
@@ -176,8 +177,8 @@ def _topic(ctx: click.Context) -> str:
     return ".".join(path) or "program"
 
 
-def _flag(name: str, **kwargs: Any) -> click.Option:
-    return click.Option([name], expose_value=False, is_eager=True, callback=_note, **kwargs)
+def _flag(*names: str, **kwargs: Any) -> click.Option:
+    return click.Option(names, expose_value=False, is_eager=True, callback=_note, **kwargs)
 
 
 def _note(ctx: click.Context, param: click.Parameter, value: object) -> None:

@@ -45,7 +45,7 @@ def parse(overrides: Mapping[str, str]) -> dict[str, Any]:
     for name, text in overrides.items():
         kind = KINDS.get(name)
         if kind is None:
-            closest = difflib.get_close_matches(name, KINDS, 3)
+            closest = difflib.get_close_matches(name, KINDS, 3, 0.3)
             raise SettingsError(hint="DEVICE_FIELD", field=name, closest=closest)
         try:
             values[name] = None if text.strip().lower() == UNKNOWN else _parser(name, kind)(text.strip())

@@ -116,12 +116,22 @@ class Choice:
 class Refusal:
     """Nothing that was asked for fits. ``nearest`` are single steps, easiest first, each of which is enough.
 
-    A step is a tuple of changes because one obstacle seldom comes alone.
+    A step is a tuple of changes because one obstacle seldom comes alone; `leads_to` says what it makes fit.
     """
 
     ref: PackRef
     verdicts: tuple[VariantVerdict, ...]
     nearest: tuple[tuple[Change, ...], ...] = ()
+
+    @property
+    def leads_to(self) -> tuple[str, ...]:
+        """For every step of ``nearest``, the exact ref that it makes fit."""
+        return tuple(self._goal(step) for step in self.nearest)
+
+    def _goal(self, step: tuple[Change, ...]) -> str:
+        named = [str(change.value) for change in step if change.field == "ref"]
+        fitting = [str(verdict.ref) for verdict in self.verdicts if verdict.nearest == step]
+        return (named or fitting or [str(self.ref)])[0]
 
     def to_json(self) -> dict[str, object]:
         """The record."""
@@ -129,6 +139,7 @@ class Refusal:
             "decision": "refusal", "ref": str(self.ref),
             "verdicts": [verdict.to_json() for verdict in self.verdicts],
             "nearest": [[change.to_json() for change in step] for step in self.nearest],
+            "leads_to": list(self.leads_to),
         }  # fmt: skip
 
     def to_error(self) -> DoesNotFit:

@@ -17,7 +17,7 @@ from qie_hub.install.installed import Installation
 from qie_hub.packref import PackRef
 
 if TYPE_CHECKING:
-    from qie_hub.formats.decision import Choice, Refusal
+    from qie_hub.formats.decision import Choice, Refusal, VariantVerdict
     from qie_hub.formats.device import DeviceProfile
     from qie_hub.formats.index import PackRow
     from qie_hub.trust.origins import Origin
@@ -163,6 +163,16 @@ class Looking(Base):
             SettingsError: a malformed override.
         """
         return self._profile(prove=bench, measure=bench)
+
+    def forecast(self, profile: DeviceProfile | None = None) -> tuple[VariantVerdict, ...]:
+        """Every pack on offer that edits, held against a device (this one by default).
+
+        Each verdict says whether the pack fits and in how many milliseconds an edit is foretold (None until
+        ``device(bench=True)`` measured). Reads the last verified views only, so it needs no network.
+        """
+        from qie_hub.install import choosing
+
+        return choosing.forecast(self._site, profile or self.device())
 
     def _views(self) -> tuple[View, ...]:
         from qie_hub.install import catalog

@@ -11,14 +11,14 @@ from collections.abc import Sequence
 
 from qie_hub.errors import NotInstalled, Tampered
 from qie_hub.events import Sink, ignore
-from qie_hub.formats.decision import Choice, Refusal
+from qie_hub.formats.decision import Choice, Refusal, VariantVerdict
 from qie_hub.formats.device import DeviceProfile
 from qie_hub.formats.index import PackRow
 from qie_hub.install import catalog
 from qie_hub.install.catalog import Offer
 from qie_hub.install.site import Site
 from qie_hub.packref import PackRef
-from qie_hub.resolve import ResolvePolicy, resolve
+from qie_hub.resolve import ResolvePolicy, judge, resolve
 from qie_hub.store import disk, gc, survey
 from qie_hub.store.gc import PARTIAL_LIFE
 
@@ -40,6 +40,24 @@ def decide(site: Site, offer: Offer, ref: PackRef, sink: Sink = ignore) -> Choic
     if _speed_decides(offer.rows, asked, profile):
         profile = site.measure(profile, sink)
     return resolve(offer.rows, index.channels, asked, profile, policy)
+
+
+def forecast(site: Site, profile: DeviceProfile) -> tuple[VariantVerdict, ...]:
+    """Hold everything that edits and is on offer against a device: whether it fits, and how long an edit takes.
+
+    The last verified views are read: no network, nothing is proved or measured. Of each pack and resolution only the
+    newest release counts.
+    """
+    verdicts = []
+    for view in catalog.last_views(site):
+        for publisher in view.indexes:
+            offer = Offer(view.origin, view, publisher)
+            rows = [row for row in catalog.available((view,)) if row.publisher == publisher and row.abilities]
+            newest = {(row.name, row.resolution): row for row in sorted(rows, key=lambda row: row.release)}
+            policies = {row.name: _policy(site, offer, row.ref) for row in rows}
+            for row in newest.values():
+                verdicts += [judge(row, item, profile, policies[row.name]).verdict for item in row.variants]
+    return tuple(sorted(verdicts, key=lambda item: (str(item.ref.publisher), item.ref.name, item.ref.resolution or 0)))
 
 
 def _policy(site: Site, offer: Offer, ref: PackRef) -> ResolvePolicy:

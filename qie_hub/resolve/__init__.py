@@ -38,7 +38,7 @@ from qie_hub.packref import PackRef, Version
 from qie_hub.resolve.fit import ResolvePolicy, accelerator_for, judge, memory_need
 from qie_hub.resolve.rank import constraint, outrank, rank, settle
 
-__all__ = ["ResolvePolicy", "accelerator_for", "alternatives", "constraint", "memory_need", "resolve"]
+__all__ = ["ResolvePolicy", "accelerator_for", "alternatives", "constraint", "judge", "memory_need", "resolve"]
 
 
 def resolve(

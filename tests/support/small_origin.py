@@ -57,6 +57,7 @@ class PackSpec:
     rolled_back_from: str | None = None
     optional: Sequence[str] = ()
     settings: Mapping[str, object] = field(default_factory=dict)
+    edit_ms: Mapping[int | None, int] = field(default_factory=dict)
 
 
 class SmallOrigin:
@@ -111,7 +112,7 @@ class SmallOrigin:
             size = sum(row.size for row in rows)
             variant = Variant(
                 "cpu-fp32", "fp32", "cpu", "any", 2, 1 << 20, pipeline,
-                replace(spec.requirements, disk=size), tuple(row.path for row in rows),
+                replace(spec.requirements, disk=size), tuple(row.path for row in rows), spec.edit_ms.get(resolution),
             )  # fmt: skip
             made.append(
                 Manifest(

@@ -112,12 +112,13 @@ def test_a_refused_device_says_each_reason_once_and_what_would_be_enough() -> No
     verdict = {"ref": "acme/pro:1024@1.0.0", "variant": "cpu-int8", "fits": False, "reasons": [reason], "changes": []}
     step = [{"code": "MORE_MEMORY", "field": "memory", "value": 3_000_000_000, "by": 1_000_000_000}]
     decision = {"decision": "refusal", "ref": "pro", "verdicts": [verdict, verdict], "nearest": [step]}
+    decision["leads_to"] = ["acme/pro:1024@1.0.0"]
     render, _, err = printer("human", "zh")
     render.error(DoesNotFit(ref="pro", reasons=["MEMORY"], decision=decision))
     shown = err.text()
     assert shown.count("2 GB") == 1
     assert shown.count("3 GB") == 1
-    assert "1 GB" in shown
+    assert "再有 1 GB 可用内存 → acme/pro:1024@1.0.0" in shown
 
 
 def test_a_console_that_cannot_print_chinese_gets_english_messages() -> None:
