@@ -5,6 +5,7 @@ Invariants:
 * How many edits run at once is the runtime's decision (power, heat): the threads here wait for its leases. There is
   one thread more than edits by default, so that reading and writing files overlap with editing.
 * What hits one picture is that picture's outcome, whatever it is; what would hit all alike ends the run.
+* Large pictures go alone: memory is bounded by pixels, not by the number of threads.
 * Events come one at a time, from one lock; the sink need not be thread-safe.
 """
 
@@ -20,9 +21,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from qie_hub import atomic
 from qie_hub.batch.checked import companions_key, output_name, request_key
 from qie_hub.batch.journal import Done, Journal
 from qie_hub.batch.report import BatchReport
+from qie_hub.batch.space import Space, pixels_of
 from qie_hub.batch.tally import Tally
 from qie_hub.batch.values import BatchPlan, Job, Outcome
 from qie_hub.edit import image
@@ -105,6 +108,7 @@ class Work:
         self._cancel = cancel
         self._companions = tuple(_rgba(path) for path in plan.request.with_pictures)
         self._companion_key = companions_key(plan.request)
+        self._space = Space()
         self._lock = threading.Lock()
         self._began = 0.0
         self._busy = 0.0  # seconds in which pictures were worked on: a watched folder is mostly idle
@@ -166,6 +170,7 @@ class Work:
         try:
             for key, names in by_key.items():
                 journal.claim(names, key)
+            _sweep([job.output for job in jobs])
         except OSError as error:
             raise writing_fault(error, self._request.output) from error
 
@@ -178,7 +183,8 @@ class Work:
     def _edited(self, job: Job, journal: Journal, began: float) -> Outcome:
         """Edit one picture. The edge of each picture: whatever happens to it must not happen to the next."""
         try:
-            facts = self._write(job, self._edit(job), journal)
+            with self._space.taken(pixels_of(job.picture)):
+                facts = self._write(job, self._edit(job), journal)
         except EditCancelled:
             return Outcome(job, "left")
         except EditRefused as refusal:
@@ -252,6 +258,15 @@ class Work:
 
     def _key(self, job: Job) -> str:
         return request_key(self._request, job.sentence, self._companion_key)
+
+
+def _sweep(outputs: Sequence[Path]) -> None:
+    """Remove what a run that was killed left half written beside these outputs."""
+    names = {path.name for path in outputs}
+    for folder in {path.parent for path in outputs}:
+        for path in folder.glob(f"*{atomic.TEMP_MARK}*") if folder.is_dir() else ():
+            if path.name.rpartition(atomic.TEMP_MARK)[0] in names:
+                path.unlink(missing_ok=True)
 
 
 def writing_fault(error: OSError, path: Path) -> QieHubError:

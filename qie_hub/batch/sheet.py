@@ -12,12 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw, ImageFont, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 from qie_hub import atomic
 from qie_hub.batch.report import BatchReport
 from qie_hub.batch.sources import SHEET
 from qie_hub.batch.values import Outcome
+from qie_hub.edit import image
+from qie_hub.errors import BadPicture
 from qie_hub.messages import describe, seconds_text, text
 
 MOST: Final = 200
@@ -131,20 +133,20 @@ def _cut(pen: ImageDraw.ImageDraw, words: str, face: Face) -> str:
 def _thumbnail(path: Path) -> Image.Image | None:
     """A picture that fits a cell; None if it cannot be read."""
     try:
-        with Image.open(path) as opened:
+        with image.header(path) as opened:
             opened.draft("RGB", (_CELL * 2, _CELL * 2))
             upright = ImageOps.exif_transpose(opened)
             upright.thumbnail((_CELL, _CELL))
             return _on_paper(upright)
-    except (OSError, SyntaxError, ValueError, UnidentifiedImageError, Image.DecompressionBombError):
+    except BadPicture:
         return None
 
 
-def _on_paper(image: Image.Image) -> Image.Image:
+def _on_paper(picture: Image.Image) -> Image.Image:
     """The picture without transparency."""
-    if image.mode not in ("RGBA", "LA", "PA") and "transparency" not in image.info:
-        return image.convert("RGB")
-    rgba = image.convert("RGBA")
+    if picture.mode not in ("RGBA", "LA", "PA") and "transparency" not in picture.info:
+        return picture.convert("RGB")
+    rgba = picture.convert("RGBA")
     paper = Image.new("RGBA", rgba.size, (*_PAPER, 255))
     return Image.alpha_composite(paper, rgba).convert("RGB")
 

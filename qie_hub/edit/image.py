@@ -99,6 +99,24 @@ def read(source: Source) -> Photo:
         return _open(stream, str(path))
 
 
+@contextmanager
+def header(path: Path) -> Iterator[Image.Image]:
+    """A picture of which only the header was read: its size, or for a JPEG a reduced copy by ``draft``.
+
+    Raises:
+        BadPicture: the file is absent, no picture, or larger than `MAX_PIXELS`.
+    """
+    try:
+        with path.open("rb") as stream:
+            with _own_limit():
+                opened = Image.open(stream, formats=FORMATS)
+            with opened:
+                _check_size(opened.size, str(path))
+                yield opened
+    except _DECODER_ERRORS as error:
+        raise BadPicture(name=str(path), hint="PICTURE_UNREADABLE") from error
+
+
 def _from_array(array: NDArray[Any]) -> Photo:
     shaped = array.ndim == 2 or (array.ndim == 3 and array.shape[2] in (3, 4))
     if array.dtype != np.uint8 or not shaped or array.size == 0:
