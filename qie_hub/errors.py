@@ -439,6 +439,13 @@ class SourceError(PublishError):
     code = "SOURCE"
 
 
+class ResolutionsAlike(PublishError):
+    """Two resolutions of a pack were measured to do the same, so one of them is of no use."""
+
+    exit_code = 66
+    code = "RESOLUTIONS_ALIKE"
+
+
 # -- bugs and interruption ----------------------------------------------------------------------------------
 
 

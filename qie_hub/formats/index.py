@@ -15,7 +15,7 @@ from qie_hub.digest import Digest
 from qie_hub.errors import UsageError
 from qie_hub.formats import canonical
 from qie_hub.formats.fields import Fields, Issues
-from qie_hub.formats.manifest import Manifest, Requirements
+from qie_hub.formats.manifest import Manifest, Requirements, read_measured
 from qie_hub.packref import PackRef, Version, check_channel, check_name
 
 SCHEMA: Final = 1
@@ -39,6 +39,7 @@ class VariantRow:
     requirements: Requirements
     install_size: int
     edit_ms: int | None = None
+    measured: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The object in the row."""
@@ -47,7 +48,7 @@ class VariantRow:
             "architecture": self.architecture, "params": self.params, "peak_ram": self.peak_ram,
             "pipeline": self.pipeline, "pipeline_api": self.pipeline_api,
             "requirements": self.requirements.to_json(), "install_size": self.install_size,
-            "edit_ms": self.edit_ms,
+            "edit_ms": self.edit_ms, "measured": dict(self.measured),
         }  # fmt: skip
 
     @classmethod
@@ -65,6 +66,7 @@ class VariantRow:
             requirements=Requirements.read(fields.inner("requirements")),
             install_size=fields.integer("install_size"),
             edit_ms=fields.optional("edit_ms", fields.integer),
+            measured=read_measured(fields),
         )
 
 
@@ -160,6 +162,7 @@ def row_of(manifest: Manifest, data: bytes) -> PackRow:
                 requirements=variant.requirements,
                 install_size=sum(file.size for file in manifest.files_of(variant)),
                 edit_ms=variant.edit_ms,
+                measured=variant.measured,
             )
             for variant in manifest.variants
         ),

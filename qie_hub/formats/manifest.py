@@ -158,7 +158,8 @@ class Variant:
 
     ``params`` counts weights; ``peak_ram`` is the measured peak of a whole edit in bytes; ``edit_ms`` the
     milliseconds of an edit at the pack's working size on the reference device (`speed.REFERENCE`), None where not
-    measured.
+    measured. ``measured`` are further figures of the builder, integers by name: ``text_px``, the height of the
+    smallest letters that are still found and read again, ``sr_tile``, the side of a super-resolution tile.
     """
 
     id: str
@@ -171,6 +172,7 @@ class Variant:
     requirements: Requirements
     files: tuple[str, ...]
     edit_ms: int | None = None
+    measured: Mapping[str, int] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, object]:
         """The object in the manifest."""
@@ -178,7 +180,7 @@ class Variant:
             "id": self.id, "precision": self.precision, "provider": self.provider,
             "architecture": self.architecture, "params": self.params, "peak_ram": self.peak_ram,
             "pipeline": self.pipeline.to_json(), "requirements": self.requirements.to_json(),
-            "files": list(self.files), "edit_ms": self.edit_ms,
+            "files": list(self.files), "edit_ms": self.edit_ms, "measured": dict(self.measured),
         }  # fmt: skip
 
     @classmethod
@@ -195,7 +197,13 @@ class Variant:
             requirements=Requirements.read(fields.inner("requirements")),
             files=fields.texts("files", limit=4096),
             edit_ms=fields.optional("edit_ms", fields.integer),
+            measured=read_measured(fields),
         )
+
+
+def read_measured(fields: Fields) -> dict[str, int]:
+    """Read a variant's table of figures, which older publishers do not write."""
+    return fields.optional("measured", lambda key: fields.table(key, Fields.integer, limit=32)) or {}
 
 
 @dataclass(frozen=True, slots=True)
