@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
 from qie_hub.events import PackChosen, Predicted, Preview, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
+from qie_hub.hosting import Announcer, PowerWatch, host_for, is_named
 from qie_hub.packref import PackRef
 
 try:
@@ -39,7 +40,6 @@ except ImportError as missing:
     raise ProviderError(hint="INSTALL_EDIT", kind="edit", missing=missing.name) from missing
 
 if TYPE_CHECKING:
-    from qie_hub.formats.speed import Figures
     from qie_hub.hub import Hub
     from qie_hub.install.admit import Admitted
     from qie_hub.install.installed import Installation
@@ -48,14 +48,12 @@ if TYPE_CHECKING:
     from qie_hub.runtime.cancel import CancelToken
     from qie_hub.runtime.host import Host, PackKey
     from qie_hub.runtime.loading import PackSource
-    from qie_hub.runtime.power import Limits
     from qie_hub.runtime.status import HostState
     from qie_hub.worker import Worker
 
 __all__ = ["EditRequest", "EditResult", "Editor", "Understood"]
 
 FALLBACK_TIER = "ultra-lite"
-POWER_SECONDS = 10.0
 
 Choose: TypeAlias = Callable[[EditPlan], int | None]
 """Asked when a plan is ambiguous: returns the candidate to take, counted from 1, or None to refuse."""
@@ -64,24 +62,27 @@ Choose: TypeAlias = Callable[[EditPlan], int | None]
 class Editor:
     """Owns the runtime host. Thread-safe; close it before the hub."""
 
-    def __init__(self, hub: Hub, *, on_event: Sink = ignore, host: Host | Worker | None = None) -> None:
+    def __init__(
+        self, hub: Hub, *, on_event: Sink = ignore, isolate: bool | None = None, host: Host | Worker | None = None
+    ) -> None:
         """Take a hub.
 
         Args:
             hub: whose packs edit.
             on_event: hears loads, stages and warnings.
-            host: where packs are loaded; by default in this process. A `qie_hub.worker.Worker` loads them in a child
-                process, so that memory really returns and a crash of a native kernel costs one edit.
+            isolate: load packs in a child process, so that memory really returns and a crash of a native kernel
+                costs an edit one repetition; None leaves it to the setting ``worker``.
+            host: where packs are loaded instead.
         """
-        from qie_hub.runtime.host import Host
-
         self._hub = hub
         self._sink = on_event
         self._swapped: PackRef | None = None
         self._keys: dict[tuple[PackRef, int], set[PackKey]] = {}
-        self._power = _Power(hub)
+        self._power = PowerWatch(hub)
         hub.residents.append(self._resident)
-        self._host = host or Host(hub.clock, on_event, available=lambda: hub.device().memory_effective)
+        self._host = host or host_for(hub, on_event, isolate=isolate)
+        self._notice = Announcer(hub, self._host.state)
+        self._kept: dict[PackKey, bool] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +95,7 @@ class Editor:
     def close(self) -> None:
         """Wait for running edits and unload."""
         self._host.close()
+        self._notice.close()
         with suppress(ValueError):  # a second close
             self._hub.residents.remove(self._resident)
 
@@ -117,6 +119,7 @@ class Editor:
             self._name_fallback()
             self._host.swap(key, source)
         self._swapped = chosen.ref.unversioned
+        self._notice.changed()
         return chosen.ref
 
     def prefetch(self, ref: str | PackRef | None = None) -> None:
@@ -132,6 +135,18 @@ class Editor:
         chosen = self._chosen(item, "asked")
         with self._ready(chosen) as (key, source, _):
             self._host.prefetch(key, source)
+        self._notice.changed()
+
+    def keep(self, ref: str | PackRef, *, kept: bool = True) -> None:
+        """Hold a pack in memory once it is loaded, against idleness and other packs; or no longer.
+
+        Raises:
+            NotInstalled: it is not installed.
+            TrustError, Tampered: it may not run.
+        """
+        with self._ready(self._chosen(self._hub.installation(ref), "asked")) as (key, _, _):
+            self._keep(key, kept=kept)
+        self._notice.changed()
 
     def upgrade(self, ref: str | PackRef, *, on_failure: Callable[[QieHubError], None] | None = None) -> Job:
         """Install a pack while edits go on with the one that serves, and move over to it when it is warm.
@@ -222,6 +237,7 @@ class Editor:
         chosen, instruction = self._choose(request)
         result = self._run(_Run(source, chosen, instruction, on_event or self._sink, cancel, choose, preview))
         self._hub.after_edit()
+        self._notice.changed()
         return result
 
     def _run(self, run: _Run) -> EditResult:
@@ -287,7 +303,14 @@ class Editor:
     def _ready(self, chosen: _Chosen) -> Iterator[tuple[PackKey, PackSource, Admitted]]:
         """Hold and check a generation and its components; say by what the host knows them and how it opens them."""
         with self._admitted(chosen) as admitted, self._hub.components(admitted, on_event=self._sink) as parts:
-            yield self._key(chosen, parts), self._source_of(chosen, admitted, parts), admitted
+            key = self._key(chosen, parts)
+            if key not in self._kept and is_named(chosen.ref, self._hub.settings.keep):
+                self._keep(key, kept=True)
+            yield key, self._source_of(chosen, admitted, parts), admitted
+
+    def _keep(self, key: PackKey, *, kept: bool) -> None:
+        self._host.keep(key, kept=kept)
+        self._kept[key] = kept
 
     def _key(self, chosen: _Chosen, parts: Sequence[Admitted]) -> PackKey:
         """By what the host knows a pack with these components; remembered, so that a recall reaches it."""
@@ -436,28 +459,6 @@ def _preview(pipeline: Pipeline, given: PipelineInput, plan: EditPlan, sink: Sin
         return
     with suppress(EditRefused):
         sink(Preview(pipeline.edit(*small, _unheard, check).picture))
-
-
-class _Power:
-    """What the device's power and heat allow right now; looked at again every few seconds."""
-
-    def __init__(self, hub: Hub) -> None:
-        self._hub = hub
-        self._limits: Limits | None = None
-        self._looked = 0.0
-        self.device = ""
-        self.figures: Figures | None = None
-
-    def limits(self) -> Limits:
-        from qie_hub.runtime.power import limit
-
-        now = self._hub.clock.monotonic()
-        if self._limits is None or now - self._looked > POWER_SECONDS:
-            profile = self._hub.device()
-            self._limits = limit(profile.power, cores=profile.threads or 1, before=self._limits)
-            self._looked = now
-            self.device, self.figures = str(profile.cpu_model), profile.figures
-        return self._limits
 
 
 def _unheard(stage: str, operation: int) -> None:

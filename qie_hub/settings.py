@@ -21,8 +21,9 @@ from typing import Any, Final, TypeVar
 
 import platformdirs
 
-from qie_hub.errors import SettingsError
+from qie_hub.errors import SettingsError, UsageError
 from qie_hub.install.rate import parse_rate
+from qie_hub.packref import PackRef
 
 T = TypeVar("T")
 
@@ -32,12 +33,19 @@ STALE_DAYS: Final = 30
 NETWORK: Final = ("always", "unmetered")
 REFRESH: Final = ("daily", "manual", "never")
 LANGUAGES: Final = ("zh", "en")
+REST_AFTER: Final = 300
+UNLOAD_AFTER: Final = 1800
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _DEVICE_PREFIX: Final = "QIE_HUB_DEVICE_"
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything that a person may set. ``max_rate`` is bytes per second; None means no limit or no opinion."""
+    """Everything that a person may set. ``max_rate`` is bytes per second; None means no limit or no opinion.
+
+    For editors: ``worker`` loads packs in a child process; an idle pack's graphs are closed after ``rest_after``
+    seconds and the pack goes after ``unload_after``, except the packs named in ``keep``.
+    """
 
     home: Path
     origin: str | None = None
@@ -48,6 +56,10 @@ class Settings:
     stale_days: int = 0
     max_rate: int | None = None
     threads: int | None = None
+    worker: bool = False
+    rest_after: int = REST_AFTER
+    unload_after: int = UNLOAD_AFTER
+    keep: tuple[str, ...] = ()
     debug: bool = False
     plugins: bool = True
     clock_skew: timedelta = timedelta(0)
@@ -77,6 +89,10 @@ def load(flags: Mapping[str, object], env: Mapping[str, str] | None = None) -> S
         stale_days=merged.take("stale_days", _stale_days) or 0,
         max_rate=merged.take("max_rate", parse_rate),
         threads=merged.take("threads", _count),
+        worker=bool(merged.take("worker", _truth)),
+        rest_after=_or_default(merged.take("rest_after", _idle), REST_AFTER),
+        unload_after=_or_default(merged.take("unload_after", _idle), UNLOAD_AFTER),
+        keep=merged.take("keep", _packs) or (),
         debug=bool(merged.take("debug", _truth)),
         plugins=_plugins(merged),
         clock_skew=timedelta(seconds=merged.take("clock_skew", _seconds) or 0),
@@ -188,6 +204,29 @@ def _seconds(value: object) -> int:
     """Seconds, or days as ``400d``."""
     text = str(value).strip()
     return int(text[:-1]) * 86_400 if text.endswith("d") else int(text)
+
+
+def _idle(value: object) -> int:
+    """Seconds, or a number with ``s``, ``m``, ``h`` or ``d``; 0 means at once."""
+    text = str(value).strip()
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _UNITS else (text, "s")
+    seconds = int(number) * _UNITS[unit]
+    if not 0 <= seconds <= _UNITS["d"] * 3650:
+        raise ValueError(f"no time: {value!r}")
+    return seconds
+
+
+def _packs(value: object) -> tuple[str, ...]:
+    """Packs by name, in a list or separated by commas."""
+    given = value if isinstance(value, list) else str(value).split(",")
+    try:
+        return tuple(str(PackRef.parse(str(item).strip()).unversioned) for item in given if str(item).strip())
+    except UsageError as error:
+        raise ValueError(str(error)) from None
+
+
+def _or_default(value: int | None, default: int) -> int:
+    return default if value is None else value
 
 
 def _one_of(known: tuple[str, ...]) -> Callable[[object], str]:

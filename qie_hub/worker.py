@@ -33,6 +33,7 @@ from qie_hub.ports import Pipeline, PipelineInput, PipelineOutput
 from qie_hub.runtime import servant
 from qie_hub.runtime.cancel import CancelToken
 from qie_hub.runtime.errands import Child, LostError
+from qie_hub.runtime.hearing import guarded
 from qie_hub.runtime.loading import Load
 from qie_hub.runtime.power import Limits
 from qie_hub.runtime.signals import PackKey
@@ -65,7 +66,7 @@ class Worker:
             limit: bytes of writable memory of the child, enforced by the system; None for no limit.
         """
         self._clock = clock
-        self._sink = sink
+        self._sink = guarded(sink)
         self._rules = rules or Rules()
         self._begin = servant.Begin(rules, available, limit)
         self._ids = count(1)

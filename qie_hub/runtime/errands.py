@@ -18,6 +18,7 @@ from typing import Any
 from qie_hub.errors import UsageError
 from qie_hub.events import Sink
 from qie_hub.runtime import child, servant
+from qie_hub.runtime.hearing import guarded
 
 
 class LostError(Exception):
@@ -35,6 +36,15 @@ class _Pending:
     on_stage: Callable[[str, int], None] | None = None
     done: threading.Event = field(default_factory=threading.Event)
     reply: servant.Reply | None = None
+    raised: BaseException | None = None
+
+    def tell(self, stage: str, operation: int) -> None:
+        """Tell a stage; what the listener raises is for the thread that waits, not for the one that tells."""
+        try:
+            if self.on_stage is not None and self.raised is None:
+                self.on_stage(stage, operation)
+        except BaseException as error:  # noqa: BLE001  # raised again by `Child.finish`
+            self.raised = error
 
 
 class Child:
@@ -48,7 +58,7 @@ class Child:
         )
         theirs.close()
         self._pipe: Connection = ours
-        self._sink = sink
+        self._sink = guarded(sink)
         self._sending = threading.Lock()
         self._pending: dict[int, _Pending] = {}
         self._lost: LostError | None = None
@@ -101,12 +111,15 @@ class Child:
         Raises:
             LostError: the child ended first.
             QieHubError: what the child answered with.
+            Exception: what the listener to stages raised.
         """
         pending = self._pending[asker]
         if not self.alive:
             pending.done.set()
         pending.done.wait()
         del self._pending[asker]
+        if pending.raised is not None:
+            raise pending.raised
         if pending.reply is None:
             raise self._lost or LostError(None)
         if pending.reply.error is not None:
@@ -138,8 +151,6 @@ class Child:
                 self._pending[asker].reply = message
                 self._pending[asker].done.set()
             case servant.Stage(id=asker, stage=stage, operation=operation) if asker in self._pending:
-                told = self._pending[asker].on_stage
-                if told is not None:
-                    told(stage, operation)
+                self._pending[asker].tell(stage, operation)
             case servant.Heard(event=event):
                 self._sink(event)

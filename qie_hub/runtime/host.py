@@ -33,6 +33,7 @@ from qie_hub.ports import Pipeline
 from qie_hub.runtime import memory, signals
 from qie_hub.runtime.cancel import CancelToken
 from qie_hub.runtime.commons import Commons
+from qie_hub.runtime.hearing import guarded
 from qie_hub.runtime.loading import Load, Loaded, need_of, open_all, open_pack, warm_up
 from qie_hub.runtime.power import Limits
 from qie_hub.runtime.scheduler import Scheduler
@@ -77,7 +78,7 @@ class Host:
             available: bytes that this process may still allocate now, None where unknown; asked before each load.
         """
         self._clock = clock
-        self._sink = sink
+        self._sink = guarded(sink)
         self._available = available
         self._baseline = memory.anonymous(os.getpid()) or 0
         self._lock = threading.Lock()

@@ -76,6 +76,11 @@ class Layout:
         return self.home / "derived"
 
     @property
+    def notices(self) -> Path:
+        """What running processes say that they have loaded."""
+        return self.derived / "running"
+
+    @property
     def default_file(self) -> Path:
         """The pack that ``run`` uses."""
         return self.refs / "default.json"

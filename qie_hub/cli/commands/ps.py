@@ -1,4 +1,4 @@
-"""``qie-hub ps``: which processes hold or change packs now."""
+"""``qie-hub ps``: which processes hold, change or have loaded packs now, and the memory that these take by stage."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from qie_hub.messages import size_text
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
+    from qie_hub.formats.notice import LoadedNote, Notice
     from qie_hub.packref import PackRef
     from qie_hub.store.claims import Seen
     from qie_hub.store.store import Store
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Working:
-    """One process at one pack. ``pid`` None: its claim cannot be read. ``progress`` is verified and total bytes."""
+    """One process at one pack. ``pid`` None: its claim cannot be read.
+
+    ``progress`` is verified and total bytes; ``loaded`` what that process says of a pack in its memory.
+    """
 
     pack: str
     pid: int | None
@@ -32,6 +36,7 @@ class Working:
     generation: int | None = None
     step: str | None = None
     progress: tuple[int, int] | None = None
+    loaded: LoadedNote | None = None
 
 
 @click.command("ps", cls=HubCommand)
@@ -46,13 +51,15 @@ def command(call: Call) -> None:
 
 
 def working(store: Store) -> tuple[Working, ...]:
-    """Who holds a generation, and who changes a pack."""
+    """Who holds a generation, who changes a pack, and what is loaded where."""
     from qie_hub.store.layout import ref_of
+    from qie_hub.store.notices import everybody
 
     holders = [_at(holder.ref, holder.seen, holder.number) for holder in store.holds.everybody() if holder.seen.alive]
     refs = {ref for folder in store.layout.writers.glob("*/*") if (ref := ref_of(folder.parent.name, folder.name))}
     writers = [_writing(ref, other) for ref in sorted(refs, key=str) if (other := store.writers.other(ref)) is not None]
-    return (*holders, *writers)
+    loaded = [item for notice in everybody(store.layout) for item in _loaded(notice)]
+    return (*holders, *writers, *loaded)
 
 
 def working_page(items: Sequence[Working], say: Say) -> Page:
@@ -60,7 +67,7 @@ def working_page(items: Sequence[Working], say: Say) -> Page:
     if not items:
         return Page([], (Line(say("PS.nobody")),))
     rows = tuple(
-        (str(item.pid or "?"), item.pack, item.purpose or "?", item.since or "?", _way(item)) for item in items
+        (str(item.pid or "?"), item.pack, item.purpose or "?", item.since or "?", _way(item, say)) for item in items
     )
     headings = tuple(say(f"HEAD.{name}") for name in ("process", "pack", "purpose", "since", "progress"))
     table = Table(headings, rows, right=frozenset({0}), spare=(3, 4))
@@ -81,7 +88,27 @@ def _writing(ref: PackRef, other: Other) -> Working:
     return replace(found, step=other.work.step, progress=(other.work.verified, other.work.total))
 
 
-def _way(item: Working) -> str:
+def _loaded(notice: Notice) -> list[Working]:
+    process, since = notice.claim.process, notice.claim.since
+    return [
+        Working(note.pack, process.pid, process.host, "loaded", since, note.generation, loaded=note)
+        for note in notice.packs
+    ]
+
+
+def _way(item: Working, say: Say) -> str:
+    if item.loaded is not None:
+        return _memory_text(item.loaded, say)
     if item.progress is None:
         return item.step or ""
     return f"{item.step or ''} {size_text(item.progress[0])} / {size_text(item.progress[1])}".strip()
+
+
+def _memory_text(note: LoadedNote, say: Say) -> str:
+    """``ready, serves; understand 34 MB, locate ?``: what is known, and a question mark for what is not."""
+    words = [say(f"PS.{note.state}")]
+    words += [say(f"PS.{name}") for name, holds in (("serves", note.serving), ("kept", note.kept)) if holds]
+    if note.error is not None:
+        words.append(note.error)
+    stages = [f"{stage} {'?' if size is None else size_text(size)}" for stage, size in note.memory.items()]
+    return "; ".join([", ".join(words), *([", ".join(stages)] if stages else [])])
