@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from qie_hub import Editor, Hub
+from qie_hub.device import bench, profile
+from qie_hub.formats.decision import Choice, Refusal
+from qie_hub.formats.speed import Figures
 from tests.support.command_line import CommandLine
 from tests.support.lite_pack import lite_folder, lite_recipe
 from tests.support.scenes import photograph, with_text
@@ -24,7 +29,11 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> SmallOrigin:
     recipe, folder = lite_recipe(), lite_folder()
     files = {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*.*") if path.is_file()}
     settings = recipe.settings_of(512)
-    origin.publish(PackSpec("ultra-lite", kind="lite", files=files, abilities=recipe.abilities, settings=settings))
+    origin.publish(
+        PackSpec(
+            "ultra-lite", kind="lite", files=files, abilities=recipe.abilities, settings=settings, edit_ms={512: 800}
+        )
+    )
     return origin
 
 
@@ -94,6 +103,50 @@ def test_a_device_that_saves_power_enlarges_without_the_net_and_says_so(
     rested = cli.json("run", str(photo), "放大2倍", "-o", str(photo.with_name("rested.png")))
     assert "left_out" not in rested.json["checks"]
     assert (pixels(photo.with_name("saving.png")) != pixels(photo.with_name("rested.png"))).any()
+
+
+@pytest.fixture
+def slow_device(home: Path) -> Iterator[Figures]:
+    """This device with the figures of one that is a thousand times slower, until the test is over."""
+    device = profile.profile(home, {})
+    figures = Figures(bench.key(device), device.threads or 1, fp32=100, int8=200, serial=30, bandwidth=10)
+    place = home / "derived" / "figures.json"
+    place.write_text(json.dumps({"schema": 1, "figures": figures.to_json()}))
+    yield figures
+    place.unlink()
+
+
+def test_a_long_edit_says_before_how_long_it_will_take(cli: CommandLine, photo: Path, slow_device: Figures) -> None:
+    shown = cli.ok("--lang", "zh", "run", str(photo), "调亮一点", "-o", str(photo.with_name("zh.png"))).err
+    assert "预计此次编辑在本机约需 13 min 20 s" in shown
+    answer = cli.json("run", str(photo), "放大2倍", "-o", str(photo.with_name("large.png")))
+    events = [json.loads(line) for line in answer.err.splitlines()]
+    names = [event["event"] for event in events]
+    (foretold,) = [event for event in events if event["event"] == "Predicted"]
+    stages = [event["stage"] for event in events if event["event"] == "StageStarted"]
+    assert names.index("Predicted") < len(names) - 1 - names[::-1].index("StageStarted"), stages
+    assert foretold["pack"] == "acme/ultra-lite:512@1.0.0"
+    assert foretold["seconds"] > 800 + 320 * 280 * 400_000 / (slow_device.fp32 * 1_000_000)
+
+
+def test_a_short_edit_is_not_announced_and_neither_is_one_on_a_device_that_was_not_measured(
+    cli: CommandLine, photo: Path
+) -> None:
+    assert "Predicted" not in cli.json("run", str(photo), "调亮一点", "-o", str(photo.with_name("a.png"))).err
+    cli.ok("device", "--bench")
+    assert "Predicted" not in cli.json("run", str(photo), "调亮一点", "-o", str(photo.with_name("b.png"))).err
+
+
+def test_a_pack_that_our_own_editor_holds_is_not_held_against_another(
+    home: Path, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("QIE_HUB_DEVICE_MEMORY_EFFECTIVE", "1000")
+    with Hub(home=str(home), refresh="never") as hub:
+        assert isinstance(hub.explain("ultra-lite"), Refusal)
+        with Editor(hub) as editor:
+            editor.edit(photo, SENTENCE)
+            assert isinstance(hub.explain("ultra-lite"), Choice)
+        assert isinstance(hub.explain("ultra-lite"), Refusal)
 
 
 def test_a_plan_names_the_place_and_touches_nothing(cli: CommandLine, photo: Path) -> None:
