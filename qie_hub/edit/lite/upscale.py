@@ -54,8 +54,8 @@ def upscale(
     if canvas.alpha is not None:
         alpha = np.asarray(cv2.resize(canvas.alpha, size, interpolation=cv2.INTER_CUBIC), np.uint8)
     canvas.replace(picture, np.full(size[::-1], 255, np.uint8), alpha, None)
-    method = "lanczos" if session is None else "net"
-    return {"factor": factor, "width": size[0], "height": size[1], "method": method}
+    facts: dict[str, object] = {"factor": factor, "width": size[0], "height": size[1]}
+    return {**facts, "method": "lanczos"} if session is None else {**facts, "method": "net", "tile": tile}
 
 
 def _enlarged(picture: Picture, factor: int, session: Session, tile: int, check: Callable[[], None]) -> Picture:
