@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from onnx import helper
@@ -13,6 +14,7 @@ from qie_hub.digest import Digest
 from qie_hub.formats.manifest import Manifest
 from tests.support import graphs
 from tests.support.graphs import external, floats, model
+from tests.support.memory_group import memory_group
 
 STAGES = {"understand.onnx": "understand", "repaint.onnx": "repaint", "finish.onnx": "finish"}
 
@@ -37,14 +39,20 @@ class Factory:
     def create(self, pack): return Pipeline(pack)
     def understand(self, sentence): raise NotImplementedError
 
-root, limit, told = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3] == "told"
+def from_device():
+    from qie_hub.hosting import memory_left
+    return memory_left(Path("/mnt"), {}, None)
+
+root, limit, rounds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[4])
+available = {"told": lambda: %(available)d, "device": from_device, "not": None}[sys.argv[3]]
 manifest = Manifest.from_bytes((root / "manifest.json").read_bytes())
 source = PackSource(manifest, "cpu", root, Factory(), threads=2)
-resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+if limit:
+    resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
 peak, answer = 0, {}
-with Host(SystemClock(), available=(lambda: %(available)d) if told else None) as host:
+with Host(SystemClock(), available=available) as host:
     try:
-        for _ in range(2):
+        for _ in range(rounds):
             with host.lease(PackKey(manifest.ref, 1, "cpu"), source) as pipeline:
                 answer["staged"] = host.state().packs[0].staged
                 for name in pipeline.pack.graphs:
@@ -79,10 +87,14 @@ def large_pack(root: Path, side: int) -> Manifest:
     return manifest
 
 
+def program(side: int) -> str:
+    """The child's program. Its arguments: folder, limit of writable memory (0: none), what the host is told, rounds."""
+    return CHILD % {"side": side, "available": 6 * side * side}
+
+
 def outcome(root: Path, side: int, limit: int, *, told: bool) -> dict[str, object]:
-    code = CHILD % {"side": side, "available": 6 * side * side}
     done = subprocess.run(
-        [sys.executable, "-c", code, str(root), str(limit), "told" if told else "not"],
+        [sys.executable, "-c", program(side), str(root), str(limit), "told" if told else "not", "2"],
         capture_output=True,
         text=True,
         timeout=120,
@@ -90,6 +102,42 @@ def outcome(root: Path, side: int, limit: int, *, told: bool) -> dict[str, objec
     assert done.returncode == 0, done.stderr
     found: dict[str, object] = json.loads(done.stdout)
     return found
+
+
+def prove_turns_in_group(root: Path, side: int) -> None:
+    """The same under a control group of this machine, whose limit the host finds out by itself.
+
+    Without the policy the system kills the process.
+    """
+    large_pack(root, side)
+    size = 4 * side * side
+    told, not_told = (in_group(root, side, size * 7 // 4, mode) for mode in ("device", "not"))
+    assert (told.code, told.kills) == (0, 0), told
+    answer = json.loads(told.out)
+    assert answer["staged"] is True
+    assert [answer[name] for name in STAGES] == [0.0, 0.0, 0.0]
+    assert size <= answer["peak"] < size * 7 // 4
+    assert answer["after"] < 100 << 20
+    assert (not_told.code, not_told.kills) == (-9, 1), not_told
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a child in a control group ended."""
+
+    code: int
+    out: str
+    kills: int
+
+
+def in_group(root: Path, side: int, limit: int, told: str) -> Ran:
+    """Run the child in a control group of its own."""
+    with memory_group(limit) as group:
+        enter = "import os, sys; open(sys.argv[1], 'w').write(str(os.getpid())); os.execv(sys.argv[2], sys.argv[2:])"
+        child = [sys.executable, "-c", program(side), str(root), "0", told, "1"]
+        command = [sys.executable, "-c", enter, str(group.procs), *child]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+        return Ran(done.returncode, done.stdout, group.kills)
 
 
 def prove_turns(root: Path, side: int) -> None:
