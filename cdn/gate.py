@@ -23,6 +23,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
@@ -58,9 +59,10 @@ class Seen:
     """What one task showed.
 
     ``planned`` and ``peak`` are the process's largest resident size in bytes after planning and after editing, None
-    where the system does not say; ``milliseconds`` the fastest run, plan and edit; ``checks`` what the pipeline found
-    when it looked at its result; ``refused`` the reason of a refusal; ``abilities`` what the sentence was understood
-    to need.
+    where the system does not say; ``milliseconds`` the processor time of the fastest run, plan and edit, on all
+    threads together (a clock would measure what else the builder's machine does, too); ``checks`` what the pipeline
+    found when it looked at its result; ``refused`` the reason of a refusal; ``abilities`` what the sentence was
+    understood to need.
     """
 
     planned: int | None = None
@@ -75,7 +77,7 @@ class Seen:
 class Measured:
     """What the child showed: its resident size with the pack open and nothing loaded, and each task by name.
 
-    A refused task that should have left a picture is the last one. ``figures`` say how fast this machine is.
+    A refused task that should have left a picture is the last one. ``figures`` say how fast a thread here is.
     """
 
     opened: int | None
@@ -96,10 +98,10 @@ def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task
         rows = [{key: item if key == "runs" else _text(item) for key, item in asdict(task).items()} for task in tasks]
         wish = {
             "folder": str(folder), "manifest": str(document), "variant": variant.id, "tasks": rows,
-            "threads": figures.threads,
+            "threads": None,
         }  # fmt: skip
         try:
-            answer = _child("cdn.gate", json.dumps(wish))
+            answer = _child("cdn.gate", text=json.dumps(wish))
         except ChildProcessError as error:
             raise _failed(manifest, folder, str(error)) from None
     return Measured(answer["opened"], {name: Seen(**row) for name, row in answer["tasks"].items()}, figures)
@@ -114,20 +116,21 @@ def _figures(manifest: Manifest, folder: Path) -> Figures:
 
 @cache
 def _benchmark() -> Figures:
-    """How fast this machine is: the same for every pack of a build, so measured once."""
+    """How fast one thread of this machine is: the same for every pack of a build, so measured once."""
     issues = Issues("figures")
-    figures = Figures.read(Fields(_child("qie_hub.device.bench"), issues))
+    document = {**_child("qie_hub.device.bench", "1"), "key": "builder", "threads": 1}
+    figures = Figures.read(Fields(document, issues))
     issues.raise_any()
     return figures
 
 
-def _child(module: str, text: str = "") -> dict[str, Any]:
+def _child(module: str, *arguments: str, text: str = "") -> dict[str, Any]:
     """Run a module with ``text`` as its input and read the JSON on its last line.
 
     Raises:
         ChildProcessError: it failed or did not end.
     """
-    command = [sys.executable, "-m", module]
+    command = [sys.executable, "-m", module, *arguments]
     try:
         done = subprocess.run(
             command, cwd=ROOT, input=text, capture_output=True, text=True, timeout=TIMEOUT_S, check=False
@@ -219,5 +222,13 @@ def _never() -> None:
     """Nobody cancels the gate."""
 
 
+class ProcessorClock(SystemClock):
+    """Its monotonic time runs only while a processor works for this process."""
+
+    def monotonic(self) -> float:
+        """Processor seconds of all threads."""
+        return time.process_time()
+
+
 if __name__ == "__main__":
-    sys.exit(main(json.load(sys.stdin), SystemClock()))
+    sys.exit(main(json.load(sys.stdin), ProcessorClock()))

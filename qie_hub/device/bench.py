@@ -6,12 +6,10 @@ other programs. A quota of control groups is counted in afterwards, since it is 
 
 The result is cached by processor, threads, quota and runtime version; another key is measured anew.
 
-Example (the child, by hand; without a number of threads it describes this device itself, as publishers need it)::
+Example (the child, by hand)::
 
     $ python -m qie_hub.device.bench 2
     {"bandwidth": 9312, "fp32": 61230, "int8": 170113, "serial": 33950}
-    $ python -m qie_hub.device.bench
-    {"bandwidth": 9312, "fp32": 61230, "int8": 170113, "key": "...", "serial": 33950, "threads": 2}
 """
 
 from __future__ import annotations
@@ -200,17 +198,5 @@ def _floats(count: int) -> bytes:
     return (np.arange(count, dtype=np.float32) % 17 / 17 - 0.5).astype("<f4").tobytes()
 
 
-def main(arguments: Sequence[str], clock: Clock) -> str:
-    """What the child writes: bare rates for a number of threads, or complete figures of this device as it is."""
-    if arguments:
-        return json.dumps(figures_of(int(arguments[0]), clock), sort_keys=True)
-    from qie_hub.device.profile import profile
-
-    device = profile(Path.cwd(), {})
-    threads = device.threads or 1
-    rates = under_quota(figures_of(threads, clock), threads, device.cpu_quota_millis)
-    return json.dumps(Figures(key(device), threads, **rates).to_json(), sort_keys=True)
-
-
 if __name__ == "__main__":
-    sys.stdout.write(main(sys.argv[1:], SystemClock()) + "\n")
+    sys.stdout.write(json.dumps(figures_of(int(sys.argv[1]), SystemClock()), sort_keys=True) + "\n")
