@@ -21,6 +21,9 @@ _PACKAGES: Final = {
     "sklearn": (
         "scikit-learn==1.5.2", "f8b0ccd4a902836493e026c03256e8b206656f91fbcc4fde28c57a5b752561f1"
     ),
+    "matplotlib": (
+        "matplotlib==3.11.2", "07d9b9fa60cd4c393692f50d0bb03123242ddf61c99bb0e95e75feb354e7c1a8"
+    ),
     "fredoka": ("font-fredoka-one==0.0.4", "f177fdb46dcb7be565a68ece3a7b353a92cf038554a037f57b6303f6a5478ff8"),
     "sourceserif": (
         "font-source-serif-pro==0.0.1", "38dd9a8d8027d22aa8ef2d10d27d7c558701b32772ff9f3790f509577e91dca4"
@@ -34,7 +37,11 @@ _FACES: Final = {
     "caladea": "font_caladea/files/Caladea-Bold.ttf",
     "manrope": "font_manrope/files/Manrope-Bold.ttf",
 }
-_PHOTOS: Final = {name: f"sklearn/datasets/images/{name}" for name in ("china.jpg", "flower.jpg")}
+_PHOTOS: Final = {
+    "china.jpg": ("sklearn", "sklearn/datasets/images/china.jpg"),
+    "flower.jpg": ("sklearn", "sklearn/datasets/images/flower.jpg"),
+    "grace_hopper.jpg": ("matplotlib", "matplotlib/mpl-data/sample_data/grace_hopper.jpg"),
+}
 LATIN: Final = frozenset(_FACES)
 """Faces without Chinese characters."""
 
@@ -54,7 +61,7 @@ def photo(name: str, size: tuple[int, int] | None = None) -> Picture:
     """A photograph by its file name, RGB, resized to width and height if given; do not write to it."""
     if name not in _PHOTOS:
         return photograph(name, size)
-    image = Image.open(io.BytesIO(_member("sklearn", _PHOTOS[name]))).convert("RGB")
+    image = Image.open(io.BytesIO(_member(*_PHOTOS[name]))).convert("RGB")
     return np.array(image if size is None else image.resize(size, Image.Resampling.LANCZOS))
 
 

@@ -31,6 +31,8 @@ WORKING: Final = 1024
 ROWS: Final = 256
 _TOLD_APART: Final = (18.0, 55.0)
 """Colour distance (RGB) from which subject and ground tell a pixel's share, and from which they tell it alone."""
+_STANDS_OUT: Final = (1.6, 4.0)
+"""The same distance in deviations of the colours nearby: before a flag or gravel one pixel's colour tells little."""
 
 Floats = NDArray[np.float32]
 
@@ -40,7 +42,8 @@ class Matte:
     """The fields of a matte at working size.
 
     ``inside`` 0..1 is the cut with a soft edge; ``open`` 0..1 says where it is not certain; ``front`` and ``back`` are
-    the continued colours (HxWx3); ``exact`` is the full-size matte where it came as it is (a net's, the input's own).
+    the continued colours (HxWx3), ``mixed`` how much they vary nearby (HxW, standard deviation in grey levels);
+    ``exact`` is the full-size matte where it came as it is (a net's, the input's own).
     """
 
     shape: tuple[int, int]
@@ -48,6 +51,7 @@ class Matte:
     open: Floats
     front: Floats
     back: Floats
+    mixed: Floats
     exact: Picture | None = None
 
     @classmethod
@@ -85,8 +89,8 @@ class Matte:
             exact = np.asarray(cv2.resize(exact, whole, interpolation=cv2.INTER_LINEAR), np.uint8)
         small = cv2.resize(exact, (work.shape[1], work.shape[0]), interpolation=cv2.INTER_AREA)
         inside = np.asarray(small.astype(np.float32) / 255, np.float32)
-        front, back = _continued(work, small > 248, small < 8, 4)
-        return cls(picture.shape[:2], inside, np.zeros_like(inside), front, back, exact)
+        fields = _continued(work, small > 248, small < 8, 4)
+        return cls(picture.shape[:2], inside, np.zeros_like(inside), *fields, exact)
 
     def strips(self, picture: Picture, rows: int = ROWS) -> Iterator[tuple[int, int, Floats, Floats]]:
         """Yield first row, last row + 1, the subject's share (HxW, 0..1) and its clean colours (HxWx3)."""
@@ -112,7 +116,9 @@ class Matte:
         length = np.sqrt((line**2).sum(axis=2))
         told = ((part - back) * line).sum(axis=2) / np.maximum(length**2, 1.0)
         told = np.clip((told - 0.06) / 0.86, 0, 1)
-        trust = np.clip((length - _TOLD_APART[0]) / (_TOLD_APART[1] - _TOLD_APART[0]), 0, 1)
+        trust = _ramp(length, *_TOLD_APART) * _ramp(
+            length / np.maximum(self._full(self.mixed, top, bottom), 1.0), *_STANDS_OUT
+        )
         soft = np.clip((inside - 0.25) / 0.5, 0, 1)
         # The farther from the outline, the less a colour alone may say: a highlight is no background.
         bound = np.clip(trust * told + (1 - trust) * soft, soft - 0.75, soft + 0.75)
@@ -131,6 +137,11 @@ class Matte:
         return np.asarray(strip, np.float32)
 
 
+def _ramp(values: Floats, low: float, high: float) -> Floats:
+    """0 up to ``low``, 1 from ``high``."""
+    return np.asarray(np.clip((values - low) / (high - low), 0, 1), np.float32)
+
+
 def _shrunk(picture: Picture) -> Picture:
     scale = min(1.0, WORKING / max(picture.shape[:2]))
     if scale == 1:
@@ -139,19 +150,23 @@ def _shrunk(picture: Picture) -> Picture:
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _continued(work: Picture, sure: NDArray[Any], clear: NDArray[Any], band: int) -> tuple[Floats, Floats]:
-    """The colours of subject and ground, each continued from where it is certain: near ones count most."""
+def _continued(work: Picture, sure: NDArray[Any], clear: NDArray[Any], band: int) -> tuple[Floats, Floats, Floats]:
+    """The colours of subject and ground, each continued from where it is certain, and how much both vary there."""
     values = work.astype(np.float32)
-    fields = []
+    square = (values**2).mean(axis=2)
+    fields, spread = [], np.zeros(values.shape[:2], np.float32)
     for known in (sure, clear):
         weight = known.astype(np.float32)
-        total = np.zeros_like(values)
+        total = np.zeros((*weight.shape, 4), np.float32)
         count = np.zeros_like(weight)
+        summed = np.dstack([values * weight[..., None], square * weight])
         for sigma, trust in ((band, 1.0), (3.0 * band, 1e-2), (10.0 * band, 1e-5)):
-            total += trust * _blurred(values * weight[..., None], sigma)
+            total += trust * _blurred(summed, sigma)
             count += trust * _blurred(weight, sigma)
-        fields.append((total / np.maximum(count, 1e-9)[..., None]).astype(np.float32))
-    return fields[0], fields[1]
+        mean = total / np.maximum(count, 1e-9)[..., None]
+        fields.append(np.asarray(mean[:, :, :3], np.float32))
+        spread += np.maximum(mean[:, :, 3] - (mean[:, :, :3] ** 2).mean(axis=2), 0)
+    return fields[0], fields[1], np.asarray(np.sqrt(spread), np.float32)
 
 
 def _blurred(field: Floats, sigma: float) -> Floats:

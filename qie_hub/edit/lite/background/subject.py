@@ -84,12 +84,13 @@ def find(
     things = _things(picture, tools, noun)
     check()
     reasons = []
-    for cut, again in _cuts(picture, things, tools.portrait()):
+    lab = lab_of(shrunk(picture))
+    for cut, again in _cuts(picture, things, tools.portrait(), named=noun is not None):
         check()
         mask, other = without_crumbs(cut.mask), without_crumbs(again.mask)
         size = (mask.shape[1], mask.shape[0])
         second = np.asarray(cv2.resize(other.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.bool_)
-        verdict = judge.measure(lab_of(shrunk(picture)), mask, second)
+        verdict = judge.measure(lab, mask, second, cut.doubt)
         problem = judge.worst(verdict, cut.way)
         if problem is None:
             return Subject(Matte.of(picture, mask, _SOFT[cut.way]), cut.way, verdict)
@@ -114,19 +115,25 @@ def _things(picture: Picture, tools: Tools, noun: str | None) -> list[Thing]:
     return sorted(solid, key=lambda thing: -thing.area)
 
 
-def _cuts(picture: Picture, things: Sequence[Thing], portrait: Session | None) -> Iterator[tuple[Cut, Cut]]:
-    """Cuts to be judged, the most promising first, each with one from another beginning."""
+def _cuts(
+    picture: Picture, things: Sequence[Thing], portrait: Session | None, *, named: bool
+) -> Iterator[tuple[Cut, Cut]]:
+    """Cuts to be judged, the most promising first, each with one from another beginning.
+
+    Before a calm backdrop its colour tells more than any net, for people as well. A box alone is trusted only for a
+    thing that was named: nobody knows what else belongs to the subject.
+    """
     small, tiny = shrunk(picture), shrunk(picture, _AGAIN)
     people = [thing for thing in things if thing.noun == "person"]
-    if people and people[0] is things[0] and portrait is not None:
+    portrayed = bool(people) and people[0] is things[0] and portrait is not None
+    first, second = by_border(small), by_border(tiny, ring=0.05)
+    if first is not None and second is not None and not named and (first.way == "plain" or not portrayed):
+        yield first, second
+    if portrayed and portrait is not None:
         likely = _likely(portrait, picture, people, small.shape)
         size = (tiny.shape[1], tiny.shape[0])
         yield by_people(small, likely), by_people(tiny, cv2.resize(likely, size, interpolation=cv2.INTER_AREA))
-        return
-    first, second = by_border(small), by_border(tiny, ring=0.05)
-    if first is not None and second is not None:
-        yield first, second
-    if things:
+    elif things and named:
         largest = [thing for thing in things if thing.area > 0.4 * things[0].area]
         yield (
             by_boxes(small, _boxes(largest, small.shape[1] / picture.shape[1])),
