@@ -1,7 +1,8 @@
 """Putting a row's values into a sentence so that a value stays one value, whatever it holds. Pure.
 
 Invariants: every value that is more than a plain word or number ends up between quotes of a style that does not occur
-in it, so that quotes, commas and whole sentences inside a value are never read as part of the request.
+in it, so that quotes, commas and whole sentences inside a value are never read as part of the request. A sentence that
+is one place and nothing else means that every row brings its own sentence.
 
 Example::
 
@@ -44,6 +45,9 @@ def fill(sentence: str, values: Mapping[str, str]) -> tuple[str, tuple[str, ...]
     Raises:
         Unquotable: no style of quotes can hold a value.
     """
+    alone = PLACE.fullmatch(sentence.strip())
+    if alone is not None:
+        return values[alone.group(1).strip()], ()
     out: list[str] = []
     held: list[str] = []
     at = 0

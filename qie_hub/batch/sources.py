@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from qie_hub.batch.values import Problem
+from qie_hub.errors import UsageError
 
 SUFFIXES: Final = (".jpg", ".jpeg", ".jpe", ".png", ".webp", ".tif", ".tiff", ".bmp", ".gif", ".avif", ".ppm")
 STATE_FOLDER: Final = ".qie-hub"
@@ -37,6 +38,9 @@ def expand(named: Sequence[str], output: Path) -> Sources:
     Args:
         named: files, folders and patterns.
         output: the folder of the results; what lies in it is never taken from a folder or a pattern.
+
+    Raises:
+        UsageError: a folder or pattern names nothing but pictures in the folder of the results.
     """
     taken: dict[Path, Path] = {}
     ignored: dict[Path, Path] = {}
@@ -51,6 +55,8 @@ def expand(named: Sequence[str], output: Path) -> Sources:
         pictures = [one for one in usable if is_picture(one)]
         taken.update({one.resolve(): one for one in pictures if one.resolve() not in taken})
         ignored.update({one.resolve(): one for one in usable if not is_picture(one)})
+        if not pictures and any(is_picture(one) and one.parent.resolve() == output.resolve() for one in found):
+            raise UsageError(hint="BATCH_OUTPUT_IS_INPUT", path=word)
         if not pictures:
             problems.append(Problem("BATCH_NO_MATCH", {"name": word}))
     return Sources(ordered(taken.values()), ordered(ignored.values()), tuple(problems))

@@ -55,7 +55,6 @@ def result_blocks(result: EditResult, goal: Path, say: Say, *, flattened: bool) 
     warnings = [f"NOTE.{note}" for note in (result.photo.notes if result.photo else ()) if note in _TOLD]
     warnings += ["NOTE.flattened"] if flattened else []
     warnings += [f"CHECK.{name}" for name, value in result.checks.items() if value is False and has(f"CHECK.{name}")]
-    warnings += ["CHECK.left_out"] if result.checks.get("left_out") else []
     blocks += [Line(say("CLI.warning", message=say(key, **result.checks)), "yellow") for key in warnings]
     return tuple(blocks)
 

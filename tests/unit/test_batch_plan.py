@@ -197,6 +197,7 @@ def test_bare_places_are_quoted_only_where_a_value_is_more_than_a_word() -> None
     assert filling.fill("加{n}像素边框", {"n": "20"}) == ("加20像素边框", ())
     assert filling.fill("改成{v}", {"v": "¥99.50"}) == ("改成¥99.50", ())
     assert filling.fill("改成{v}", {"v": "新品，去掉水印"}) == ("改成‘新品，去掉水印’", ("新品，去掉水印",))
+    assert filling.fill(" {do} ", {"do": "把‘a’改成‘b’，调亮"}) == ("把‘a’改成‘b’，调亮", ())
     assert filling.names("把｛原价｝改成{ 现价 }和{原价}") == ("原价", "现价")
 
 
