@@ -1,10 +1,6 @@
 from __future__ import annotations
 
-import json
-import os
-import struct
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -14,36 +10,12 @@ from onnx import TensorProto, helper, onnx_ml_pb2
 from PIL import Image
 
 from qie_hub.digest import Digest
-from qie_hub.errors import UnsafeContent
 from qie_hub.runtime import onnxwire
 from qie_hub.runtime.gate import check
 from qie_hub.runtime.graphrules import MAX_CONSTANT
 from tests.support import graphs
+from tests.support.gating import issues_of, passes, refusal
 from tests.support.graphs import constant, external, floats, ints, model
-
-
-def refusal(root: Path, files: dict[str, bytes]) -> list[str]:
-    """The issues of a pack of these files; fails if the gate lets it pass."""
-    manifest, variant = graphs.pack(root, files)
-    with pytest.raises(UnsafeContent) as caught:
-        check(root, manifest, variant)
-    issues = caught.value.data["issues"]
-    assert isinstance(issues, list)
-    return issues
-
-
-def passes(root: Path, files: dict[str, bytes]) -> None:
-    manifest, variant = graphs.pack(root, files)
-    check(root, manifest, variant)
-
-
-def add_of(*initializers: onnx.TensorProto, name: str = "w") -> onnx.ModelProto:
-    return model([helper.make_node("Add", ["x", name], ["y"])], [floats("x", 4)], [floats("y", 4)], initializers)
-
-
-def tensor(**fields: object) -> onnx.TensorProto:
-    return TensorProto(**{"name": "w", "data_type": TensorProto.FLOAT, **fields})
-
 
 # -- what passes --------------------------------------------------------------------------------------------
 
@@ -96,7 +68,7 @@ def large_weights(root: Path, *nodes: onnx.NodeProto) -> list[str]:
     (root / "m.onnx").write_bytes(data)
     files = {"m.onnx": (len(data), Digest.of(data)), "w.data": (size, Digest.of(b""))}
     manifest, variant = graphs.manifest_for(files)
-    return _issues(lambda: check(root, manifest, variant))
+    return issues_of(lambda: check(root, manifest, variant))
 
 
 def test_large_weights_may_be_cast_and_scaled_but_not_multiplied(tmp_path: Path) -> None:
@@ -104,14 +76,6 @@ def test_large_weights_may_be_cast_and_scaled_but_not_multiplied(tmp_path: Path)
     assert large_weights(tmp_path / "a", cast, helper.make_node("Mul", ["c", "scale"], ["y"])) == []
     [issue] = large_weights(tmp_path / "b", cast, helper.make_node("Concat", ["c", "c"], ["y"], axis=0))
     assert f"exceeds {MAX_CONSTANT} elements" in issue
-
-
-def _issues(act: Callable[[], None]) -> list[str]:
-    try:
-        act()
-    except UnsafeContent as error:
-        return list(error.data["issues"])  # type: ignore[call-overload]  # the gate's data is a list of texts
-    return []
 
 
 def test_the_readers_table_is_the_schema_of_the_installed_onnx() -> None:
@@ -242,99 +206,6 @@ def test_an_input_of_a_fixed_monstrous_size_is_refused(tmp_path: Path) -> None:
     assert "fixed dimensions" in refusal(tmp_path, {"m.onnx": data.SerializeToString()})[0]
 
 
-# -- tensors and external data ------------------------------------------------------------------------------
-
-
-def entries(**facts: str) -> onnx.TensorProto:
-    made = tensor(dims=[4], data_location=TensorProto.EXTERNAL)
-    for key, value in facts.items():
-        made.external_data.add(key=key, value=value)
-    return made
-
-
-EXTERNAL = {
-    "another directory": entries(location="../secret.data"),
-    "absolute": entries(location="/etc/passwd"),
-    "unlisted": entries(location="other.data"),
-    "no location": entries(length="16"),
-    "itself by dot": entries(location="./w.data"),
-    "negative offset": entries(location="w.data", offset="-4"),
-    "offset beyond": entries(location="w.data", offset="4"),
-    "huge offset": entries(location="w.data", offset=str(1 << 62)),
-    "short length": entries(location="w.data", length="12"),
-    "length beyond": entries(location="w.data", length="400"),
-    "attribute injection": entries(location="w.data", __class__="x"),
-    "memory address": entries(location="*/_ORT_MEM_ADDR_/*"),
-    "raw data besides": tensor(
-        dims=[4], raw_data=bytes(16), external_data=[onnx.StringStringEntryProto(key="location", value="w.data")]
-    ),
-    "location flag missing": tensor(
-        dims=[4], external_data=[onnx.StringStringEntryProto(key="location", value="w.data")]
-    ),
-}
-
-
-@pytest.mark.parametrize("name", EXTERNAL)
-@pytest.mark.parametrize("place", ["initializer", "attribute", "sparse", "subgraph", "sparse attribute"])
-def test_external_data_may_lie_only_in_listed_files_wherever_the_tensor_stands(
-    tmp_path: Path, name: str, place: str
-) -> None:
-    bad = EXTERNAL[name]
-    sparse = onnx.SparseTensorProto(values=bad, indices=tensor(dims=[4], data_type=7, raw_data=bytes(32)), dims=[4])
-    good = add_of(constant("w", [0.0] * 4))
-    if place == "initializer":
-        good = add_of(bad)
-    elif place == "attribute":
-        good.graph.node.append(helper.make_node("Constant", [], ["z"], value=bad))
-    elif place == "sparse":
-        good.graph.sparse_initializer.append(sparse)
-    elif place == "sparse attribute":
-        good.graph.node.append(helper.make_node("Constant", [], ["z"], sparse_value=sparse))
-    else:
-        body = helper.make_graph([], "b", [], [], [bad])
-        good.graph.node.append(helper.make_node("If", ["x"], ["z"], then_branch=body, else_branch=body))
-    keeper = graphs.external_add("w.data", (4,)).SerializeToString()
-    files = {"m.onnx": good.SerializeToString(), "keeper.onnx": keeper, "w.data": bytes(16)}
-    assert all(issue.startswith("m.onnx") for issue in refusal(tmp_path, files))
-
-
-def test_the_same_external_data_done_right_passes_in_every_place(tmp_path: Path) -> None:
-    bad = entries(location="w.data", offset="0", length="16")
-    good = add_of(bad)
-    good.graph.node.append(helper.make_node("Constant", [], ["z"], value=bad))
-    passes(tmp_path, {"m.onnx": good.SerializeToString(), "w.data": bytes(16)})
-
-
-@pytest.mark.parametrize(
-    "bad",
-    [
-        tensor(dims=[5], raw_data=bytes(16)),
-        tensor(dims=[4]),
-        tensor(dims=[-1, -4], raw_data=bytes(16)),
-        tensor(dims=[1 << 41], raw_data=bytes(16)),
-        tensor(dims=[1] * 17 + [4], raw_data=bytes(16)),
-        tensor(dims=[4], float_data=[0.0] * 3),
-        tensor(dims=[4], float_data=[0.0] * 4, raw_data=bytes(16)),
-        TensorProto(name="w", data_type=99, dims=[4], raw_data=bytes(16)),
-        TensorProto(name="w", data_type=TensorProto.COMPLEX64, dims=[4], raw_data=bytes(32)),
-        TensorProto(name="w", data_type=TensorProto.STRING, dims=[4], string_data=[b"a"]),
-        TensorProto(name="w", data_type=TensorProto.STRING, dims=[4], data_location=TensorProto.EXTERNAL),
-    ],
-    ids=lambda bad: f"type {bad.data_type} dims {list(bad.dims)[:2]}",
-)
-def test_tensors_must_have_exactly_the_bytes_that_type_and_dimensions_say(
-    tmp_path: Path, bad: onnx.TensorProto
-) -> None:
-    assert refusal(tmp_path, {"m.onnx": add_of(bad).SerializeToString()})
-
-
-def test_half_byte_types_and_texts_pass(tmp_path: Path) -> None:
-    packed = TensorProto(name="w", data_type=TensorProto.INT4, dims=[5], raw_data=bytes(3))
-    listed = TensorProto(name="v", data_type=TensorProto.UINT4, dims=[5], int32_data=[1, 2, 3])
-    text = TensorProto(name="t", data_type=TensorProto.STRING, dims=[2], string_data=[b"a", b"b"])
-    passes(tmp_path, {"m.onnx": add_of(packed, listed, text).SerializeToString()})
-
-
 # -- operators, opsets and structure ------------------------------------------------------------------------
 
 
@@ -363,7 +234,7 @@ def test_local_functions_and_training_graphs_are_refused(tmp_path: Path) -> None
     with_function = graphs.affine()
     with_function.functions.append(helper.make_function("com.x", "F", ["a"], ["b"], [], [helper.make_opsetid("", 17)]))
     with_training = graphs.affine()
-    with_training.training_info.add().initialization.initializer.append(EXTERNAL["another directory"])
+    with_training.training_info.add().initialization.initializer.append(external("w", (4,), "../w.data"))
     assert "functions" in refusal(tmp_path / "f", {"m.onnx": with_function.SerializeToString()})[0]
     assert "training_info" in refusal(tmp_path / "t", {"m.onnx": with_training.SerializeToString()})[0]
 
@@ -408,87 +279,3 @@ def test_an_empty_and_a_random_file_are_refused(tmp_path: Path) -> None:
 def test_every_issue_of_every_file_is_reported_at_once(tmp_path: Path) -> None:
     issues = refusal(tmp_path, {"a.onnx": b"", "b.json": b"{", "c.exe": b"MZ", "d.onnx": BOMBS["pad"]})
     assert sorted({issue.split(":")[0] for issue in issues}) == ["a.onnx", "b.json", "c.exe", "d.onnx"]
-
-
-# -- other files --------------------------------------------------------------------------------------------
-
-
-def safetensors(header: object, body: bytes) -> bytes:
-    text = json.dumps(header).encode()
-    return struct.pack("<Q", len(text)) + text + body
-
-
-GOOD_TENSORS = safetensors({"a": {"dtype": "F32", "shape": [2], "data_offsets": [0, 8]}}, bytes(8))
-FILES = {
-    "code": ("x.py", b"print(1)"),
-    "pickle": ("x.pkl", b"\x80\x04."),
-    "custom operators": ("x.so", b"\x7fELF"),
-    "ort format": ("x.ort", b"ORTM"),
-    "no suffix": ("README", b"hello"),
-    "unnamed weights": ("x.data", bytes(8)),
-    "duplicate key": ("x.json", b'{"a":1,"a":2}'),
-    "not a number": ("x.json", b'{"a":NaN}'),
-    "infinity": ("x.json", b'{"a":1e999}'),
-    "big integer": ("x.json", b'{"a":9223372036854775808}'),
-    "deep json": ("x.json", b"[" * 40 + b"]" * 40),
-    "very deep json": ("x.json", b"[" * 200_000),
-    "latin json": ("x.json", '{"a":"é"}'.encode("latin-1")),
-    "binary text": ("x.txt", b"a\0b"),
-    "latin text": ("x.txt", b"\xe9"),
-    "not a font": ("x.otf", b"GIF89a" + bytes(40)),
-    "font table beyond": ("x.ttf", b"\0\1\0\0\0\1" + bytes(6) + b"glyf" + bytes(4) + b"\0\0\0\x1c\0\0\xff\xff"),
-    "not a picture": ("x.png", b"\xff\xd8\xff" + bytes(40)),
-    "huge picture": ("x.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack(">II", 1 << 20, 1 << 20) + bytes(12)),
-    "short tensors": ("x.safetensors", GOOD_TENSORS[:-1]),
-    "tail of tensors": ("x.safetensors", GOOD_TENSORS + b"\0"),
-    "huge header": ("x.safetensors", struct.pack("<Q", 1 << 60)),
-    "overlap": (
-        "x.safetensors",
-        safetensors({n: {"dtype": "U8", "shape": [8], "data_offsets": [0, 8]} for n in "ab"}, bytes(8)),
-    ),
-    "wrong shape": (
-        "x.safetensors",
-        safetensors({"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 8]}}, bytes(8)),
-    ),
-}
-
-
-@pytest.mark.parametrize("name", FILES)
-def test_files_of_other_kinds_or_that_are_not_what_they_say_are_refused(tmp_path: Path, name: str) -> None:
-    path, data = FILES[name]
-    assert refusal(tmp_path, {path: data})
-
-
-def test_good_safetensors_pass(tmp_path: Path) -> None:
-    passes(tmp_path, {"x.safetensors": GOOD_TENSORS})
-
-
-def test_links_missing_files_and_other_sizes_are_refused(tmp_path: Path) -> None:
-    data = graphs.affine().SerializeToString()
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "m.onnx").write_bytes(data)
-
-    def outcome(root: Path, arrange: Callable[[Path], object]) -> str:
-        manifest, variant = graphs.pack(root, {"sub/m.onnx": data})
-        arrange(root / "sub" / "m.onnx")
-        return " ".join(_issues(lambda: check(root, manifest, variant)))
-
-    def link(path: Path) -> None:
-        path.unlink()
-        path.symlink_to(tmp_path / "elsewhere" / "m.onnx")
-
-    def link_parent(path: Path) -> None:
-        path.unlink()
-        path.parent.rmdir()
-        path.parent.symlink_to(tmp_path / "elsewhere")
-
-    def pipe(path: Path) -> None:
-        path.unlink()
-        os.mkfifo(path)
-
-    assert "plain file" in outcome(tmp_path / "1", link)
-    assert "symbolic link" in outcome(tmp_path / "2", link_parent)
-    assert "plain file" in outcome(tmp_path / "3", pipe)
-    assert "absent" in outcome(tmp_path / "4", lambda path: path.unlink())
-    assert "manifest says" in outcome(tmp_path / "5", lambda path: path.write_bytes(data + b"\0"))
-    assert outcome(tmp_path / "6", lambda path: None) == ""
