@@ -268,8 +268,8 @@ def _together(one: Operation, other: Operation) -> dict[str, Slot] | None:
 
 def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:
     """The problem and up to three sentences that would be understood, nearest first."""
-    asked = () if clause.is_question else candidates(clause, language, lambda part: bool(_sure(part)))
+    read = len(clause.text) <= _CLAUSE and len(sentence) <= LONGEST and not clause.is_question
     return Instruction(
         sentence, language, operations, problem="not_understood", problem_clause=clause.original or sentence[:80],
-        candidates=asked or candidates(clause, language, lambda _: False),
+        candidates=candidates(clause, language, lambda part: read and bool(_sure(part))),
     )  # fmt: skip

@@ -15,12 +15,13 @@ from typing import Final
 
 from qie_hub.edit import nouns, slots
 from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
-from qie_hub.edit.vocabulary import words
+from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
 _GROUND_ZH: Final = "背景(图片|图|颜色|色|板|布)? 底图 底色 底板 后景 后面的景"
 _GROUND_EN: Final = "backgrounds? backdrops? bg back_ground"
-GROUND: Final = words(_GROUND_ZH, _GROUND_EN)
+_GROUND: Final = alternatives(_GROUND_ZH, _GROUND_EN)
+GROUND: Final = re.compile(_GROUND)
 _COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _BASE: Final = re.compile(
     rf"(?:{_COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)"
@@ -119,7 +120,7 @@ _ALL_BUT: Final = re.compile(
 
 _CUT: Final = words(
     """
-    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离出来 提取出来?
+    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离(出来)? 提取出来?
     剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
     透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空) 不要背景 没有背景 镂空
     透明化?
@@ -146,7 +147,7 @@ _CUT_EXTRA: Final = words(
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
-    if not _about_ground(text) or forbids(clause) or BLUR.search(text):
+    if not _about_ground(text) or forbids(clause) or BLUR.search(text) or _BARE.search(text):
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
@@ -157,6 +158,8 @@ def plain(clause: Clause) -> Operation | None:
     direction = _direction(text)
     for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
         reader.drop(pattern)
+    if (thing := _SET_ON.search(text)) is not None:
+        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
     for pattern in (CHANGE, THING, _PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
@@ -194,7 +197,39 @@ _FRAME: Final = words(
 
 def forbids(clause: Clause) -> bool:
     """Whether a clause quotes, asks, or says that something must not be done."""
-    return bool(clause.quoted) or clause.is_question or _NOT.search(clause.text) is not None
+    return _forbidden(clause, clause.text)
+
+
+def _forbidden(clause: Clause, text: str) -> bool:
+    return bool(clause.quoted) or clause.is_question or _NOT.search(text) is not None
+
+
+_TAKE_ZH: Final = "(?:去掉|去除|删除|删掉|移除|抠掉|去|不要)"
+_BARE: Final = re.compile(
+    rf"{_TAKE_ZH}(?:这个|原来的?)?(?:{_COLOUR})的?(?:背景|底色?)$"
+    rf"|^(?:把|将)?(?:{_COLOUR})的?(?:背景|底色?)(?:给我|都|全部)?{_TAKE_ZH}(?:了|吧)?$"
+    rf"|\b(?:remove|delete|erase|get rid of|strip|take away) (?:the |this |that )?(?:{_COLOUR}) "
+    r"(?:background|backdrop|bg)$"
+    r"|\b(?:separate|detach) (?:the|my|this) [a-z]+(?: [a-z]+)? from (?:the|its) (?:background|backdrop|bg)$"
+)
+"""``去掉白色背景`` names the colour that is there, not one that is wanted."""
+_INSIDE: Final = re.compile(
+    r"(?<!从)背景(?:图片?)?(?:里|中|上|当中|之中|内|的(?!颜色|部分|图))"
+    r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
+    r"(?:background|backdrop|bg)\b"
+)
+"""Things in the background are no background: ``去掉背景里的人``."""
+_KEEPING: Final = re.compile(
+    r"(?:只|仅)?保留(?!背景)[^\s]{1,6}$|\b(?:and |but )?(?:just |only )?(?:keep|leave)(?:ing)? (?:only |just )?"
+    r"(?:the|my|this|that) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
+)
+"""``remove the background and keep the shoe`` forbids nothing."""
+_COLOURED: Final = re.compile(rf"(?:{_GROUND})\S{{0,4}}(?:{_COLOUR})|(?:{_COLOUR})\S{{0,2}}(?:{_GROUND})|换|改|\bto\b")
+_SET_ON: Final = re.compile(
+    r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
+    r"|\b(?:put|place|set) (?:the|my|this|that) (?P<en>[a-z]+(?: [a-z]+)?) (?:on|onto|against)\b"
+)
+"""A thing by any name that is set on a plain ground."""
 
 
 def _direction(text: str) -> str | None:
@@ -241,9 +276,20 @@ _DEPTH: Final = words("景深 大光圈 人像模式 散景", "bokeh depth_of_fi
 def cutout(clause: Clause) -> Operation | None:
     """``抠图``, ``把这个商品抠出来``, ``remove the background``, ``transparent background``."""
     text = clause.text
-    if not _CUT.search(text) or forbids(clause) or slots.colours(text) or _FRAME.search(text) or _TOO.search(text):
+    keeping = _KEEPING.sub("", text)
+    if (
+        not (_CUT.search(text) or _BARE.search(text))
+        or _forbidden(clause, keeping)
+        or _FRAME.search(text)
+        or _TOO.search(text)
+    ):
+        return None
+    bare = _BARE.search(text) is not None
+    if _INSIDE.search(text) or (not bare and slots.colours(text) and (_BASE.search(text) or _COLOURED.search(text))):
         return None
     reader = Reader(clause)
+    reader.drop(_KEEPING)
+    reader.drop(_BARE)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
     thing = reader.take(_NOUN) or _thing(reader)

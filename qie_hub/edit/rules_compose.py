@@ -59,7 +59,7 @@ _PARTS_EN: Final = {"half": 500, "third": 333, "quarter": 250, "fifth": 200}
 _NOT: Final = words("不要 别 不用 不能 去掉 删 移除 去除", "don't do_not never not remove delete without erase")
 _REPLACE: Final = words(
     "替换[成为]? 换[成为上]? 更换[成为]? 改[成为]? 变成 盖住 盖掉 覆盖 遮住 替代 代替",
-    "replace change swap substitute turn cover switch",
+    "replace change swap substitute turn cover switch instead_of",
 )
 _SIGN: Final = words(
     "文字 字样 字 招牌 牌子 文案 标题 那个 这个 原来的? 旧的? 现在的? 原 旧",
@@ -120,6 +120,8 @@ def replace_logo(clause: Clause) -> Operation | None:
     if verb is None or _NOT.search(clause.text) or clause.is_question or len(clause.quoted) > 1:
         return None
     sides = clause.text[: verb.start()], clause.text[verb.end() :]
+    if verb.group() == "instead of":
+        sides = sides[1], sides[0]
     if _USING.search(sides[0]) and LOGO.search(sides[0]):
         sides = sides[1], sides[0]
     new = sides[1]
@@ -148,7 +150,7 @@ def replace_logo(clause: Clause) -> Operation | None:
 _USING: Final = re.compile(r"^(?:请|帮我|麻烦)*(?:用|拿)|\buse\b")
 """``用我的logo盖住‘ABC’`` names the new one first."""
 _INTO: Final = re.compile(r"\b(?:with|by|to|into|for)\b")
-_WITH: Final = words("图片?", "with by to into for picture photo image")
+_WITH: Final = words("图片?", "with by to into for picture photo image put use place want")
 
 
 def add_logo(clause: Clause) -> Operation | None:

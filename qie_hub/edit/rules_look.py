@@ -21,8 +21,13 @@ _MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉�
 _LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低|减|降|去|压|少)[一些点]*"
 _UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
-_MORE_EN: Final = "(more|increase|boost|lift|higher|raise|stronger|add|enhance|increased|extra)_(the_)?"
-_LESS_EN: Final = "(less|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
+_MORE_EN: Final = (
+    "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
+    "|increased|extra)_(the_)?"
+)
+_LESS_EN: Final = (
+    "(less|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
+)
 
 _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "brightness": (
@@ -148,8 +153,9 @@ _MOODS: Final = {
     "fresh": words("小?清新 日系 通透 干净(清爽)? 清爽", "fresh airy clean_look"),
     "auto": words(
         """
-        自动(调色|优化|调整|增强|美化|修图|校色|校正) 校正颜色 颜色校正 校色 色彩校正 白平衡 偏色
-        一键(优化|美化|修图) 好看[一些点]* 优化 美化 色彩还原 调色
+        自动修一?[下个]?图? 修一?[下个]?图 p一?下图
+        自动(调色|优化|调整|增强|美化|修图|校色|校正) 校正颜色 颜色校正 校色 色彩校正 白平衡
+        偏色 一键(优化|美化|修图) 好看[一些点]* 优化 美化 色彩还原 调色
     """,
         """
         auto(matic(ally)?)?[_-]?(enhance|adjust|correct|fix|tone|level)s? colou?r_correct(ion|ed)?
@@ -160,11 +166,12 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 肤色 皮肤
-        食物 商品 产品 人物 诱人 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点? 一些 一下 有点儿? 稍微?
-        略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低 转换?[成为]? 偏 拍[得的]
-        看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体 有 使得? 提升 画质 照片 感
-        背景光 左右 大概 差不多 儿 适当 适度 明显 起来 出来 显得 让 百分之\S+ \d{1,3}\s*[%％]
+        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
+        风景 美食 人像 肤色 皮肤 食物 商品 产品 人物 诱人 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点?
+        一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低
+        转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体
+        有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当 适度 明显 起来 出来 显得 让 百分之\S+
+        \d{1,3}\s*[%％]
     """,
     r"""
         colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly

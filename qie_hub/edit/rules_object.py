@@ -34,7 +34,9 @@ _VERB_EN: Final = alternatives(
     i?_?do(n't|_not)_(want|need)(_to_see)? no_more
     """,
 )
-_AROUND_ZH: Final = r"(?:都|全部?|全都|统统|一起|一并|一律|给我|给|帮我|通通|也|再|彻底|直接|完全|都给我|请|麻烦)*"
+_AROUND_ZH: Final = (
+    r"(?:都|全部?|全都|统统|一起|一并|一律|给我|给|帮我|通通|也|再|彻底|直接|完全|都给我|请|麻烦|你|您)*"
+)
 _AROUND_EN: Final = (
     r"(?:please|completely|too|as well|for (?:me|us)|entirely|cleanly|right now|now|thanks|thank you"
     r"|would you|will you|lol|mate|cheers|ok(?:ay)?|asap|haha|if (?:possible|you can)|from there|somehow|quickly)"
@@ -227,7 +229,7 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     name = nouns.noun(head)
     if name is None:
         return None
-    trait = " ".join([*beside, *traits]) or None
+    trait = " ".join(one for one in (*beside, *traits) if not _PLAIN.fullmatch(one)) or None
     named = head in nouns.BYSTANDERS or kept is not None
     several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
     bystanders = name == "person" and (named or behind)
@@ -243,6 +245,13 @@ def _gap(found: re.Match[str]) -> str:
 
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
+_PLAIN: Final = re.compile(
+    r"[^穿戴拿骑抱背着红黄蓝绿黑白]{1,4}(?:上|里|下|边|中|内|外)(?:面|边|头)?|(?:多余|碍眼|讨厌|乱入|不相干|无关|路过|闯入|陌生)的?"
+    r"|(?:on|at|from|off) \w+"
+    r"|in (?:sky|water|sea|air|street|room|grass|snow|sand|corner|garden|driveway|kitchen|field|park)"
+    r"|(?:unwanted|random|extra|annoying|ugly|distracting|stray|parked|spare|weird|main)"
+)
+"""What says no more than where a thing stands by nature, or what somebody thinks of it."""
 _BESIDE: Final = re.compile(
     r"[^的\s]{1,6}(?<![最的正偏靠在中间里])(?:左|右|上|下|前|后|旁)(?:边|面|侧|方)的(?=.)"
     r"|\b(?:to|on|at) the (?:left|right|top|bottom|side) of .+$|\b(?:left|right) of .+$|\b(?:next to|beside|near) .+$"

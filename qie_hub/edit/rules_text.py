@@ -62,7 +62,8 @@ DELETE: Final = words(
     """,
     """
     remove delete erase get_rid_of take_out take_off take_away clean_up clear(_away)? drop strip(_out|_off)?
-    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)? take(?=.*\\boff\\b)
+    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
+    take(?=_(?!out|off).*\\b(off|out)\\b)
     should_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
     """,
 )
@@ -102,8 +103,13 @@ _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
 _MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
 _LATIN: Final = re.compile(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
 _PLACE_BEFORE: Final = re.compile(
-    rf"[\u3400-\u9fff]{{1,8}}(?:上|里|中|面|边|处|头)的?(?={HOLE})|[\u3400-\u9fff]{{0,4}}{NOUN}(?={HOLE})"
+    rf"[\u3400-\u9fff]{{1,8}}(?:那个|这个|那里的?)(?={HOLE})|[\u3400-\u9fff]{{1,8}}(?:上|里|中|面|边|处|头)的?(?={HOLE})"
+    rf"|[\u3400-\u9fff]{{0,4}}{NOUN}(?={HOLE})"
 )
+_ON_THING: Final = re.compile(
+    rf"[\u3400-\u9fff]{{1,6}}(?:上|里|中)面?的?(?={HOLE})|\b(?:on|from|in|off) (?:the|my|this) [a-z]+(?: [a-z]+)?$"
+)
+"""Where quoted words stand: the words themselves are enough to find them."""
 _LEADS: Final = re.compile(
     r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成|\bold\b|\bnew\b"
 )
@@ -159,6 +165,8 @@ def delete(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     reader.take(DELETE)
     which = which_of(reader.left)
+    if clause.quoted:
+        reader.drop(_ON_THING)
     old = reader.take_quoted()
     noun = reader.take(TEXT_NOUN)
     for pattern in (TEXT_NOUN, DELETE, ALL, _PLACE, WHERE):
@@ -175,14 +183,14 @@ _WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free d
 _OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
 """Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
 _DE: Final = re.compile(r"\bde-?watermark")
-_SEE_TO: Final = re.compile(r"处理|搞定|解决")
+_SEE_TO: Final = re.compile(r"处理|搞定|解决|\boff\b|\bgone\b")
 _CLEANLY: Final = words(
     """
     一键 留下?痕迹 不要 干净 掉 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
     讨厌 难看 太?(丑|碍眼|讨厌|难看|明显|大|多|显眼)了?
     """,
     """
-    no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly
+    no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly out
     annoying that's there which corner
     """,
 )

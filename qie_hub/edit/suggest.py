@@ -26,6 +26,9 @@ COUNT: Final = 3
 _READ: Final = 60
 """Characters of a clause that are looked at."""
 
+_TRIED: Final = 20
+"""Places at which a clause is tried to begin or end."""
+
 _THING: Final = {
     "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
     "en": re.compile(
@@ -51,6 +54,7 @@ def _parts(clause: Clause, known: Callable[[Clause], bool]) -> Iterator[str]:
     """The longest beginning, else the longest end, that is understood."""
     text = clause.text[:_READ]
     ends = [cut.start() for cut in _WORD_END.finditer(text) if 1 < cut.start() < len(clause.text)]
+    ends = ends[:_TRIED]
     for end in reversed(ends):
         piece = clause.part(0, end)
         if known(piece):
