@@ -88,6 +88,7 @@ def test_a_device_says_of_each_pack_whether_it_fits_and_what_would_help(
     shown = cli.ok("--lang", "zh", "device").out
     assert "否：需要 1.05 MB 内存，可用 1 MB → 再有 48.6 kB 可用内存" in shown
     assert "1 MB usable of" in cli.ok("device").out
+    assert "set by hand, not detected (QIE_HUB_DEVICE_<FIELD>): memory_effective" in cli.ok("device").out
 
 
 def test_a_report_of_a_device_can_be_used_elsewhere(

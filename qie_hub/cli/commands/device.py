@@ -36,14 +36,24 @@ def device_page(profile: DeviceProfile, forecast: Sequence[VariantVerdict], say:
     """
     facts = tuple((say(f"DEVICE.{name}"), value or say("WORD.unknown")) for name, value in _facts(profile, say))
     blocks: list[Block] = [Pairs(facts), Line(""), *_forecast_blocks(forecast, say)]
+    blocks += _remarks(profile, say)
+    document = {**profile.to_json(), "packs": [verdict.to_json() for verdict in forecast]}
+    ids = tuple(f"{name}={value}" for name, value in _facts(profile, say) if value)
+    return Page(document, tuple(blocks), ids)
+
+
+def _remarks(profile: DeviceProfile, say: Say) -> list[Block]:
+    """What a reader should know of the figures: set by hand, from a file, not found out, not measured."""
+    blocks: list[Block] = []
+    set_by_hand = sorted(name for name, source in profile.sources.items() if source == "override")
+    if set_by_hand:
+        blocks.append(Line(say("DEVICE.overridden", names=set_by_hand)))
     for warning in profile.warnings:
         message = say(f"PROBE.{warning.problem}", probe=warning.probe, detail=warning.detail)
         blocks.append(Line(say("CLI.warning", message=message), "yellow"))
     if profile.figures is None and profile.onnxruntime_version is not None:
         blocks.append(Line(say("DEVICE.next_bench"), "dim"))
-    document = {**profile.to_json(), "packs": [verdict.to_json() for verdict in forecast]}
-    ids = tuple(f"{name}={value}" for name, value in _facts(profile, say) if value)
-    return Page(document, tuple(blocks), ids)
+    return blocks
 
 
 def _forecast_blocks(forecast: Sequence[VariantVerdict], say: Say) -> list[Block]:
