@@ -17,12 +17,13 @@ Example::
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 from cdn import budget, golden
+from cdn.ladder import refuse_alike
 from cdn.recipe import FileRecipe, Recipe
 from cdn.shard import cut
 from cdn.sources import converter
@@ -37,7 +38,7 @@ from qie_hub.formats.index import Tier
 from qie_hub.formats.manifest import Manifest, PackFile, Variant
 from qie_hub.runtime.gate import check as check_content
 
-BUILDER: Final = 1
+BUILDER: Final = 2
 """Raise it when the same recipe would make other bytes: builds of another number are not reused."""
 
 
@@ -90,6 +91,7 @@ class Builder:
             BudgetExceeded: the pack breaks its tier's budget.
             UnsafeContent: a file would be refused by every client.
             QualityTooLow: the golden edit was refused, failed or is not plausible.
+            ResolutionsAlike: a resolution does the same as the next one.
         """
         key = Digest.of(canonical.dumps([BUILDER, str(recipe.key), publisher])).hex[:12]
         folder = self._folder / f"{publisher}-{recipe.name}-{recipe.version}-{key}"
@@ -104,7 +106,8 @@ class Builder:
             budget.check(draft, self._tiers, engine)
             for variant in draft.variants:
                 check_content(folder / "files", draft, variant)
-        made = Build(folder, tuple(_proved(folder, draft, recipe.golden) for draft in drafts))
+        made = Build(folder, tuple(_proved(folder, draft, wish) for draft, wish in _wishes(drafts, recipe.golden)))
+        refuse_alike(made.manifests)
         for manifest in made.manifests:
             budget.check(manifest, self._tiers, engine)
         finish(made, engine)
@@ -201,6 +204,12 @@ def _variant(
         requirements=replace(item.requirements, disk=disk),
         files=chosen,
     )
+
+
+def _wishes(drafts: Sequence[Manifest], wish: GoldenRecipe | None) -> Iterator[tuple[Manifest, GoldenRecipe | None]]:
+    """What each resolution proves; that every ability is there does not depend on it, so the first one shows it."""
+    for number, draft in enumerate(drafts):
+        yield draft, wish if wish is None or number == 0 else replace(wish, abilities={}, boxes={})
 
 
 def _proved(folder: Path, draft: Manifest, wish: GoldenRecipe | None) -> Manifest:

@@ -30,6 +30,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cdn.ladder import Ladder
 from qie_hub.clock import Clock, SystemClock
 from qie_hub.errors import EditRefused, QieHubError, QualityTooLow
 from qie_hub.formats.fields import Fields, Issues
@@ -45,13 +46,18 @@ ROOT: Final = Path(__file__).parent.parent
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One edit: the PNG to edit, the sentence, where the PNG of the result goes, and how often (0: only planned)."""
+    """One edit: the PNG to edit, the sentence, where the PNG of the result goes, and how often (0: only planned).
+
+    ``box`` is what a person would have drawn on the picture. The picture itself stands for every further picture that
+    a sentence speaks of.
+    """
 
     name: str
     picture: Path
     sentence: str
     result: Path | None = None
     runs: int = 1
+    box: tuple[int, int, int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +83,20 @@ class Seen:
 class Measured:
     """What the child showed: its resident size with the pack open and nothing loaded, and each task by name.
 
-    A refused task that should have left a picture is the last one. ``figures`` say how fast a thread here is.
+    A refused task that should have left a picture is the last one. ``figures`` say how fast a thread here is,
+    ``smallest`` how tall the smallest text of the ladder is that was replaced and read again.
     """
 
     opened: int | None
     tasks: Mapping[str, Seen]
     figures: Figures | None = None
+    smallest: int | None = None
 
 
-def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task]) -> Measured:
-    """Carry out tasks with the pack whose files lie in ``folder``, in a child process.
+def run(
+    folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task], ladder: Ladder | None = None
+) -> Measured:
+    """Carry out tasks with the pack whose files lie in ``folder``, in a child process; then climb down the ladder.
 
     Raises:
         QualityTooLow: the child failed or did not end.
@@ -95,16 +105,16 @@ def run(folder: Path, manifest: Manifest, variant: Variant, tasks: Sequence[Task
     with tempfile.TemporaryDirectory(prefix="qie-hub-gate-") as temp:
         document = Path(temp) / "pack.json"
         document.write_bytes(manifest.to_bytes())
-        rows = [{key: item if key == "runs" else _text(item) for key, item in asdict(task).items()} for task in tasks]
         wish = {
-            "folder": str(folder), "manifest": str(document), "variant": variant.id, "tasks": rows,
-            "threads": None,
+            "folder": folder, "manifest": document, "variant": variant.id, "tasks": [asdict(task) for task in tasks],
+            "threads": None, "ladder": None if ladder is None else asdict(ladder),
         }  # fmt: skip
         try:
-            answer = _child("cdn.gate", text=json.dumps(wish))
+            answer = _child("cdn.gate", text=json.dumps(wish, default=os.fspath))
         except ChildProcessError as error:
             raise _failed(manifest, folder, str(error)) from None
-    return Measured(answer["opened"], {name: Seen(**row) for name, row in answer["tasks"].items()}, figures)
+    seen = {name: Seen(**row) for name, row in answer["tasks"].items()}
+    return Measured(answer["opened"], seen, figures, answer["smallest"])
 
 
 def _figures(manifest: Manifest, folder: Path) -> Figures:
@@ -147,10 +157,6 @@ def _failed(manifest: Manifest, folder: Path, problem: str) -> QualityTooLow:
     return QualityTooLow(ref=str(manifest.ref), problem=problem, folder=str(folder))
 
 
-def _text(item: object) -> str | None:
-    return None if item is None else os.fspath(item) if isinstance(item, Path) else str(item)
-
-
 # -- the child ----------------------------------------------------------------------------------------------
 
 
@@ -163,6 +169,7 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
     manifest = Manifest.from_bytes(Path(wish["manifest"]).read_bytes())
     variant = manifest.variant(wish["variant"])
     seen: dict[str, object] = {}
+    smallest = None
     try:
         factory = Plugins().pipeline(variant.pipeline.kind)
         with PackSessions(manifest, variant, Path(wish["folder"]), threads=wish["threads"]) as pack:
@@ -173,19 +180,38 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
                 seen[task.name] = asdict(result)
                 if result.refused is not None and task.result is not None:  # later tasks may need its picture
                     break
+            else:
+                smallest = _smallest(pipeline, factory, wish["ladder"], clock)
     except QieHubError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    sys.stdout.write(json.dumps({"opened": opened, "tasks": seen}) + "\n")
+    sys.stdout.write(json.dumps({"opened": opened, "tasks": seen, "smallest": smallest}) + "\n")
     return 0
 
 
 def _task(row: Mapping[str, Any]) -> Task:
-    result = row["result"]
-    return Task(row["name"], Path(row["picture"]), row["sentence"], result and Path(result), row["runs"])
+    result, box = row["result"], row["box"]
+    return Task(
+        row["name"], Path(row["picture"]), row["sentence"], result and Path(result), row["runs"], box and tuple(box)
+    )
+
+
+def _smallest(
+    pipeline: Pipeline, factory: PipelineFactory, ladder: Mapping[str, Any] | None, clock: Clock
+) -> int | None:
+    """The height of the smallest text that is replaced and read again: halving, since what is taller is easier."""
+    rungs = [] if ladder is None else ladder["rungs"]
+    low, high = 0, len(rungs)
+    while ladder is not None and low < high:
+        middle = (low + high) // 2
+        seen = _edit(pipeline, factory, Task("rung", Path(ladder["picture"]), rungs[middle]["sentence"]), clock)
+        fine = seen.refused is None and not any(value is False for value in (seen.checks or {}).values())
+        low, high = (middle + 1, high) if fine else (low, middle)
+    return int(rungs[low - 1]["height"]) if low else None
 
 
 def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock) -> Seen:
+    import numpy as np
     from PIL import Image
 
     from qie_hub.edit import image
@@ -194,7 +220,9 @@ def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock
 
     photo = image.read(task.picture)
     instruction = factory.understand(task.sentence)
-    source, needs = PipelineInput(photo.picture, instruction, photo.alpha), sorted(instruction.abilities)
+    further = np.dstack([photo.picture, np.full(photo.picture.shape[:2], 255, np.uint8)])
+    source = PipelineInput(photo.picture, instruction, photo.alpha, box=task.box, with_pictures=(further,))
+    needs = sorted(instruction.abilities)
     times, planned, checks = [], None, None
     try:
         for _ in range(max(task.runs, 1)):

@@ -15,7 +15,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from cdn import ladder
 from cdn.gate import Measured, Seen, Task, run
+from cdn.ladder import Ladder
 from cdn.variants import GoldenRecipe
 from qie_hub.errors import QualityTooLow
 from qie_hub.formats.manifest import STAGES, Golden, Manifest, Variant
@@ -29,6 +31,10 @@ ASPECT: Final = 0.75
 ANGLE: Final = 4.0
 INK: Final = (178, 34, 34)
 PICTURE: Final = "golden/picture.png"
+STAGE_SHARE: Final = 0.625
+"""Of the working size: more than a tile of super-resolution is wide, so its peak shows, and no more."""
+FAIR: Final = frozenset({"not_found", "too_hard"})
+"""Reasons by which a pipeline refuses a picture; the others refuse the sentence or the pack."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +80,12 @@ def prove(files: Path, manifest: Manifest, wish: GoldenRecipe) -> Proof:
     [variant, *_] = manifest.variants
     expected = files / expected_name(manifest.resolution)
     with tempfile.TemporaryDirectory(prefix="qie-hub-golden-") as temp:
-        large, again, replaced = (Path(temp) / f"{name}.png" for name in ("large", "again", "replaced"))
-        _save(draw(manifest.resolution or WIDTH, wish.text, files / wish.font), large)
+        names = ("large", "again", "replaced", "stage")
+        large, again, replaced, stage = (Path(temp) / f"{name}.png" for name in names)
+        width = manifest.resolution or WIDTH
+        _save(draw(width, wish.text, files / wish.font), large)
+        _save(draw(round(width * STAGE_SHARE), wish.text, files / wish.font), stage)
+        steps = _ladder(files, wish, Path(temp) / "ladder.png")
         tasks = [
             Task("golden", files / PICTURE, wish.sentence, expected),
             Task("gone", expected, wish.sentence, runs=0),
@@ -83,10 +93,13 @@ def prove(files: Path, manifest: Manifest, wish: GoldenRecipe) -> Proof:
             Task("replace", files / PICTURE, wish.replace, replaced),
             Task("back", replaced, wish.back, runs=0),
             Task("large", large, wish.replace, runs=3),
-            *(Task(f"stage {stage}", large, sentence) for stage, sentence in wish.stages.items()),
-            *(Task(f"ability {name}", files / PICTURE, sentence) for name, sentence in wish.abilities.items()),
+            *(Task(f"stage {name}", stage, sentence) for name, sentence in wish.stages.items()),
+            *(
+                Task(f"ability {name}", files / PICTURE, sentence, box=wish.boxes.get(name))
+                for name, sentence in wish.abilities.items()
+            ),
         ]
-        seen = run(files, manifest, variant, tasks)
+        seen = run(files, manifest, variant, tasks, steps)
         problem = _problem(seen, wish) or _difference(expected, again, wish.tolerance)
     if problem is not None:
         raise QualityTooLow(ref=str(manifest.ref), problem=problem, folder=str(files / "golden"))
@@ -109,8 +122,8 @@ def _problem(seen: Measured, wish: GoldenRecipe) -> str | None:
 
 
 def _is_fair(name: str, task: Seen) -> bool:
-    """Whether a refusal still shows the ability: it was understood, only the drawn picture does not hold the thing."""
-    return name.startswith("ability ") and task.refused == "not_found"
+    """Whether a refusal still shows the ability: it was understood, only the drawn picture is not made for it."""
+    return name.startswith("ability ") and task.refused in FAIR
 
 
 def _difference(expected: Path, again: Path, tolerance: int) -> str | None:
@@ -134,6 +147,7 @@ def _measured(variant: Variant, seen: Measured, wish: GoldenRecipe) -> Variant:
         variant,
         peak_ram=max(memory.values()),
         edit_ms=_reference_ms(variant, large, seen.figures),
+        measured=_figures(seen),
         requirements=replace(variant.requirements, memory=_rising(memory)),
     )
 
@@ -143,6 +157,19 @@ def _reference_ms(variant: Variant, large: Seen, figures: Figures | None) -> int
     if large.milliseconds is None or figures is None:
         return None
     return normalise(large.milliseconds, figures, variant.pipeline.kind, variant.precision)
+
+
+def _figures(seen: Measured) -> dict[str, int]:
+    """What this resolution is good for; a figure that was not measured is absent."""
+    tiles = [task.checks.get("tile") for task in seen.tasks.values() if task.checks]
+    figures = {"text_px": seen.smallest, "sr_tile": next((tile for tile in tiles if tile is not None), None)}
+    return {name: int(value) for name, value in figures.items() if value is not None}
+
+
+def _ladder(files: Path, wish: GoldenRecipe, goal: Path) -> Ladder | None:
+    if not wish.ladder:
+        return None
+    return ladder.draw(files / wish.font, wish.ladder, _ground(*ladder.SIZE), goal)
 
 
 def _rising(memory: Mapping[str, int]) -> dict[str, int]:

@@ -153,7 +153,7 @@ def _conflict(before: Manifest, manifest: Manifest, published: str, offered: str
 def _lasting(manifest: Manifest) -> Manifest:
     """The manifest without what a second measurement may change."""
     variants = (
-        replace(item, peak_ram=0, edit_ms=None, requirements=replace(item.requirements, memory={}))
+        replace(item, peak_ram=0, edit_ms=None, measured={}, requirements=replace(item.requirements, memory={}))
         for item in manifest.variants
     )
     return replace(manifest, variants=tuple(variants))

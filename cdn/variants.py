@@ -52,7 +52,8 @@ class GoldenRecipe:
     ``tolerance`` as in the manifest and ``licence`` for the pictures. ``replace`` sets another text in its place and
     ``back`` names that one as the text to replace, so it must find it. ``stages`` are sentences that show the peak
     memory of further stages. ``abilities`` has a sentence for each ability that the pack signs up to: none of them may
-    turn out to be beyond it.
+    turn out to be beyond it; ``boxes`` what has to be drawn on the picture for some. ``ladder`` are heights of texts in
+    pixels: the smallest that is still replaced and read again says what a resolution is good for.
     """
 
     text: str
@@ -64,6 +65,8 @@ class GoldenRecipe:
     licence: str
     stages: Mapping[str, str] = field(default_factory=dict)
     abilities: Mapping[str, str] = field(default_factory=dict)
+    boxes: Mapping[str, tuple[int, int, int, int]] = field(default_factory=dict)
+    ladder: tuple[int, ...] = ()
 
     @classmethod
     def read(cls, fields: Fields) -> GoldenRecipe:
@@ -81,8 +84,28 @@ class GoldenRecipe:
             licence=fields.text("licence", limit=100),
             stages=stages,
             abilities=abilities,
+            boxes=fields.optional("boxes", lambda name: fields.table(name, _box)) or {},
+            ladder=_heights(fields),
         )
 
 
 def _sentences(fields: Fields, key: str) -> dict[str, str]:
     return fields.optional(key, lambda name: fields.table(name, lambda inner, item: inner.text(item))) or {}
+
+
+def _box(fields: Fields, key: str) -> tuple[int, int, int, int]:
+    value = fields.anything(key)
+    if not isinstance(value, list) or len(value) != 4 or not all(type(item) is int and item >= 0 for item in value):
+        fields.complain(key, "not x, y, width and height")
+        return 0, 0, 0, 0
+    return value[0], value[1], value[2], value[3]
+
+
+def _heights(fields: Fields) -> tuple[int, ...]:
+    value = fields.anything("ladder")
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(type(item) is int and 6 <= item <= 60 for item in value):
+        fields.complain("ladder", "not a list of heights from 6 to 60")
+        return ()
+    return tuple(value)

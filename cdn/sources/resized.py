@@ -75,7 +75,7 @@ def to_onnx(members: Sequence[bytes], options: Mapping[str, Any]) -> bytes:
 
 def _read(graph: Graph, data: bytes) -> _Source:
     import onnx
-    from google.protobuf.message import DecodeError
+    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]  # has no types of its own
 
     try:
         model = onnx.load_from_string(data)

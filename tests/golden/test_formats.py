@@ -68,6 +68,7 @@ def test_the_golden_manifest_says_what_it_says() -> None:
     assert manifest.rolled_back_from == Version(1, 3, 0)
     variant = manifest.variant("cpu-int8")
     assert (variant.params, variant.peak_ram, variant.edit_ms) == (1_234_567, 910_000_000, 1400)
+    assert variant.measured == {"text_px": 17, "sr_tile": 256}
     assert variant.pipeline.settings == {"side": 512, "order": ["ocr", "repaint"]}
     assert variant.requirements.peak_memory == 910_000_000
     assert [file.path for file in manifest.files_of(variant)] == [

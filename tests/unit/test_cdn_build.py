@@ -10,10 +10,12 @@ import pytest
 
 from cdn.budget import check, engine_size, load_tiers, slow_variants
 from cdn.build import Build, Builder
+from cdn.ladder import refuse_alike
 from cdn.recipe import Recipe
 from cdn.sources.packages import PackageShelf
-from qie_hub.errors import BudgetExceeded, NotFound, PublishError, UnsafeContent
+from qie_hub.errors import BudgetExceeded, NotFound, PublishError, ResolutionsAlike, UnsafeContent
 from qie_hub.formats.index import Tier
+from qie_hub.formats.manifest import Manifest
 from tests.support import graphs
 from tests.unit.test_cdn_recipe import TEXT
 
@@ -137,3 +139,33 @@ def test_weights_are_counted_in_the_graphs(tmp_path: Path) -> None:
     other = tmp_path / "net.txt"
     other.write_bytes(path.read_bytes())
     assert count_params(other) == 0
+
+
+def test_resolutions_that_do_the_same_are_refused_with_their_figures(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def measured(folder: Path, draft: Manifest, wish: object) -> Manifest:
+        return replace(draft, variants=(replace(draft.variants[0], measured={"text_px": 17, "sr_tile": tile}),))
+
+    monkeypatch.setattr("cdn.build._proved", measured)
+    tile = 128
+    with pytest.raises(ResolutionsAlike) as caught:
+        builder(tmp_path).build(Recipe.read(local()), "acme")
+    assert (caught.value.exit_code, caught.value.data["figures"]) == (66, ["sr_tile 128", "text_px 17"])
+    assert (caught.value.data["first"], caught.value.data["second"]) == (
+        "acme/sample:256@1.0.0",
+        "acme/sample:512@1.0.0",
+    )
+    assert not list((tmp_path / "build").glob("*/build.json")), "a refused build counts as finished"
+
+
+def test_resolutions_that_differ_in_one_figure_are_both_built(tmp_path: Path) -> None:
+    manifests = builder(tmp_path).build(Recipe.read(local()), "acme").manifests
+    refuse_alike(manifests)  # nothing was measured, so nothing is known to be alike
+    refuse_alike([with_figures(item, text_px=17, sr_tile=item.resolution or 0) for item in manifests])
+    with pytest.raises(ResolutionsAlike):
+        refuse_alike([with_figures(item, text_px=17) for item in manifests])
+
+
+def with_figures(manifest: Manifest, **figures: int) -> Manifest:
+    return replace(manifest, variants=(replace(manifest.variants[0], measured=figures),))

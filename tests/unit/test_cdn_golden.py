@@ -31,7 +31,7 @@ FINE = {
     "replace": Seen(checks={"reread_ok": True, "changed_outside": 0}),
     "back": Seen(),
     "large": Seen(planned=300, peak=400, milliseconds=7),
-    "stage finish": Seen(peak=900),
+    "stage finish": Seen(peak=900, checks={"method": "net", "tile": 256}),
     "ability tone.adjust": Seen(abilities=["tone.adjust"]),
     "ability watermark.remove": Seen(refused="not_found", abilities=["watermark.remove"]),
 }
@@ -92,6 +92,23 @@ def test_measured_peaks_replace_the_recipes_and_never_fall() -> None:
     kept = _measured(variant, Measured(None, unknown), WISH)
     assert kept.requirements.memory == bounds.memory
     assert (kept.peak_ram, kept.edit_ms) == (4, None)
+
+
+def test_figures_are_what_was_measured_and_nothing_else() -> None:
+    variant = Variant("v", "fp32", "cpu", "any", 1, 4, PipelineSpec("lite", 1), Requirements(memory={"locate": 1}), ())
+    assert _measured(variant, Measured(1, FINE, REFERENCE, smallest=14), WISH).measured == {
+        "text_px": 14,
+        "sr_tile": 256,
+    }
+    assert _measured(variant, Measured(1, FINE), WISH).measured == {"sr_tile": 256}
+
+
+def test_a_refused_picture_is_fair_and_a_refused_ability_is_not() -> None:
+    for reason, problem in (("too_hard", None), ("not_found", None), ("out_of_ability", "was refused: out_of_ability")):
+        seen = {**FINE, "ability tone.adjust": Seen(refused=reason, abilities=["tone.adjust"])}
+        found = _problem(Measured(1, seen), WISH)
+        assert (found is None) == (problem is None)
+        assert problem is None or problem in str(found)
 
 
 def test_the_time_of_an_edit_is_that_of_the_reference_device() -> None:

@@ -47,7 +47,7 @@ def test_other_measurements_of_the_same_pack_leave_the_published_one_in_place(sm
     before = tree(small.origin)
     build = small.build(PackSpec(), PUBLISHER)
     [manifest] = build.manifests
-    measured = replace(manifest.variants[0], peak_ram=77_000_000, edit_ms=900)
+    measured = replace(manifest.variants[0], peak_ram=77_000_000, edit_ms=900, measured={"text_px": 12})
     again = Build(build.folder, (replace(manifest, variants=(measured,)),))
     done = publish([again], small.repo, DirStore(small.origin), tiers=TIERS)
     assert (done.objects, done.bytes) == (0, 0)
