@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import random
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -28,11 +28,12 @@ from typing import Any
 import numpy as np
 from onnx import helper
 
+from benchmarks import swap_latency
 from qie_hub.clock import SystemClock
 from qie_hub.digest import Digest
 from qie_hub.edit.lite.factory import LiteFactory
 from qie_hub.formats.manifest import PackFile
-from qie_hub.ports import PipelineInput
+from qie_hub.ports import Pipeline, PipelineInput
 from qie_hub.runtime import memory
 from qie_hub.runtime.host import Host, PackKey
 from qie_hub.runtime.loading import PackSource, open_all
@@ -50,10 +51,9 @@ Row = tuple[str, str, str]
 Packs = list[tuple[PackKey, PackSource]]
 
 FIRST_EDIT = """
-import sys, time
-start = time.monotonic()
+import sys
 from benchmarks import swap
-print(swap.first_edit(sys.argv[1] == "prefetch", start))
+print(swap.first_edit(sys.argv[1], float(sys.argv[2])))
 """
 
 
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
     """Measure what was asked for and print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", nargs="*", metavar="WHAT", help=f"of {', '.join(MEASURES)}; all by default")
-    parser.add_argument("--seconds", type=float, default=8.0, help="length of each latency run")
+    parser.add_argument("--seconds", type=float, default=8.0, help="length of each phase with or without swaps")
     options = parser.parse_args(arguments)
     rows: list[Row] = []
     for name in options.what or MEASURES:
@@ -91,81 +91,65 @@ def lite_source(resolution: int) -> PackSource:
 def edit(host: Host) -> Any:
     """One edit on whatever serves."""
     with host.lease() as pipeline:
-        source = PipelineInput(picture=PICTURE, instruction=LITE.understand(SENTENCE))
-        plan = pipeline.plan(source, lambda: None)
-        return pipeline.edit(source, plan, lambda *_: None, lambda: None)
+        return edit_with(pipeline)
+
+
+def edit_with(pipeline: Pipeline) -> Any:
+    """One edit with a leased pipeline."""
+    source = PipelineInput(picture=PICTURE, instruction=LITE.understand(SENTENCE))
+    plan = pipeline.plan(source, lambda: None)
+    return pipeline.edit(source, plan, lambda *_: None, lambda: None)
 
 
 def measure_swap(seconds: float) -> list[Row]:
     """How long a swap takes, from the call until the new pack serves."""
     del seconds
-    one, other = lite_packs()
-    warm, cold = [], []
-    with Host(SystemClock()) as host:
-        host.swap(*one)
-        edit(host)
-        for number in range(6):
-            if number % 2:
-                drop_from_cache(lite_folder())
-            start = time.monotonic()
-            host.swap(*(other if number % 2 == 0 else one))
-            (cold if number % 2 else warm).append(time.monotonic() - start)
-    single = statistics.median(timed(lambda: load_once(one[1])) for _ in range(3))
-    return [
-        (f"swap, {name}", ms(found), ratio(found, single, "a load"))
-        for name, found in (
-            ("files in the page cache", statistics.median(warm)),
-            ("files dropped from the cache", statistics.median(cold)),
-        )
-    ]
-
-
-def measure_latency(seconds: float) -> list[Row]:
-    """Edits from four threads, steady and while the packs are swapped all the time."""
-    packs = lite_packs()
-    steady = latencies(packs[:1], seconds)
-    swapped = latencies(packs, seconds)
-    rows = []
-    for name, share in (("p50", 0.50), ("p99", 0.99)):
-        calm, busy = quantile(steady[0], share), quantile(swapped[0], share)
-        rows.append((f"edit {name}, steady", ms(calm), f"{len(steady[0])} edits"))
-        rows.append((f"edit {name}, under swaps", ms(busy), ratio(busy, calm, "steady")))
-    rows.append(("edits failed or lost under swaps", str(swapped[1]), f"of {len(swapped[0])}, {swapped[2]} swaps"))
+    one, resolution = lite_packs()
+    load = statistics.median(timed(lambda: load_once(one[1])) for _ in range(3))
+    rows = [("load of one pack, nothing else there", ms(load), "files in the page cache")]
+    with tempfile.TemporaryDirectory(dir=lite_folder().parent) as folder:
+        other = swap_latency.copied(resolution, Path(folder), "other")
+        for name, cold, packs in (
+            ("another pack, warm", False, (one, other)),
+            ("another pack, cold", True, (one, other)),
+            ("another resolution, warm", False, (one, resolution)),
+        ):
+            found = statistics.median(swaps_between(packs, cold=cold))
+            rows.append((f"swap to {name}", ms(found), ratio(found, load, "a load")))
     return rows
 
 
-def latencies(packs: Packs, seconds: float) -> tuple[list[float], int, int]:
-    """Seconds of each edit, failures, and swaps."""
-    spent: list[float] = []
-    failed: list[BaseException] = []
-    stop = threading.Event()
-
-    def work(host: Host, seed: int) -> None:
-        chance = random.Random(seed)
-        while not stop.wait(chance.random() * 0.3):
-            start = time.monotonic()
-            try:
-                edit(host)
-            except Exception as error:  # noqa: BLE001  # whatever it is, it counts as a failed edit
-                failed.append(error)
-            spent.append(time.monotonic() - start)
-
+def swaps_between(packs: Sequence[tuple[PackKey, PackSource]], *, cold: bool) -> list[float]:
+    """Seconds of each of four swaps; ``cold``: the files were dropped from the page cache before."""
+    spent = []
     with Host(SystemClock()) as host:
         host.swap(*packs[0])
         edit(host)
-        threads = [threading.Thread(target=work, args=(host, seed)) for seed in range(4)]
-        for thread in threads:
-            thread.start()
-        swaps, end = 0, time.monotonic() + seconds
-        while time.monotonic() < end:
-            stop.wait(2.0)
-            if len(packs) > 1:
-                swaps += 1
-                host.swap(*packs[swaps % 2])
-        stop.set()
-        for thread in threads:
-            thread.join()
-    return spent, len(failed), swaps
+        for number in range(4):
+            wanted = packs[(number + 1) % 2]
+            if cold:
+                drop_from_cache(wanted[1].root)
+            spent.append(timed(partial(host.swap, *wanted)))
+            edit(host)
+    return spent
+
+
+def measure_latency(seconds: float) -> list[Row]:
+    """Edits from four threads, steady and while packs are swapped: resolutions of one tier, and different packs."""
+    first, second = lite_packs()
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(dir=lite_folder().parent) as folder:
+        other = swap_latency.copied(second, Path(folder), "other")
+        for name, packs in (("other packs", (first, other)), ("resolutions", (first, second))):
+            tally = swap_latency.measure(packs, edit, seconds)
+            steady, during = tally.steady(), tally.during()
+            for label, share in (("p50", 0.50), ("p99", 0.99)):
+                calm, busy = quantile(steady, share), quantile(during, share)
+                rows.append((f"edit {label}, steady", ms(calm), f"{len(steady)} edits"))
+                rows.append((f"edit {label}, during swaps of {name}", ms(busy), ratio(busy, calm, "steady")))
+            count = f"of {len(tally.edits)}; {len(tally.swaps)} swaps overlapped {len(during)}"
+            rows.append((f"edits failed or lost, swaps of {name}", str(len(tally.failed)), count))
+    return rows
 
 
 def measure_memory(seconds: float) -> list[Row]:
@@ -185,75 +169,97 @@ def measure_memory(seconds: float) -> list[Row]:
                 peaks[name] = peak[0] - base
         memory.give_back()
         left = anonymous() - base
-        with Worker(SystemClock()) as worker:
-            worker.swap(key_of(sources[0]), sources[0])
-            held = memory.anonymous(worker.pid or 0) or 0
+        returned = worker_memory(sources[0])
         alone = single[0] - base
         return [
             ("peak while one pack loads", mb(alone), "256 MiB of weights, packed"),
             ("peak of a swap beside", mb(peaks["beside"]), ratio(peaks["beside"], alone, "one pack")),
             ("peak of a swap instead", mb(peaks["instead"]), ratio(peaks["instead"], alone, "one pack")),
             ("kept after unloading, in process", mb(max(left, 0)), f"{max(left, 0) / alone:.3f} of one pack"),
-            ("kept after unloading, worker", mb(0), f"its process held {mb(held)} and is gone"),
+            ("kept after unloading, worker", mb(returned[1]), f"its process held {mb(returned[0])}, then ended"),
         ]
+
+
+def worker_memory(source: PackSource) -> tuple[int, int]:
+    """What a worker held with a pack, and what it and this process still hold of it when it was closed."""
+    before = anonymous()
+    with Worker(SystemClock()) as worker:
+        worker.swap(key_of(source), source)
+        pid = worker.pid or 0
+        held = memory.anonymous(pid) or 0
+    return held, (memory.anonymous(pid) or 0) + max(0, anonymous() - before)
 
 
 def measure_resolutions(seconds: float) -> list[Row]:
     """The second resolution of a large pack over the same weights file, by proportional set size."""
     del seconds
-    with tempfile.TemporaryDirectory() as folder:
-        first = large(Path(folder), "large", prepack=False)
+    return [*second_resolution("packed", prepack=True), *second_resolution("mapped", prepack=False)]
+
+
+def second_resolution(name: str, *, prepack: bool) -> list[Row]:
+    """Two resolutions in one host; the second has an execution shape of its own only where the weights are mapped."""
+    with tempfile.TemporaryDirectory() as folder, Host(SystemClock()) as host:
+        first = large(Path(folder), "large", prepack=prepack)
         second = replace(first, manifest=replace(first.manifest, resolution=256))
-        figures = [proportional()]
-        opened = []
+        if not prepack:
+            second = with_rows(second, 1)
+        base, figures = proportional(), []
         for source in (first, second):
-            pack, pipeline = source()
-            opened.append(pack)
-            pack.session("tint.onnx")
+            with host.lease(key_of(source), source) as pipeline:
+                figures.append(proportional())
+                pipeline.warm_up()
             figures.append(proportional())
-            pipeline.warm_up()
-            figures.append(proportional())
-        for pack in opened:
-            pack.close()
-    base, loaded, ran, more_loaded, more_ran = figures
-    first_size = ran - base
+    loaded, ran, more_loaded, more_ran = figures
+    size = ran - base
+    title = f"{name} weights: second resolution adds"
     return [
-        ("first resolution, after load / after a run", f"{mb(loaded - base)} / {mb(first_size)}", "Pss"),
-        (
-            "second resolution adds, after load",
-            mb(more_loaded - ran),
-            ratio(more_loaded - ran, first_size, "the first"),
-        ),
-        ("second resolution adds, after a run", mb(more_ran - ran), ratio(more_ran - ran, first_size, "the first")),
+        (f"{name} weights: first resolution, after load / run", f"{mb(loaded - base)} / {mb(size)}", "Pss"),
+        (f"{title}, after load", mb(more_loaded - ran), ratio(more_loaded - ran, size, "the first")),
+        (f"{title}, after a run", mb(more_ran - ran), ratio(more_ran - ran, size, "the first")),
     ]
 
 
+def with_rows(source: PackSource, rows: int) -> PackSource:
+    """The same pack with its free dimension fixed: other sessions over the same weights file."""
+    [variant] = source.manifest.variants
+    runtime = {**variant.pipeline.settings["runtime"], "dimensions": {"rows": rows}}
+    pipeline = replace(variant.pipeline, settings={**variant.pipeline.settings, "runtime": runtime})
+    variants = (replace(variant, pipeline=pipeline),)
+    return replace(source, manifest=replace(source.manifest, variants=variants))
+
+
 def measure_first(seconds: float) -> list[Row]:
-    """From process start to the first edited picture, where the sentence arrives a second after the app opened."""
+    """The first edit of a fresh process: at once, and where the sentence comes two seconds after the app opened."""
     del seconds
-    lazy, ahead = (statistics.median(first_edit_of(how) for _ in range(3)) for how in ("lazy", "prefetch"))
+    found = {how: statistics.median(first_edit_of(how) for _ in range(3)) for how in ("now", "lazy", "prefetch")}
     return [
-        ("first edit, nothing prefetched", ms(lazy), "from the sentence on"),
-        ("first edit, prefetched while the user types", ms(ahead), ratio(ahead, lazy, "lazy")),
+        ("first edit after process start", ms(found["now"]), "Python, libraries, pack and picture"),
+        ("first edit from the sentence on, not prefetched", ms(found["lazy"]), "the app opened 2 s before"),
+        (
+            "first edit from the sentence on, prefetched",
+            ms(found["prefetch"]),
+            ratio(found["prefetch"], found["lazy"], "that"),
+        ),
     ]
 
 
 def first_edit_of(how: str) -> float:
     """Run `first_edit` in a fresh process."""
-    command = [sys.executable, "-c", FIRST_EDIT, how]
+    command = [sys.executable, "-c", FIRST_EDIT, how, repr(time.monotonic())]
     return float(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
 
 
-def first_edit(ahead: bool, start: float) -> float:
-    """Seconds from the sentence to its picture in a fresh process."""
+def first_edit(how: str, start: float) -> float:
+    """Seconds to the first picture in a fresh process: from its start, or from the sentence on."""
     key, load = lite_packs()[0]
     with Host(SystemClock()) as host:
-        if ahead:
+        if how == "prefetch":
             host.prefetch(key, load)
-        time.sleep(max(0.0, start + 2.0 - time.monotonic()))
-        asked = time.monotonic()
-        host.swap(key, load)
-        edit(host)
+        if how != "now":
+            time.sleep(2.0)
+        asked = start if how == "now" else time.monotonic()
+        with host.lease(key, load) as pipeline:
+            edit_with(pipeline)
         return time.monotonic() - asked
 
 
