@@ -31,7 +31,6 @@ _COLOUR_OF: Final = words(
     "字体颜色 文字颜色 字的颜色 颜色 字色 色 的 变得?",
     "font_colou?rs? text_colou?rs? colou?rs? of font that_says? saying",
 )
-_ARTICLE: Final = re.compile(r"^(?:的|这个?|那个?|the\b)\s*")
 _ELSE: Final = words(
     "背景 底 边框 角标 标签 加 添加 写上 删 去掉 背景色 阴影 描边",
     "background border badge frame add write delete remove outline shadow",
@@ -53,7 +52,7 @@ def recolour(clause: Clause) -> Operation | None:
     if not quoted and named is None:
         return None
     which = rules_text.which_of(_HOLE.sub(" ", clause.text))
-    kind = None if named is None else rules_text.kind_of(_ARTICLE.sub("", named.group()))
+    kind = None if named is None else rules_text.kind_of(rules_text.bare_noun(named.group()))
     for pattern in (
         _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *rules_text.KINDS, *slots.COLOUR_WORDS,
         _TURN, _COLOUR_OF, rules_text.WHERE,

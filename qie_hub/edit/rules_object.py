@@ -115,7 +115,7 @@ _SHOWN: Final = re.compile(
     r"(?:我?(?:框|圈|选|涂|标|画|抹|勾|遮)(?:选|起来|出来|出|住|中|好|了|抹|记|罩|上)*的?"
     r"(?:里面?|内|中|部分|区域|位置|地方|部位|范围)*的?"
     r"|(?:选区|红框|遮罩|蒙版|方框)里?面?的?|[这那]里的?"
-    r"|[这那](?:个地方|个区域|个位置|一块|块|个|处|部分|片|东西|玩意儿?)"
+    r"|[这那](?:行|段|句|个地方|个区域|个位置|一块|块|个|处|部分|片|东西|玩意儿?)"
     r"|\b(?:the|this|that|what(?:'s| is| i)?|everything|anything|whatever(?:'s| is)?|things?|stuff|objects?|part|area"
     rf"|region|selection|spot)\b(?: {_MARKED})?(?: (?:thing|object|part|area|region|selection|spot|stuff|one|bit))?"
     rf"(?: (?:that )?(?:i )?(?:have )?(?:{_MARKED}|drew)(?: over)?)?"
@@ -126,7 +126,8 @@ _POINTED: Final = words(
     "框 圈 选区? 选中 选择 涂 遮罩 蒙版 标记", "box mask selected marked masked circled highlighted selection"
 )
 _SHOWN_REST: Final = words(
-    "东西 物体 内容 玩意儿? 物品 杂物 部分 区域 地方 它 里 的 全部", "here there it this that please"
+    "东西 字 文字 文案 物体 内容 玩意儿? 物品 杂物 部分 区域 地方 它 里 的 全部",
+    "here there it this that please texts? words? lines? letters? writing",
 )
 _TRAIT_EN: Final = re.compile(
     r"^(?P<head>.+?)(?P<tail>\s+(?:in|on|at|with|wearing|who|that|which|near|next to|beside|by|from|under|over|above"
@@ -183,7 +184,7 @@ def erase(clause: Clause) -> Operation | None:
         return None
     left = re.sub(_PICTURE, " ", phrase)
     shown = _SHOWN.search(left)
-    if shown is None:
+    if shown is None or shown.group().strip() == "the":
         return None
     rest = "".join(_SHOWN_REST.sub(" ", _SHOWN.sub(" ", left)).split())
     if rest and not (_POINTED.search(left) and nouns.noun(rest) is not None):
@@ -246,14 +247,14 @@ def _gap(found: re.Match[str]) -> str:
 
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
 _PLAIN: Final = re.compile(
-    r"[^穿戴拿骑抱背着红黄蓝绿黑白]{1,4}(?:上|里|下|边|中|内|外)(?:面|边|头)?|(?:多余|碍眼|讨厌|乱入|不相干|无关|路过|闯入|陌生)的?"
+    r"[^穿戴拿骑抱背着红黄蓝绿黑白左右]{1,4}(?:上|里|下|边|中|内|外)(?:面|边|头)?|(?:多余|碍眼|讨厌|乱入|不相干|无关|路过|闯入|陌生)的?"
     r"|(?:on|at|from|off) \w+"
     r"|in (?:sky|water|sea|air|street|room|grass|snow|sand|corner|garden|driveway|kitchen|field|park)"
     r"|(?:unwanted|random|extra|annoying|ugly|distracting|stray|parked|spare|weird|main)"
 )
 """What says no more than where a thing stands by nature, or what somebody thinks of it."""
 _BESIDE: Final = re.compile(
-    r"[^的\s]{1,6}(?<![最的正偏靠在中间里])(?:左|右|上|下|前|后|旁)(?:边|面|侧|方)的(?=.)"
+    r"[^的\s]{1,6}(?<![最的正偏靠在中间里])(?:左|右|上|下|前)(?:边|面|侧|方)(?:的(?=.)|(?=[那这]))"
     r"|\b(?:to|on|at) the (?:left|right|top|bottom|side) of .+$|\b(?:left|right) of .+$|\b(?:next to|beside|near) .+$"
 )
 """A place beside another thing says something of what is wanted, but not where in the picture it is."""

@@ -153,7 +153,7 @@ def replace(clause: Clause) -> Operation | None:
             old = _printed_end(old, new)
             named: dict[str, Slot] = {"old": old, "new": new, **_spoken(old, new), **which_of(found.group("old"))}
             if not _QUOTED.search(found.group("old")) and (kind := kind_of(fold(old))):
-                named["kind"] = kind
+                named |= {"old": None, "kind": kind}
             return Operation("text.replace", named, clause.original)
     return None
 
@@ -161,6 +161,8 @@ def replace(clause: Clause) -> Operation | None:
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
     if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or _negated(clause):
+        return None
+    if not clause.quoted and _POINTED.search(clause.text):
         return None
     reader = Reader(clause)
     reader.take(DELETE)
@@ -173,9 +175,27 @@ def delete(clause: Clause) -> Operation | None:
         reader.drop(pattern)
     if not reader.done or (old is None and noun is None):
         return None
-    if old is None and not which:
-        which = {"which": "all"}
+    if old is None and noun is not None:
+        kind = kind_of(bare_noun(noun.group()))
+        if kind is None and not _ANY_TEXT.search(noun.group()):
+            return None
+        which = {"kind": kind, **which} if kind else which or {"which": "all"}
     return Operation("text.delete", {"old": old, **which}, clause.original)
+
+
+_POINTED: Final = re.compile(r"[这那][行段句个](?!图|照|画面|海报)|\b(?:this|that)\b (?!image|picture|photo)")
+"""``这行字`` is shown by a box, not named."""
+_ARTICLE: Final = re.compile(r"^(?:的|这[几些段行个]?|那[几些段行个]?|the\b)\s*|\s+(?:saying|reading)$")
+_ANY_TEXT: Final = words(
+    "文字 字样 字 文本 文案 标语 内容 字体 那行 这行",
+    "texts? words? strings? captions? letters? letterings? writing wording lines?(_of_text)?",
+)
+"""Nouns for any text; of another one, such as a slogan, nobody knows which words are meant."""
+
+
+def bare_noun(said: str) -> str:
+    """A noun for text without what stands around it."""
+    return _ARTICLE.sub("", said)
 
 
 _WANT_NONE: Final = re.compile(r"\b(?:don't|do not) (?:want|need|like)\b")

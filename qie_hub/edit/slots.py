@@ -30,7 +30,7 @@ COLOURS: Final = {
     "dark_red": ("#9b1c1c", "深红色?|暗红色?|酒红色?|dark red|burgundy|maroon"),
     "red": ("#d9222a", "大红色?|中国红|红色|红|red"),
     "orange": ("#f5821f", "橙色|橘色|橘黄色?|橙|橘|orange"),
-    "gold": ("#c9a227", "金色|金|golden?"),
+    "gold": ("#c9a227", "金色|金|gold(?:en)?"),
     "yellow": ("#f7d117", "黄色|黄|yellow"),
     "dark_green": ("#14532d", "深绿色?|墨绿色?|dark green"),
     "green": ("#2e9e4f", "绿色|绿|green"),

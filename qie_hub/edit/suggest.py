@@ -35,6 +35,8 @@ _THING: Final = {
         r"^(?:the|that|this|those|these) [a-z ]+$|^(?:left|right|middle|top|bottom) [a-z]+$", re.IGNORECASE
     ),
 }
+_ASKS: Final = re.compile(r"[去删擦抹加换改调把放裁抠]|\b(?:remove|delete|erase|add|make|change|put)\b")
+"""A verb: then more than a name was given."""
 _QUOTED: Final = re.compile(r"[‘'][^‘’']+[’']")
 _WORD: Final = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
 _JOIN: Final = re.compile(r"(?:and|then|but|also|so)\b|和|然后|再|并且?|但是?")
@@ -72,7 +74,7 @@ def _parts(clause: Clause, known: Callable[[Clause], bool]) -> Iterator[str]:
 def _thing(clause: Clause, language: str) -> tuple[str, ...]:
     """A clause that only names something (``左边那只猫``): what could be wanted of it."""
     name = clause.original
-    if clause.quoted or not 1 < len(name) <= 24 or not _THING[language].match(name):
+    if clause.quoted or not 1 < len(name) <= 24 or not _THING[language].match(name) or _ASKS.search(clause.text):
         return ()
     return tuple(pattern.format(name=name) for pattern in WISHES[language])
 

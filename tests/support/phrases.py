@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 from qie_hub.edit.instruction import understand
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.formats.operation import Instruction, Operation
+
+Expected: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Abilities in order, each with the slots that matter."""
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "phrases"
 
@@ -17,7 +21,7 @@ class Phrase:
     """A sentence and what it has to be understood as; no operations for what must not be understood."""
 
     sentence: str
-    expected: tuple[tuple[str, tuple[str, ...]], ...]
+    expected: Expected
     dictated: bool
 
     def judge(self) -> str:
@@ -30,10 +34,15 @@ class Phrase:
         return "wrong" if all(map(acts, found.operations)) else "refused"
 
     def _matches(self, found: Instruction) -> bool:
-        if len(found.operations) != len(self.expected):
-            return False
-        pairs = zip(self.expected, found.operations, strict=True)
-        return all(_same(ability, slots, operation) for (ability, slots), operation in pairs)
+        return matches(self.expected, found)
+
+
+def matches(expected: Expected, found: Instruction) -> bool:
+    """Whether the operations are the expected ones, in their order."""
+    if len(found.operations) != len(expected):
+        return False
+    pairs = zip(expected, found.operations, strict=True)
+    return all(_same(ability, slots, operation) for (ability, slots), operation in pairs)
 
 
 def acts(operation: Operation) -> bool:
@@ -62,11 +71,38 @@ def load(name: str) -> list[Phrase]:
             dictated = line.rstrip().endswith("(dictated)")
         elif line.strip():
             expected, sentence = line.split("\t")
-            phrases.append(Phrase(sentence, _expected(expected), dictated))
+            phrases.append(Phrase(sentence, expected_of(expected), dictated))
     return phrases
 
 
-def _expected(text: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def expected_of(text: str) -> Expected:
+    """Read a list of operations as the files write it."""
     if text.strip() == "?":
         return ()
     return tuple((words[0], tuple(words[1:])) for part in text.split("; ") if (words := part.split()))
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A sentence and what a tier answers: operations, or a reason with the abilities that are lacking."""
+
+    sentence: str
+    tier: str
+    said: str
+
+    def holds(self, abilities: frozenset[str]) -> bool:
+        """Whether a pack with all ``abilities`` of the tier answers so."""
+        found = understand(self.sentence)
+        kind, _, rest = self.said.partition(": ")
+        lacking = sorted(found.abilities - abilities)
+        if kind == "acts":
+            return found.problem is None and not lacking and matches(expected_of(rest), found)
+        reason = found.problem or ("out_of_ability" if lacking else "none")
+        return rest.split() == [reason, *(lacking if found.problem is None else [])]
+
+
+def answers() -> list[Answer]:
+    """What every tier answers to the sentences that it is known for."""
+    lines = (FOLDER / "tiers.tsv").read_text(encoding="utf-8").splitlines()
+    rows = [line.split("\t") for line in lines if line.strip() and not line.startswith("#")]
+    return [Answer(row[0], tier, row[at]) for row in rows for at, tier in ((1, "ultra-lite"), (2, "pro"))]

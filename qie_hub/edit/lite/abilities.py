@@ -6,9 +6,9 @@ A pack signs up to those for which it holds the parts: without a detector there 
 ability                   slots (None or absent: not said)
 ========================  ==========================================================================================
 text.replace              old, new, which, colour; old_spoken and new_spoken: dictated numbers as they are printed.
-                          ``colour`` without ``new`` sets the same words in another colour; then ``old`` may be None,
-                          and ``kind`` (``price``, ``title``, ``date``) or ``which`` says which words
-text.delete               old, which
+                          ``colour`` without ``new`` sets the same words in another colour. Without ``old``, ``kind``
+                          (``price``, ``title``, ``date``, ``phone``) or ``which`` says which words
+text.delete               old, kind, which
 text.add                  text, position, color
 watermark.remove          text, position
 border.add                color, width in pixels or percent of the short side
