@@ -25,11 +25,26 @@ def document_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:
         blocks += [Line(f"- {reason_text(reason, say)}", indent=2) for reason in document.get("why", ())]
     else:
         blocks.append(Line(say("EXPLAIN.none", ref=document.get("ref")), "bold"))
-    for verdict in document.get("verdicts", ()):
-        blocks.append(Line(_verdict_text(verdict, say), indent=2))
-        blocks += [Line(f"- {reason_text(reason, say)}", indent=4) for reason in verdict["reasons"]]
-        blocks += [Line(f"→ {change_text(change, say)}", indent=4) for change in verdict["changes"]]
+    for verdict in sorted(document.get("verdicts", ()), key=_obstacles):
+        blocks += _verdict_blocks(verdict, say)
     return (*blocks, *_nearest(document, say))
+
+
+def _obstacles(verdict: Mapping[str, Any]) -> int:
+    return len(verdict["changes"]) if not verdict["fits"] else -1
+
+
+def _verdict_blocks(verdict: Mapping[str, Any], say: Say) -> list[Block]:
+    """What fits, then what lacks least; findings in one line, the changes that together help in another."""
+    blocks: list[Block] = [Line(_verdict_text(verdict, say), indent=2)]
+    if verdict["reasons"]:
+        blocks.append(
+            Line(say("EXPLAIN.also").join(reason_text(reason, say) for reason in verdict["reasons"]), "dim", indent=4)
+        )
+    if verdict["changes"]:
+        changes = say("EXPLAIN.and").join(change_text(change, say) for change in verdict["changes"])
+        blocks.append(Line(f"→ {changes}", indent=4))
+    return blocks
 
 
 def brief_blocks(document: Mapping[str, Any], say: Say) -> tuple[Block, ...]:

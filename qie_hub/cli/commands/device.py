@@ -15,7 +15,8 @@ from qie_hub.messages import seconds_text, size_text
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
     from qie_hub.formats.decision import VariantVerdict
-    from qie_hub.formats.device import DeviceProfile, ProviderProof
+    from qie_hub.formats.device import Accelerator, DeviceProfile, ProviderProof
+    from qie_hub.packref import PackRef
 
 
 @click.command("device", cls=HubCommand)
@@ -57,9 +58,14 @@ def _remarks(profile: DeviceProfile, say: Say) -> list[Block]:
 
 
 def _forecast_blocks(forecast: Sequence[VariantVerdict], say: Say) -> list[Block]:
+    """One row for each pack and resolution: its variant that fits, or that lacks least."""
     if not forecast:
         return [Line(say("DEVICE.no_packs"), "dim")]
-    rows = tuple((str(item.ref), item.variant, _time(item, say), _fit(item, say)) for item in forecast)
+    best: dict[PackRef, VariantVerdict] = {}
+    for item in sorted(forecast, key=lambda one: (not one.fits, len(one.nearest))):
+        best.setdefault(item.ref, item)
+    shown = [best[ref] for ref in dict.fromkeys(item.ref for item in forecast)]
+    rows = tuple((str(item.ref), item.variant, _time(item, say), _fit(item, say)) for item in shown)
     headings = (say("HEAD.pack"), say("HEAD.variant"), say("HEAD.edit"), say("HEAD.fits"))
     blocks: list[Block] = [Table(headings, rows, right=frozenset({2}), spare=(1,))]
     if any(item.predicted_ms is not None for item in forecast):
@@ -119,8 +125,15 @@ def _cores(profile: DeviceProfile, say: Say) -> str:
 def _accelerators(profile: DeviceProfile, say: Say) -> str:
     if profile.accelerators is None:
         return ""
-    shown = [_words(item.vendor, item.name, item.kind, _size(item.total)) for item in profile.accelerators]
-    return "\n".join(shown) or say("WORD.none")
+    return "\n".join(_accelerator(item, say) for item in profile.accelerators) or say("WORD.none")
+
+
+def _accelerator(item: Accelerator, say: Say) -> str:
+    kind = f"({say(f'DEVICE.{item.kind}')})" if item.kind in ("discrete", "integrated", "npu") else None
+    memory = (
+        _size(item.total) if item.free is None else say("DEVICE.free", free=size_text(item.free), of=_size(item.total))
+    )
+    return _words(item.name or item.vendor, kind, memory)
 
 
 def _speed(profile: DeviceProfile, say: Say) -> str:
@@ -156,9 +169,9 @@ def _power(profile: DeviceProfile, say: Say) -> str:
 
 
 def _of(part: int | None, whole: int | None, say: Say) -> str:
-    if part is None:
-        return _size(whole)
-    return say("DEVICE.of", part=size_text(part), whole=_size(whole) or "?")
+    if part is None or whole is None:
+        return _size(whole if part is None else part)
+    return say("DEVICE.of", part=size_text(part), whole=size_text(whole))
 
 
 def _size(count: int | None) -> str:
