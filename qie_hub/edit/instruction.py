@@ -20,12 +20,14 @@ from qie_hub.edit import (
     rules_background,
     rules_beyond,
     rules_compose,
+    rules_cutout,
     rules_ink,
     rules_keep,
     rules_look,
     rules_object,
     rules_shop,
     rules_text,
+    rules_watermark,
 )
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
@@ -39,9 +41,9 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_text.watermark, rules_compose.picture,
-    rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
-    rules_background.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
+    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_watermark.watermark,
+    rules_compose.picture, rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
+    rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
     rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""

@@ -1,4 +1,4 @@
-"""Rules for what is behind the subject: one colour, a gradient, blur, nothing, another picture.
+"""Rules for what is behind the subject: one colour, a gradient, blur.
 
 A scene that would have to be made (``海边``, ``a forest``) is none of these: it is left to the rules for larger packs.
 
@@ -13,24 +13,22 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import nouns, slots
-from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
+from qie_hub.edit import slots
+from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
 _GROUND_ZH: Final = "背景(图片|图|颜色|色|板|布)? 底图 底色 底板 后景 后面的景"
 _GROUND_EN: Final = "backgrounds? backdrops? bg back_ground"
-_GROUND: Final = alternatives(_GROUND_ZH, _GROUND_EN)
-GROUND: Final = re.compile(_GROUND)
-_COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-_BASE: Final = re.compile(
-    rf"(?:{_COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)"
+GROUND_WORDS: Final = alternatives(_GROUND_ZH, _GROUND_EN)
+GROUND: Final = re.compile(GROUND_WORDS)
+COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+BASE: Final = re.compile(
+    rf"(?:{COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)"
 )
 """``白底`` names a background too, but not the one of ``白底边框``."""
 
-_PICTURE: Final = words(
-    "照片 图片 相片 图 证件照 主图 商品图 产品图 白底图 登记照 一寸照 头像", "id_photo product_shot"
-)
+PICTURE: Final = words("照片 图片 相片 图 证件照 主图 商品图 产品图 白底图 登记照 一寸照 头像", "id_photo product_shot")
 THING: Final = words(
     """
     商品 产品 主体 人物 人像 模特 宝贝 物品 主角 东西 前景 衣服 鞋子? 本人 头像 人 证件照 主图 货品 单品 首饰
@@ -89,7 +87,7 @@ BLUR: Final = words(
     unfocus(ed)? depth_effect depth
     """,
 )
-_TOO: Final = re.compile(
+TOO: Final = re.compile(
     r"太[模虚糊]|[模虚糊]\S*太|\b(?:too|very|so) (?:blur|soft|out)|\bis (?:blur|out of)|去模糊|去虚化|deblur|unblur"
 )
 _BLUR_STRONG: Final = re.compile(
@@ -118,36 +116,11 @@ _ALL_BUT: Final = re.compile(
     r"\w+(?: \w+)?"
 )
 
-_CUT: Final = words(
-    """
-    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离(出来)? 提取出来?
-    剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
-    透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空) 不要背景 没有背景 镂空
-    透明化?
-    """,
-    """
-    cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
-    (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
-    (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
-    """,
-)
-_CUT_EXTRA: Final = words(
-    """
-    背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 只 变 换成 改成 做成 弄成 导出 输出 来 出来 出
-    只留下? 只保留 保留 主体 部分 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
-    这[个件双条只瓶款台部双] 一双 一件
-    """,
-    """
-    background backdrop bg png file format only keep out as with behind transparent subject save export version
-    cleanly to have get alpha no completely entirely sticker clipping a_clean
-    """,
-)
-
 
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
-    if not _about_ground(text) or forbids(clause) or BLUR.search(text) or _BARE.search(text):
+    if not _about_ground(text) or forbids(clause) or BLUR.search(text) or BARE.search(text):
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
@@ -160,7 +133,7 @@ def plain(clause: Clause) -> Operation | None:
         reader.drop(pattern)
     if (thing := _SET_ON.search(text)) is not None:
         reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
-    for pattern in (CHANGE, THING, _PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+    for pattern in (CHANGE, THING, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -177,54 +150,43 @@ _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
 def _about_ground(text: str) -> bool:
     """Whether a background is spoken of, not a border or a badge."""
-    spoken = any(pattern.search(text) for pattern in (GROUND, _BASE, _BEHIND, _ON))
-    return spoken and not _FRAME.search(text)
+    spoken = any(pattern.search(text) for pattern in (GROUND, BASE, _BEHIND, _ON))
+    return spoken and not FRAME.search(text)
 
 
 _BEHIND: Final = re.compile(
     rf"(?:{THING.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{THING.pattern})"
 )
 _ON: Final = re.compile(
-    rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{_COLOUR})"
+    rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{COLOUR})"
     r"(?: backdrop| background| bg)?$"
 )
 """``put it on white``"""
 
-_FRAME: Final = words(
+FRAME: Final = words(
     "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
 )
 
 
 def forbids(clause: Clause) -> bool:
     """Whether a clause quotes, asks, or says that something must not be done."""
-    return _forbidden(clause, clause.text)
+    return forbidden(clause, clause.text)
 
 
-def _forbidden(clause: Clause, text: str) -> bool:
+def forbidden(clause: Clause, text: str) -> bool:
+    """The same for a part of its text."""
     return bool(clause.quoted) or clause.is_question or _NOT.search(text) is not None
 
 
 _TAKE_ZH: Final = "(?:去掉|去除|删除|删掉|移除|抠掉|去|不要)"
-_BARE: Final = re.compile(
-    rf"{_TAKE_ZH}(?:这个|原来的?)?(?:{_COLOUR})的?(?:背景|底色?)$"
-    rf"|^(?:把|将)?(?:{_COLOUR})的?(?:背景|底色?)(?:给我|都|全部)?{_TAKE_ZH}(?:了|吧)?$"
-    rf"|\b(?:remove|delete|erase|get rid of|strip|take away) (?:the |this |that )?(?:{_COLOUR}) "
+BARE: Final = re.compile(
+    rf"{_TAKE_ZH}(?:这个|原来的?)?(?:{COLOUR})的?(?:背景|底色?)$"
+    rf"|^(?:把|将)?(?:{COLOUR})的?(?:背景|底色?)(?:给我|都|全部)?{_TAKE_ZH}(?:了|吧)?$"
+    rf"|\b(?:remove|delete|erase|get rid of|strip|take away) (?:the |this |that )?(?:{COLOUR}) "
     r"(?:background|backdrop|bg)$"
     r"|\b(?:separate|detach) (?:the|my|this) [a-z]+(?: [a-z]+)? from (?:the|its) (?:background|backdrop|bg)$"
 )
 """``去掉白色背景`` names the colour that is there, not one that is wanted."""
-_INSIDE: Final = re.compile(
-    r"(?<!从)背景(?:图片?)?(?:里|中|上|当中|之中|内|的(?!颜色|部分|图))"
-    r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
-    r"(?:background|backdrop|bg)\b"
-)
-"""Things in the background are no background: ``去掉背景里的人``."""
-_KEEPING: Final = re.compile(
-    r"(?:只|仅)?保留(?!背景)[^\s]{1,6}$|\b(?:and |but )?(?:just |only )?(?:keep|leave)(?:ing)? (?:only |just )?"
-    r"(?:the|my|this|that) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
-)
-"""``remove the background and keep the shoe`` forbids nothing."""
-_COLOURED: Final = re.compile(rf"(?:{_GROUND})\S{{0,4}}(?:{_COLOUR})|(?:{_COLOUR})\S{{0,2}}(?:{_GROUND})|换|改|\bto\b")
 _SET_ON: Final = re.compile(
     r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
     r"|\b(?:put|place|set) (?:the|my|this|that) (?P<en>[a-z]+(?: [a-z]+)?) (?:on|onto|against)\b"
@@ -260,7 +222,7 @@ def blur(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     rest = reader.take(_ALL_BUT)
     named = rest is not None or GROUND.search(text) is not None or _DEPTH.search(text) is not None
-    if not named or not BLUR.search(text) or forbids(clause) or _TOO.search(text) or slots.colours(text):
+    if not named or not BLUR.search(text) or forbids(clause) or TOO.search(text) or slots.colours(text):
         return None
     for pattern in (GROUND, BLUR, _BLUR_EXTRA):
         reader.drop(pattern)
@@ -271,57 +233,3 @@ def blur(clause: Clause) -> Operation | None:
 
 
 _DEPTH: Final = words("景深 大光圈 人像模式 散景", "bokeh depth_of_field portrait_mode depth_effect")
-
-
-def cutout(clause: Clause) -> Operation | None:
-    """``抠图``, ``把这个商品抠出来``, ``remove the background``, ``transparent background``."""
-    text = clause.text
-    keeping = _KEEPING.sub("", text)
-    if (
-        not (_CUT.search(text) or _BARE.search(text))
-        or _forbidden(clause, keeping)
-        or _FRAME.search(text)
-        or _TOO.search(text)
-    ):
-        return None
-    bare = _BARE.search(text) is not None
-    if _INSIDE.search(text) or (not bare and slots.colours(text) and (_BASE.search(text) or _COLOURED.search(text))):
-        return None
-    reader = Reader(clause)
-    reader.drop(_KEEPING)
-    reader.drop(_BARE)
-    for pattern in (_CUT, GROUND, _CUT_EXTRA):
-        reader.drop(pattern)
-    thing = reader.take(_NOUN) or _thing(reader)
-    for pattern in (THING, _PICTURE):
-        reader.drop(pattern)
-    if not reader.done:
-        return None
-    named: dict[str, Slot] = {}
-    if thing is not None and nouns.noun(thing.group()) != "person":
-        named = {"old": thing.group(), "noun": nouns.noun(thing.group())}
-    return Operation("background.cutout", named, clause.original)
-
-
-_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{2,6})$")
-_NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
-
-
-def _thing(reader: Reader) -> re.Match[str] | None:
-    """Takes a thing that no list knows: what stands alone in the middle of a picture is cut out under any name."""
-    left = " ".join(FILLERS_ZH.sub(" ", THING.sub(" ", _PICTURE.sub(" ", reader.left))).split())
-    found = _NAMED_ZH.match(left)
-    if found is None:
-        left = " ".join(reader.left.split())
-        found = _NAMED_EN.match(left)
-    if found is None or _BY_SIDE.search(reader.left):
-        return None
-    return reader.take(re.compile(re.escape(found.group("rest"))))
-
-
-_BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")
-
-
-_NOUN: Final = re.compile(
-    "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
-)

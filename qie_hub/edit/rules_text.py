@@ -84,7 +84,7 @@ ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
     "all(_of)? every each everywhere both any occurrences?(_of)? instances?(_of)?",
 )
-_PLACE: Final = selectors.WORDS
+PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
     rf"{_IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
     r"|\bon the (?:sign|label|poster|banner|wall|box|cover)\b"
@@ -160,7 +160,7 @@ def replace(clause: Clause) -> Operation | None:
 
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
-    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or _negated(clause):
+    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or negated(clause):
         return None
     if not clause.quoted and _POINTED.search(clause.text):
         return None
@@ -171,7 +171,7 @@ def delete(clause: Clause) -> Operation | None:
         reader.drop(_ON_THING)
     old = reader.take_quoted()
     noun = reader.take(TEXT_NOUN)
-    for pattern in (TEXT_NOUN, DELETE, ALL, _PLACE, WHERE):
+    for pattern in (TEXT_NOUN, DELETE, ALL, PLACE, WHERE):
         reader.drop(pattern)
     if not reader.done or (old is None and noun is None):
         return None
@@ -199,52 +199,18 @@ def bare_noun(said: str) -> str:
 
 
 _WANT_NONE: Final = re.compile(r"\b(?:don't|do not) (?:want|need|like)\b")
-_WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
-_OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
-"""Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
-_DE: Final = re.compile(r"\bde-?watermark")
-_SEE_TO: Final = re.compile(r"处理|搞定|解决|\boff\b|\bgone\b")
-_CLEANLY: Final = words(
-    """
-    一键 留下?痕迹 不要 干净 掉 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
-    讨厌 难看 太?(丑|碍眼|讨厌|难看|明显|大|多|显眼)了?
-    """,
-    """
-    no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly out
-    annoying that's there which corner
-    """,
-)
-
-
-def watermark(clause: Clause) -> Operation | None:
-    """``去掉水印``, ``remove the watermark``, with the watermark's words in quotes or without."""
-    reader = Reader(clause)
-    if reader.take(WATERMARK) is None:
-        return None
-    wished = reader.take(DELETE) is not None or _DE.search(clause.text) or _WITHOUT.search(reader.left)
-    if not (wished or _SEE_TO.search(reader.left)) or _negated(clause):
-        return None
-    text = reader.take_quoted()
-    place = slots.position(reader.left)
-    if owner := _OWNER.search(clause.text):
-        reader.drop(re.compile(re.escape(owner.group(1))))
-    for pattern in (DELETE, WATERMARK, ALL, _PLACE, WHERE, TEXT_NOUN, _CLEANLY):
-        reader.drop(pattern)
-    if not reader.done:
-        return None
-    return Operation("watermark.remove", {"text": text, "position": place}, clause.original)
 
 
 def add(clause: Clause) -> Operation | None:
     """``在右下角加上“新品上市”``, ``add the text 'SALE' at the top``."""
     reader = Reader(clause)
     text = reader.take_quoted()
-    if text is None or _negated(clause) or reader.take(ADD) is None:
+    if text is None or negated(clause) or reader.take(ADD) is None:
         return None
     place, colour = slots.position(reader.left), slots.colour(reader.left)
     for pattern in (
         *slots.COLOUR_WORDS,
-        _PLACE,
+        PLACE,
         TEXT_NOUN,
         WHERE,
         words("一?[行句段] 几个 色 写着 用 字 颜色", "corner in saying reading"),
@@ -258,7 +224,7 @@ def add(clause: Clause) -> Operation | None:
 _NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 
 
-def _negated(clause: Clause) -> bool:
+def negated(clause: Clause) -> bool:
     """Whether something must not be done; ``I don't want the watermark`` asks for doing."""
     return _NOT.search(_WANT_NONE.sub(" ", clause.text)) is not None
 
@@ -284,7 +250,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
     old, new = found.group("old"), found.group("new")
-    if _negated(clause):
+    if negated(clause):
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
         return _only_known(old) and _only_known(new)
@@ -317,7 +283,7 @@ def _only_known(side: str) -> bool:
         return True
     rest = _PLACE_BEFORE.sub(" ", side)
     rest = _QUOTED.sub(" ", rest)
-    for pattern in (ALL, _PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
+    for pattern in (ALL, PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
     return Reader(Clause(rest, rest, _NO_QUOTES)).done
 

@@ -1,0 +1,124 @@
+"""Rules for cutting the subject out: what stays is transparent all around.
+
+Invariant: things that stand in the background are no background (``去掉背景里的人``), and nothing is cut out where one
+of several things was meant (``把左边的杯子抠出来``).
+
+Example::
+
+    cutout(clause)      # 把这个商品抠出来
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit import nouns, slots
+from qie_hub.edit.clause import FILLERS_ZH, Clause, Reader
+from qie_hub.edit.rules_background import (
+    BARE,
+    BASE,
+    COLOUR,
+    FRAME,
+    GROUND,
+    GROUND_WORDS,
+    PICTURE,
+    THING,
+    TOO,
+    forbidden,
+)  # fmt: skip
+from qie_hub.edit.vocabulary import words
+from qie_hub.formats.operation import Operation, Slot
+
+_CUT: Final = words(
+    """
+    抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离(出来)? 提取出来?
+    剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
+    透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空) 不要背景 没有背景 镂空
+    透明化?
+    """,
+    """
+    cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
+    (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
+    (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
+    """,
+)
+_CUT_EXTRA: Final = words(
+    """
+    背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 只 变 换成 改成 做成 弄成 导出 输出 来 出来 出
+    只留下? 只保留 保留 主体 部分 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
+    这[个件双条只瓶款台部双] 一双 一件
+    """,
+    """
+    background backdrop bg png file format only keep out as with behind transparent subject save export version
+    cleanly to have get alpha no completely entirely sticker clipping a_clean
+    """,
+)
+_INSIDE: Final = re.compile(
+    r"(?<!从)背景(?:图片?)?(?:里|中|上|当中|之中|内|的(?!颜色|部分|图))"
+    r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
+    r"(?:background|backdrop|bg)\b"
+)
+"""Things in the background are no background: ``去掉背景里的人``."""
+_KEEPING: Final = re.compile(
+    r"(?:只|仅)?保留(?!背景)[^\s]{1,6}$|\b(?:and |but )?(?:just |only )?(?:keep|leave)(?:ing)? (?:only |just )?"
+    r"(?:the|my|this|that) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
+)
+"""``remove the background and keep the shoe`` forbids nothing."""
+_COLOURED: Final = re.compile(
+    rf"(?:{GROUND_WORDS})\S{{0,4}}(?:{COLOUR})|(?:{COLOUR})\S{{0,2}}(?:{GROUND_WORDS})|换|改|\bto\b"
+)
+
+
+def cutout(clause: Clause) -> Operation | None:
+    """``抠图``, ``把这个商品抠出来``, ``remove the background``, ``transparent background``."""
+    text = clause.text
+    keeping = _KEEPING.sub("", text)
+    if (
+        not (_CUT.search(text) or BARE.search(text))
+        or forbidden(clause, keeping)
+        or FRAME.search(text)
+        or TOO.search(text)
+    ):
+        return None
+    bare = BARE.search(text) is not None
+    if _INSIDE.search(text) or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text))):
+        return None
+    reader = Reader(clause)
+    reader.drop(_KEEPING)
+    reader.drop(BARE)
+    for pattern in (_CUT, GROUND, _CUT_EXTRA):
+        reader.drop(pattern)
+    thing = reader.take(_NOUN) or _thing(reader)
+    for pattern in (THING, PICTURE):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    named: dict[str, Slot] = {}
+    if thing is not None and nouns.noun(thing.group()) != "person":
+        named = {"old": thing.group(), "noun": nouns.noun(thing.group())}
+    return Operation("background.cutout", named, clause.original)
+
+
+_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{2,6})$")
+_NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
+
+
+def _thing(reader: Reader) -> re.Match[str] | None:
+    """Takes a thing that no list knows: what stands alone in the middle of a picture is cut out under any name."""
+    left = " ".join(FILLERS_ZH.sub(" ", THING.sub(" ", PICTURE.sub(" ", reader.left))).split())
+    found = _NAMED_ZH.match(left)
+    if found is None:
+        left = " ".join(reader.left.split())
+        found = _NAMED_EN.match(left)
+    if found is None or _BY_SIDE.search(reader.left):
+        return None
+    return reader.take(re.compile(re.escape(found.group("rest"))))
+
+
+_BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")
+
+
+_NOUN: Final = re.compile(
+    "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
+)

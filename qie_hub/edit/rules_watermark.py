@@ -1,0 +1,52 @@
+"""The rule for watermarks: their words may be quoted, their owner and their place named.
+
+Example::
+
+    watermark(clause)      # 去掉‘视觉中国’的水印: text=视觉中国
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit import slots
+from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.rules_text import ALL, DELETE, PLACE, TEXT_NOUN, WATERMARK, WHERE, negated
+from qie_hub.edit.vocabulary import words
+from qie_hub.formats.operation import Operation
+
+_WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
+_OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
+"""Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
+_DE: Final = re.compile(r"\bde-?watermark")
+_SEE_TO: Final = re.compile(r"处理|搞定|解决|\boff\b|\bgone\b")
+_CLEANLY: Final = words(
+    """
+    一键 留下?痕迹 不要 干净 掉 处理 搞定 解决 不[想要]+有? 没有 无 有 帮我 一下 彻底 完全 痕迹 不留 留 碍眼
+    讨厌 难看 太?(丑|碍眼|讨厌|难看|明显|大|多|显眼)了?
+    """,
+    """
+    no without free don't_(want|need|like) do_not_want any clean(ly)? completely all version traces? ugly out
+    annoying that's there which corner
+    """,
+)
+
+
+def watermark(clause: Clause) -> Operation | None:
+    """``去掉水印``, ``remove the watermark``, with the watermark's words in quotes or without."""
+    reader = Reader(clause)
+    if reader.take(WATERMARK) is None:
+        return None
+    wished = reader.take(DELETE) is not None or _DE.search(clause.text) or _WITHOUT.search(reader.left)
+    if not (wished or _SEE_TO.search(reader.left)) or negated(clause):
+        return None
+    text = reader.take_quoted()
+    place = slots.position(reader.left)
+    if owner := _OWNER.search(clause.text):
+        reader.drop(re.compile(re.escape(owner.group(1))))
+    for pattern in (DELETE, WATERMARK, ALL, PLACE, WHERE, TEXT_NOUN, _CLEANLY):
+        reader.drop(pattern)
+    if not reader.done:
+        return None
+    return Operation("watermark.remove", {"text": text, "position": place}, clause.original)
