@@ -68,9 +68,7 @@ def test_nonsense_is_refused_with_sentences_that_work(cli: CommandLine, photo: P
     ("sentence", "new"),
     [
         ("\u202e把‘¥199’改成‘¥9’\u202c\u200f", "¥9"),
-        ("把“¥199”改成“他‘好’”", "他‘好’"),
-        ("把‘¥199’改成“6'7”", "6'7"),
-        ('replace "¥199" with "O\'Neil"', "O'Neil"),
+        ("把“¥199”改成“他‘好’6'7”", "他‘好’6'7"),
     ],
 )
 def test_marks_and_quotes_inside_a_text_reach_the_plan_unchanged(
