@@ -21,20 +21,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Self
 
 from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
-from qie_hub.events import PackChosen, Predicted, Preview, Sink, Warned, ignore
+from qie_hub.events import PackChosen, Predicted, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.hosting import Announcer, PowerWatch, host_for, is_named
 from qie_hub.packref import PackRef
 
 try:
-    from qie_hub.edit import companions, picking
+    from qie_hub.edit import companions
     from qie_hub.edit.foretell import LONG, foretell
-    from qie_hub.edit.preview import reduced
     from qie_hub.edit.request import DecodedRequest, EditRequest, Source
     from qie_hub.edit.result import EditResult, StageWatch
+    from qie_hub.edit.settling import Choose, never, preview, settle
 except ImportError as missing:
     # The core installs without the edit engine; who wants to edit is told what to install.
     raise ProviderError(hint="INSTALL_EDIT", kind="edit", missing=missing.name) from missing
@@ -54,9 +54,6 @@ if TYPE_CHECKING:
 __all__ = ["EditRequest", "EditResult", "Editor", "Understood"]
 
 FALLBACK_TIER = "ultra-lite"
-
-Choose: TypeAlias = Callable[[EditPlan], int | None]
-"""Asked when a plan is ambiguous: returns the candidate to take, counted from 1, or None to refuse."""
 
 
 class Editor:
@@ -191,7 +188,7 @@ class Editor:
         source = DecodedRequest.read(request, self._power.limits().work)
         chosen, instruction = self._choose(request)
         with self._leased(chosen, None) as (pipeline, _):
-            return pipeline.plan(source.input(instruction), _never)
+            return pipeline.plan(source.input(instruction), never)
 
     def understand(self, sentence: str, pack: PackRef | None = None) -> Understood:
         """What a sentence asks for, and which installed pack would do it; no picture is needed, nothing is loaded.
@@ -246,11 +243,11 @@ class Editor:
         with self._leased(run.chosen, run.cancel) as (pipeline, admitted):
             watch.begin("plan", 0)
             given = run.source.input(run.instruction)
-            check = _never if run.cancel is None else run.cancel.check
-            plan, given = _settle(pipeline, given, check, run.choose)
+            check = never if run.cancel is None else run.cancel.check
+            plan, given = settle(pipeline, given, check, run.choose)
             if run.preview:
                 watch.begin("preview", 0)
-                _preview(pipeline, given, plan, run.sink, check)
+                preview(pipeline, given, plan, run.sink, check)
             self._tell_time(run, plan, given, admitted)
             output = pipeline.edit(given, plan, watch.begin, check)
             watch.end()
@@ -426,45 +423,3 @@ class _Run:
     cancel: CancelToken | None
     choose: Choose | None
     preview: bool
-
-
-def _settle(
-    pipeline: Pipeline, given: PipelineInput, check: Callable[[], None], choose: Choose | None
-) -> tuple[EditPlan, PipelineInput]:
-    """Plan; where several places fit, ask once and plan again with the answer."""
-    from dataclasses import replace
-
-    plan = pipeline.plan(given, check)
-    found = picking.candidates(plan)
-    if given.pick is not None or not found:
-        return plan, given
-    pick = None if choose is None else choose(plan)
-    if pick is None:
-        raise EditRefused(
-            hint="AMBIGUOUS",
-            reason="ambiguous",
-            language=given.instruction.language,
-            sentence=given.instruction.sentence,
-            places=picking.places(found, (given.picture.shape[1], given.picture.shape[0])),
-            count=len(found),
-        )
-    given = replace(given, pick=pick)
-    return pipeline.plan(given, check), given
-
-
-def _preview(pipeline: Pipeline, given: PipelineInput, plan: EditPlan, sink: Sink, check: Callable[[], None]) -> None:
-    """Send a first look; what cannot be done on a small copy may still be done in full."""
-    small = reduced(given, plan)
-    if small is None:
-        return
-    with suppress(EditRefused):
-        sink(Preview(pipeline.edit(*small, _unheard, check).picture))
-
-
-def _unheard(stage: str, operation: int) -> None:
-    """The stages of a preview are nobody's progress."""
-    del stage, operation
-
-
-def _never() -> None:
-    """The check of an edit that nobody can cancel."""

@@ -139,6 +139,36 @@ def test_closing_twice_is_fine_and_then_nothing_is_lent(lender: Lender, tmp_path
         lender.edit(source)
 
 
+def test_a_listener_to_stages_that_raises_ends_its_own_edit_only(lender: Lender, tmp_path: Path) -> None:
+    source = tint_source(tmp_path, "one", 1, 1)
+
+    def on_stage(stage: str, operation: int) -> None:
+        raise ZeroDivisionError("a bug of the app")
+
+    with lender.host.lease(key_of(source), source) as pipeline:
+        given = source_of(IMAGE)
+        plan = pipeline.plan(given, lambda: None)
+        with pytest.raises(ZeroDivisionError):
+            pipeline.edit(given, plan, on_stage, lambda: None)
+    np.testing.assert_array_equal(lender.edit(source), shifted(1))
+
+
+@pytest.mark.parametrize("kind", [Host, Worker])
+def test_a_listener_to_events_that_raises_is_reported_and_stops_nobody(
+    kind: type[Host] | type[Worker], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reported: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda arguments: reported.append(arguments.exc_type))
+
+    def sink(event: Event) -> None:
+        raise ZeroDivisionError("a bug of the app")
+
+    source = tint_source(tmp_path, "one", 1, 1)
+    with kind(SystemClock(), sink) as host, host.lease(key_of(source), source) as pipeline:
+        np.testing.assert_array_equal(run(pipeline, IMAGE), shifted(1))
+    assert reported == [ZeroDivisionError]
+
+
 def test_eight_threads_get_eight_right_pictures(lender: Lender, tmp_path: Path) -> None:
     sources = [tint_source(tmp_path, f"n{number}", 1, number) for number in range(3)]
     found: dict[int, object] = {}
