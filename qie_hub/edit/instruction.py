@@ -42,9 +42,10 @@ LONGEST: Final = 2000
 
 RULES: Final[tuple[Rule, ...]] = (
     rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_watermark.watermark,
-    rules_compose.picture, rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete, rules_text.add,
-    rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase, rules_object.remove,
-    rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust, *rules_beyond.RULES,
+    rules_compose.picture, rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete,
+    rules_text.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
+    rules_object.remove, rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust,
+    *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
 

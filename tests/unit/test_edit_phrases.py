@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cdn.budget import load_tiers
 from qie_hub.edit.instruction import understand
 from qie_hub.edit.phrases import EXAMPLES, WISHES
-from tests.support.phrases import Phrase, acts, load
+from tests.support.phrases import Phrase, acts, answers, load
 
 DEVELOPMENT, FROZEN = load("development.tsv"), load("frozen.tsv")
 
@@ -41,6 +42,12 @@ def test_what_was_learned_stays_learned() -> None:
     found = shares(DEVELOPMENT)
     assert found["right"] >= 0.97, found
     assert found["wrong"] <= 0.003, found
+
+
+def test_each_tier_answers_the_sentences_that_it_is_known_for() -> None:
+    tiers = load_tiers()
+    for answer in answers():
+        assert answer.holds(frozenset(tiers[answer.tier].abilities)), answer
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
