@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from qie_hub.formats.decision import Choice, Refusal, VariantVerdict
     from qie_hub.formats.device import DeviceProfile
     from qie_hub.formats.index import PackRow
+    from qie_hub.formats.manifest import Manifest
     from qie_hub.trust.origins import Origin
     from qie_hub.trust.view import View
 
@@ -132,6 +133,10 @@ class Looking(Base):
             names = [str(row.ref.unversioned) for row in self.available()]
             raise NotFound(what="pack", name=str(asked), closest=closest(str(asked), names))
         return max(matching, key=lambda row: (row.version, row.resolution or 0))
+
+    def stated(self, item: Installation) -> Manifest | None:
+        """What the publisher says of an installed generation: figures, optional components. None if unreadable."""
+        return listing.stated(self._site, item)
 
     def explain(self, ref: str | PackRef) -> Choice | Refusal:
         """Which variant this device would get and why, or why none.

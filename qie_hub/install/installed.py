@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from qie_hub.errors import NotInstalled, UsageError
+from qie_hub.errors import FormatError, NotInstalled, UsageError
 from qie_hub.formats.manifest import Manifest
 from qie_hub.formats.receipt import Receipt, RefState
 from qie_hub.install.site import Site
@@ -77,6 +77,18 @@ def in_use(site: Site) -> tuple[Installation, ...]:
     found.sort(key=lambda item: item.installed, reverse=True)
     found.sort(key=lambda item: not item.default)
     return tuple(found)
+
+
+def stated(site: Site, item: Installation) -> Manifest | None:
+    """What the publisher says of an installed generation, to be shown and not to be trusted (`admit` proves it).
+
+    None where the document cannot be read.
+    """
+    try:
+        data = (site.store.layout.proof(item.ref, item.generation) / "pack.json").read_bytes()
+        return Manifest.from_bytes(data)
+    except (OSError, FormatError):
+        return None
 
 
 def components(site: Site, manifest: Manifest) -> tuple[Installation, ...]:

@@ -12,12 +12,13 @@ from qie_hub.cli.params import REF
 from qie_hub.cli.words import ability_text, joined, label, title_text
 from qie_hub.formats.index import PackRow
 from qie_hub.messages import has, seconds_text, size_text
+from qie_hub.packref import PackRef
 
 if TYPE_CHECKING:
     from qie_hub.cli.call import Call
     from qie_hub.formats.index import VariantRow
+    from qie_hub.formats.manifest import Manifest, Variant
     from qie_hub.install.installed import Installation
-    from qie_hub.packref import PackRef
 
 
 @click.command("show", cls=HubCommand)
@@ -25,15 +26,26 @@ if TYPE_CHECKING:
 @click.pass_obj
 def command(call: Call, ref: PackRef) -> None:
     """Show a pack."""
+    say = call.render.say
     with call.hub() as hub:
         found = hub.show(ref)
-    say = call.render.say
-    page = offered_page(found, say) if isinstance(found, PackRow) else installed_page(found, say)
+        if isinstance(found, PackRow):
+            page = offered_page(found, say)
+        else:
+            installed = frozenset(item.ref.name for item in hub.installed())
+            page = installed_page(found, hub.stated(found), installed, say)
     call.render.page(page)
 
 
-def installed_page(item: Installation, say: Say) -> Page:
-    """Lay an installed pack out."""
+def installed_page(item: Installation, stated: Manifest | None, installed: frozenset[str], say: Say) -> Page:
+    """Lay an installed pack out.
+
+    Args:
+        item: the pack.
+        stated: what its publisher says of it.
+        installed: names of everything that is installed.
+        say: texts.
+    """
     facts = (
         (label("pack", say), str(item.ref)),
         (label("title", say), title_text(item.title, say)),
@@ -46,7 +58,34 @@ def installed_page(item: Installation, say: Say) -> Page:
         (label("installed", say), f"{item.installed} ({say('SHOW.generation', number=item.generation)})"),
         (label("path", say), str(item.path)),
     )
-    return Page(item, (Pairs(facts), *_honesty(item.tier, say)), (str(item.ref),))
+    if stated is None:
+        return Page(item, (Pairs(facts), *_honesty(item.tier, say)), (str(item.ref),))
+    variant = stated.variant(item.variant)
+    figures = _figures(variant, say)
+    parts = [_component(name, installed, say) for name in stated.optional]
+    document = {
+        **item.to_json(), "peak_ram": variant.peak_ram, "edit_ms": variant.edit_ms,
+        "measured": dict(variant.measured), "optional": list(stated.optional),
+    }  # fmt: skip
+    return Page(document, (Pairs((*facts, *figures)), *parts, *_honesty(item.tier, say)), (str(item.ref),))
+
+
+def _figures(variant: Variant, say: Say) -> list[tuple[str, str]]:
+    """What was measured when the pack was built; a figure of a later publisher is not known here."""
+    rows = [(label("memory", say), size_text(variant.peak_ram))]
+    if variant.edit_ms is not None:
+        rows.append((label("edit_time", say), seconds_text(variant.edit_ms / 1000)))
+    known = [name for name in variant.measured if has(f"MEASURED.{name}")]
+    return rows + [(label(name, say), say(f"MEASURED.{name}", value=variant.measured[name])) for name in known]
+
+
+def _component(name: str, installed: frozenset[str], say: Say) -> Line:
+    """Whether a component is there, and what one that is not would add."""
+    plain = PackRef.parse(name).name
+    if plain in installed:
+        return Line(say("SHOW.component", name=plain), "dim")
+    adds = say(f"COMPONENT.{plain}") if has(f"COMPONENT.{plain}") else ""
+    return Line(say("SHOW.component_absent", name=plain, adds=adds), "dim")
 
 
 def offered_page(row: PackRow, say: Say) -> Page:
@@ -67,7 +106,8 @@ def offered_page(row: PackRow, say: Say) -> Page:
 
 
 def _variants(variants: tuple[VariantRow, ...], say: Say) -> Table:
-    names = ("variant", "size", "memory", "provider", "edit_time")
+    known = [name for name in ("text_px", "sr_tile") if any(name in variant.measured for variant in variants)]
+    names = ("variant", "size", "memory", "provider", "edit_time", *known)
     rows = tuple(
         (
             variant.id,
@@ -75,6 +115,7 @@ def _variants(variants: tuple[VariantRow, ...], say: Say) -> Table:
             size_text(variant.peak_ram),
             variant.requirements.provider,
             "–" if variant.edit_ms is None else seconds_text(variant.edit_ms / 1000),
+            *(say(f"MEASURED.{name}", value=variant.measured[name]) if name in variant.measured else "–" for name in known),
         )
         for variant in variants
     )
