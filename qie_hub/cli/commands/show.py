@@ -115,7 +115,10 @@ def _variants(variants: tuple[VariantRow, ...], say: Say) -> Table:
             size_text(variant.peak_ram),
             variant.requirements.provider,
             "–" if variant.edit_ms is None else seconds_text(variant.edit_ms / 1000),
-            *(say(f"MEASURED.{name}", value=variant.measured[name]) if name in variant.measured else "–" for name in known),
+            *(
+                say(f"MEASURED.{name}", value=variant.measured[name]) if name in variant.measured else "–"
+                for name in known
+            ),
         )
         for variant in variants
     )
