@@ -155,6 +155,10 @@ def test_each_picture_gets_its_own_price(cli: CommandLine, prices: Path) -> None
     assert three["operations"][0]["slots"]["new"] == "限时‘¥9’"
     assert two["error"]["data"]["found"] == ["¥299"]
     assert results(out) == ["1.png", "3.png"]
+    single = prices.parent / "single.png"
+    cli.ok("run", str(prices.parent / "in" / "1.png"), "把‘¥199’改成‘¥99’", "-o", str(single))
+    with Image.open(single) as alone, Image.open(out / "1.png") as among_others:
+        assert np.array_equal(np.asarray(alone), np.asarray(among_others))
 
 
 def test_everything_wrong_with_a_table_is_said_before_the_first_edit(cli: CommandLine, prices: Path) -> None:
