@@ -384,8 +384,10 @@ class Editor:
         lacking = sorted(instruction.abilities - able) or sorted(instruction.abilities)
         could = self._hub.able(instruction.abilities)
         tiers = self._hub.tiers_for(instruction.abilities)
+        short = sorted(str(pack.ref) for pack in candidates if pack.tier in tiers)
+        hint = "COULD_FULLER" if short else "COULD_TIER" if tiers else "COULD_NOBODY"
         return EditRefused(
-            hint="COULD_INSTALL" if could else "COULD_TIER" if tiers else "COULD_NOBODY",
+            hint="COULD_INSTALL" if could else hint,
             reason="out_of_ability",
             language=instruction.language,
             sentence=instruction.sentence,
@@ -393,6 +395,7 @@ class Editor:
             able=sorted(able),
             could=[str(ref) for ref in could],
             tiers=list(tiers),
+            short=short,
         )
 
 
