@@ -1,6 +1,6 @@
 """Whether a hole can be filled so that it is not seen: decided before anything is painted.
 
-Thresholds are measured on the development half of `benchmarks.edits_objects`. A refusal is better than a smear.
+Thresholds were chosen on the development half of `benchmarks.edits_objects`. A refusal is better than a smear.
 
 Invariant: what is refused here was not touched.
 """
@@ -20,8 +20,8 @@ from qie_hub.edit.lite.objects.outline import Shape, filled, grown, outline
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture, Session
 
-LARGEST: Final = 0.12
-"""Share of the picture that a hole may take."""
+LARGEST: Final = 0.4
+"""Share of the picture that a hole may take before anything; `fill` knows tighter limits for textured ground."""
 CONTACT: Final = 0.15
 """Share of a hole's edge that may lie on something which stays and is no mere ground."""
 SPECK: Final = 0.0015
@@ -95,7 +95,7 @@ def with_margin(shape: Shape, picture: tuple[int, ...]) -> Hole:
     hole = np.zeros(picture[:2], np.bool_)
     mask = filled(shape.mask)
     size = max(1, int(np.count_nonzero(mask))) ** 0.5
-    margin = max(3, round(0.045 * size))
+    margin = max(3, round(0.03 * size))
     x0, y0, x1, y1 = shape.window
     left, top = max(0, x0 - 2 * margin), max(0, y0 - 2 * margin)
     right, bottom = min(picture[1], x1 + 2 * margin), min(picture[0], y1 + 3 * margin)
