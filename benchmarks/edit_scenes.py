@@ -38,7 +38,8 @@ HALVES: Final = {
     ),
 }
 MARKS: Final = ("WATERMARK", "样图 SAMPLE", "© Photo Studio")
-RED: Final = (220, 30, 30)
+RED: Final = (217, 34, 42)
+"""The red that the grammar has for the word."""
 
 
 @dataclass(frozen=True)

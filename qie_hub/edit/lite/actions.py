@@ -9,8 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
-from qie_hub.edit.lite import abilities, badge, border, caption, logo, resize, text, tone, upscale, watermark
+from qie_hub.edit.lite import (
+    abilities,
+    badge,
+    border,
+    caption,
+    closer,
+    logo,
+    recolour,
+    resize,
+    text,
+    tone,
+    upscale,
+    watermark,
+)
 from qie_hub.edit.lite.background import actions as background
+from qie_hub.edit.lite.colour import rgb_of
 from qie_hub.edit.lite.job import Facts, Job, Written, companion
 from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
@@ -20,12 +34,19 @@ from qie_hub.formats.operation import PlannedOperation, Region
 
 
 def _replace(job: Job, planned: PlannedOperation) -> Facts:
+    """Other words, or the same in another colour, or both."""
     facts: Facts = {}
-    new = str(planned.operation.slots["new"])
+    new, colour = _said(planned.operation.slots, "new"), _said(planned.operation.slots, "colour")
+    paint = None if colour is None else rgb_of(colour)
     for region in planned.regions:
         job.check()
-        done = text.replace(job.canvas, _spot(job, region), new, job.tools.fonts)
-        _note(job, new, done)
+        spot = _spot(job, region)
+        if new is None and paint is not None:
+            said, done = spot.text, recolour.recolour(job.canvas, spot, paint, job.tools.fonts, nearer=_nearer(job))
+        else:
+            said = new or spot.text
+            done = text.replace(job.canvas, spot, said, job.tools.fonts, colour=paint, nearer=_nearer(job))
+        _note(job, said, done)
         facts.update(done)
     return facts
 
@@ -34,8 +55,13 @@ def _delete(job: Job, planned: PlannedOperation) -> Facts:
     facts: Facts = {}
     for region in planned.regions:
         job.check()
-        facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts))
+        facts.update(text.delete(job.canvas, _spot(job, region), job.tools.fonts, nearer=_nearer(job)))
     return facts
+
+
+def _nearer(job: Job) -> text.Nearer:
+    """Reads a line of the canvas again, close up."""
+    return lambda line: closer.look(job.tools.reader, (job.canvas.picture,), line)
 
 
 def _add(job: Job, planned: PlannedOperation) -> Facts:

@@ -26,6 +26,9 @@ from qie_hub.ports import Picture
 TEXTURED: Final = 3.0
 """Detail (grey levels) above which ground counts as textured: paper and plates lie near 1, stone at 8."""
 
+SMOOTH: Final = "telea"
+"""Method for even ground: what is filled there is what was there."""
+
 _PLATE: Final = 12.0
 """Deviation (grey levels) within which pixels of a plate in one colour stay, JPEG noise included."""
 _MOST: Final = 0.86
@@ -93,6 +96,11 @@ def detail(picture: Picture, known: Mask) -> float:
     return float(np.quantile(np.abs(grey - low)[known], 0.6))
 
 
+def is_plain(picture: Picture, known: Mask) -> bool:
+    """Whether the ground is so even that a filled box would not show on it."""
+    return _one_colour(picture, known) and detail(picture, known) < TEXTURED
+
+
 def _one_colour(picture: Picture, known: Mask) -> bool:
     """Whether most of the ground is a single colour: a plate, with other letters and its edge not far away."""
     if not known.any():
@@ -108,7 +116,7 @@ def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) ->
     if barred is not None:
         known &= ~barred
     if _one_colour(around, known & (near <= max(3, radius // 2))) or detail(around, known) < TEXTURED:
-        return "telea"
+        return SMOOTH
     return "patchmatch" if patchmatch_available() else "telea_fallback"
 
 

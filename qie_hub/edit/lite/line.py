@@ -30,7 +30,7 @@ _OVERHANG: Final = 0.14
 
 _BESIDE: Final = 0.5
 """Line heights of the picture on each side that the search for letters sees."""
-_DOUBTFUL: Final = 0.7
+DOUBTFUL: Final = 0.7
 """Fit (0..1) below which colours did not tell the ink: wrong ones measured up to 0.6, right ones from 0.85."""
 _BEYOND: Final = 0.9
 """How far, in line heights, the detected quadrilateral may end before the letters do."""
@@ -83,7 +83,7 @@ class Look:
         one and tell the colour; where that fails too, the whole box counts as ink.
         """
         found = self.style_of(self.left, self.right, spot.text, book)
-        if found is None or found.fit < _DOUBTFUL:
+        if found is None or found.fit < DOUBTFUL:
             told = self.style_of(self.left, self.right, spot.text, book, self._letters(spot, book))
             if told is not None and told.fit > (found.fit if found else 0.0):
                 found = told

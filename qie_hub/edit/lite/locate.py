@@ -5,6 +5,7 @@ Pure, given the lines. Refuses what the picture does not hold; several equal tex
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,16 +14,27 @@ import cv2
 import numpy as np
 
 from qie_hub.edit import match
+from qie_hub.edit.lite.choose import chosen
 from qie_hub.edit.lite.line import edge, part
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
 from qie_hub.formats.operation import Region
 
 _SHOWN: Final = 12
-_PLACES: Final = {
-    "left": (0, None), "right": (1, None), "top": (None, 0), "bottom": (None, 1), "top_left": (0, 0),
-    "top_right": (1, 0), "bottom_left": (0, 1), "bottom_right": (1, 1), "centre": (0.5, 0.5),
-}  # fmt: skip
+_SIGN: Final = r"(?:[¥￥$€£]|(?<![A-Za-z])[Yy羊](?=\d))"
+_SUM: Final = r"\d[\d,]*(?:\.\d+)?"
+_KINDS: Final = {
+    "price": (re.compile(rf"{_SIGN}\s?{_SUM}|{_SUM}\s?(?:元|块)"), re.compile(rf"(?<![\d:/-]){_SUM}(?![\d:/%-])")),
+    "date": (
+        re.compile(
+            r"(?:\d{2,4}\s?[年./-]\s?)?\d{1,2}\s?[月./-]\s?\d{1,2}\s?[日号]?(?:\s?[-~至到]\s?(?:\d{1,2}\s?[月./-]\s?)?\d{1,2}\s?[日号]?)?"
+        ),
+        re.compile(r"\d{1,2}[:：]\d{2}(?:\s?[-~至到]\s?\d{1,2}[:：]\d{2})?"),
+    ),
+    "phone": (re.compile(r"\+?\d(?:[\d -]){6,16}\d"),),
+}
+"""What a kind of text looks like, the surest way first: a sum without a sign is a price only where none has one. The
+yen sign is often read as a letter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +52,7 @@ def find_text(
 
     Args:
         wanted: the words of the sentence.
-        which: ``all``, a position, or None.
+        which: ``all``, a selector of `choose.chosen`, or None.
         lines: what was read.
         size: width and height of the picture.
         pick: the candidate that a person chose, counted from 1.
@@ -53,16 +65,59 @@ def find_text(
         seen = [line.text for line in lines][:_SHOWN]
         hint = "REFUSED_TEXT_NOT_FOUND" if seen else "REFUSED_NO_TEXT"
         raise EditRefused(reason="not_found", wanted=wanted, found=seen, hint=hint)
-    regions = tuple(_region(lines[one.line], one) for one in found)
+    return select(tuple(_region(lines[one.line], one) for one in found), wanted, which, size, pick)
+
+
+def find_kind(
+    kind: str, which: str | None, lines: Sequence[TextLine], size: tuple[int, int], pick: int | None
+) -> Found:
+    """The regions of texts that were named by what they are: a price, a date, a telephone number, the title.
+
+    Args:
+        kind: ``price``, ``date``, ``phone`` or ``title``.
+        which: as for `find_text`; a title without one is the tallest line.
+        lines: what was read.
+        size: width and height of the picture.
+        pick: the candidate that a person chose, counted from 1.
+
+    Raises:
+        EditRefused: as for `find_text`.
+    """
+    pieces: list[Region] = []
+    for pattern in _KINDS.get(kind, ()):
+        pieces = _pieces(pattern, lines)
+        if pieces:
+            break
+    if kind == "title" and lines:
+        tallest = max(lines, key=lambda line: float(np.linalg.norm(line.polygon[3] - line.polygon[0])))
+        pieces = [_region(tallest, match.Match(0, 0, len(tallest.text), exact=True))]
+    if not pieces:
+        seen = [line.text for line in lines][:_SHOWN]
+        hint = "REFUSED_TEXT_NOT_FOUND" if seen else "REFUSED_NO_TEXT"
+        raise EditRefused(reason="not_found", wanted=kind, found=seen, hint=hint)
+    return select(tuple(pieces), kind, which, size, pick)
+
+
+def _pieces(pattern: re.Pattern[str], lines: Sequence[TextLine]) -> list[Region]:
+    return [
+        _region(line, match.Match(index, found.start(), found.end(), exact=True))
+        for index, line in enumerate(lines)
+        for found in pattern.finditer(line.text)
+    ]
+
+
+def select(
+    regions: tuple[Region, ...], wanted: str, which: str | None, size: tuple[int, int], pick: int | None
+) -> Found:
+    """All, the chosen one, or, if it is not clear which, candidates."""
     if which == "all" or len(regions) == 1:
         return Found(regions)
     if pick is not None:
         if not 1 <= pick <= len(regions):
             raise EditRefused(reason="ambiguous", wanted=wanted, pick=pick, count=len(regions), hint="REFUSED_PICK")
         return Found((regions[pick - 1],))
-    if which in _PLACES:
-        return Found((_nearest(regions, which, size),))
-    return Found((), regions)
+    one = None if which is None else chosen(regions, which, size)
+    return Found((), regions) if one is None else Found((one,))
 
 
 def region_of(line: TextLine) -> Region:
@@ -112,14 +167,3 @@ def _region(line: TextLine, found: match.Match) -> Region:
     polygon = tuple((round(float(a)), round(float(b))) for a, b in corners)
     text = line.text[found.start : found.stop]
     return Region(box, "text", text, round(1000 * line.score), polygon)
-
-
-def _nearest(regions: Sequence[Region], which: str, size: tuple[int, int]) -> Region:
-    goal = _PLACES[which]
-
-    def distance(region: Region) -> float:
-        x, y, width, height = region.box
-        at = ((x + width / 2) / size[0], (y + height / 2) / size[1])
-        return sum((place - want) ** 2 for place, want in zip(at, goal, strict=True) if want is not None)
-
-    return min(regions, key=distance)

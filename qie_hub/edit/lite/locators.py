@@ -7,12 +7,12 @@ ability without a locator acts on the whole picture.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, TypeAlias
 
 from qie_hub.edit import match
 from qie_hub.edit.lite import abilities, watermark
-from qie_hub.edit.lite.locate import find_text, region_of
+from qie_hub.edit.lite.locate import find_kind, find_text, region_of, select
 from qie_hub.edit.lite.objects.asked import asked, region_around
 from qie_hub.edit.lite.objects.detect import FAINT
 from qie_hub.edit.lite.objects.named import Wish, find_named
@@ -48,7 +48,7 @@ class Seen:
     def faint(self) -> tuple[TextLine, ...]:
         """Also what can hardly be seen."""
         if self._faint is None:
-            self._faint = watermark.read_faint(self.tools.reader, self.source.picture)
+            self._faint = watermark.read_faint(self.tools.reader, self.source.picture, self.lines)
         return self._faint
 
 
@@ -67,24 +67,34 @@ def locate(operation: Operation, seen: Seen) -> PlannedOperation:
 
 
 def _text(operation: Operation, seen: Seen) -> PlannedOperation:
-    source = seen.source
-    wanted, which = operation.slots.get("old"), operation.slots.get("which")
-    if wanted is None:
-        regions = tuple(region_of(line) for line in seen.lines)
-        if not regions:
-            raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
-        return PlannedOperation(operation, regions)
+    """The words that were named: quoted, by what they are (``kind``), by their place, or all of them."""
+    source, slots = seen.source, operation.slots
+    which = None if slots.get("which") is None else str(slots["which"])
     size = (source.picture.shape[1], source.picture.shape[0])
-    place = None if which is None else str(which)
+    if slots.get("old") is not None:
+        return _quoted(operation, which, size, seen)
+    if slots.get("kind") is not None:
+        found = find_kind(str(slots["kind"]), which, seen.lines, size, source.pick)
+    elif seen.lines:
+        found = select(
+            tuple(region_of(line) for line in seen.lines), operation.clause, which or "all", size, source.pick
+        )
+    else:
+        raise EditRefused(reason="not_found", wanted=operation.clause, found=[], hint="REFUSED_NO_TEXT")
+    return PlannedOperation(operation, found.regions, found.candidates)
+
+
+def _quoted(operation: Operation, which: str | None, size: tuple[int, int], seen: Seen) -> PlannedOperation:
+    """A quoted text as it was said, else as a dictated number is printed."""
+    slots, pick = operation.slots, seen.source.pick
+    wanted, spoken = str(slots["old"]), slots.get("old_spoken")
     try:
-        found = find_text(str(wanted), place, seen.lines, size, source.pick)
+        found = find_text(wanted, which, seen.lines, size, pick)
     except EditRefused:
-        spoken = operation.slots.get("old_spoken")
-        if spoken is None or str(spoken) == str(wanted):
+        if spoken is None or str(spoken) == wanted:
             raise
-        found = find_text(str(spoken), place, seen.lines, size, source.pick)
-        slots = {**operation.slots, "old": spoken, "new": operation.slots["new_spoken"]}
-        operation = Operation(operation.ability, slots, operation.clause)
+        found = find_text(str(spoken), which, seen.lines, size, pick)
+        operation = replace(operation, slots={**slots, "old": spoken, "new": slots["new_spoken"]})
     return PlannedOperation(operation, found.regions, found.candidates)
 
 
@@ -124,7 +134,7 @@ def _sign(operation: Operation, seen: Seen) -> PlannedOperation:
     return _pointed(operation, seen)
 
 
-def _named(operation: Operation, seen: Seen) -> PlannedOperation:
+def _things(operation: Operation, seen: Seen) -> PlannedOperation:
     """The things that the sentence names; small ones are looked for only if the first look shows none."""
     source, detector = seen.source, seen.tools.needed_detector()
     wish = Wish.of(operation.slots)
@@ -142,5 +152,5 @@ LOCATORS: Final[Mapping[str, Locator]] = {
     abilities.WATERMARK_REMOVE: _watermark,
     abilities.LOGO_REPLACE: _sign,
     abilities.OBJECT_ERASE: _pointed,
-    abilities.OBJECT_REMOVE: _named,
+    abilities.OBJECT_REMOVE: _things,
 }

@@ -21,6 +21,8 @@ _SPREAD: Final = 3.0
 _SHARE: Final = 0.72
 _WHOLE: Final = 0.93
 """Share of the columns under the text that must be plate too: other edges that cross the text are no plate's end."""
+_TIGHT: Final = 0.12
+"""Least room, in letter heights, between a text and its plate's end; what begins closer is an edge of the picture."""
 _TEXTURED_SPREAD: Final = 9.0
 """Median Lab deviation of ground that is no plate but a texture: its changes of colour say nothing."""
 
@@ -109,6 +111,9 @@ def _plate(
     left = _first_gap(columns_ok[: columns[0]][::-1], run)
     right = _first_gap(columns_ok[columns[1] :], run)
     if left is None and right is None:
+        return None
+    tight = _TIGHT * (rows[1] - rows[0])
+    if any(margin is not None and margin < tight for margin in (left, right)):
         return None
     low = 0.0 if left is None else float(columns[0] - left)
     high = float(view.shape[1]) if right is None else float(columns[1] + right)

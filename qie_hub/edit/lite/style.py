@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qie_hub.edit.lite.fonts import Drawn, FontBook, Ink
-from qie_hub.edit.lite.frame import Matrix
+from qie_hub.edit.lite.frame import Matrix, compose
 from qie_hub.edit.lite.segment import Segmented, segment
 
 EM: Final = 72
@@ -31,6 +31,10 @@ _FINE: Final = 1.0
 """Blur, in view pixels, at which two faces are told apart: serifs are about two pixels wide there."""
 _VIEW_BLUR: Final = 0.8
 _PIXEL_BLUR: Final = 0.4
+_ITALIC: Final = 0.2
+"""Slant of the drawings that are tried where upright ones do not agree."""
+_LEANS: Final = 0.04
+"""What a slant must gain: italics measure 0.1 and more, upright digits of another face up to 0.03."""
 TRUSTED: Final = 0.35
 """Correlation (0..1) below which ink and rendering do not belong together; chosen on the development half."""
 
@@ -84,7 +88,10 @@ def measure(
     left, right = max(0, box[0] - _ASIDE), min(view.shape[1], box[2] + _ASIDE)
     near = np.ascontiguousarray(view[:, left:right])
     told = None if hint is None else np.ascontiguousarray(hint[:, left:right])
-    found = segment(near, (box[0] - left, box[1], box[2] - left, box[3]), drawings, scale, told)
+    inner = (box[0] - left, box[1], box[2] - left, box[3])
+    found = segment(near, inner, drawings, scale, told)
+    if found is None or found.score < TRUSTED:
+        found = _segment_leaning(near, inner, drawings, scale, told)
     if found is None or found.score < TRUSTED:
         return None
     fits = {kind: _refine(found, drawn, kind) for kind, drawn in drawings.items()}
@@ -100,6 +107,24 @@ def measure(
         kind=kind, colour=found.colour, place=_from_origin(place, drawn, left), bold=_weight(found.ink, laid, place),
         soft=soft, outline=_outline(found, place), fit=fit, ink=ink, drawn=drawn,
     )  # fmt: skip
+
+
+def _segment_leaning(
+    near: NDArray[np.uint8],
+    box: tuple[int, int, int, int],
+    drawings: dict[str, Drawn],
+    scale: float,
+    hint: NDArray[Any] | None,
+) -> Segmented | None:
+    """The same for italics: compared with drawings that lean; the places are those of the upright ones."""
+    lean = {
+        kind: np.array([[1.0, -_ITALIC, _ITALIC * drawn.origin[1]], [0, 1.0, 0]]) for kind, drawn in drawings.items()
+    }
+    leaning = {kind: drawn.moved(lean[kind]) for kind, drawn in drawings.items()}
+    found = segment(near, box, leaning, scale, hint)
+    if found is None:
+        return None
+    return replace(found, places={kind: compose(place, lean[kind]) for kind, place in found.places.items()})
 
 
 def _full_strength(found: Segmented, laid: Ink, soft: float) -> Segmented:
@@ -154,6 +179,7 @@ def _refine(found: Segmented, drawn: Drawn, kind: str) -> tuple[Matrix, float]:
     except cv2.error:  # the fit diverged: ink and drawing have nothing in common
         return start, before
     place = _plausible(np.asarray(cv2.invertAffineTransform(warp), np.float64), start)
+    place = _upright_unless_clear(place, drawn, found)
     after = _correlation(found.ink, _lay(drawn, place, found.ink.shape), found.inside)
     return (place, after) if after >= before else (start, before)
 
@@ -167,10 +193,28 @@ def _plausible(place: Matrix, start: Matrix) -> Matrix:
     ok = 0.7 < across / start[0, 0] < 1.4 and 0.7 < up / start[1, 1] < 1.4 and abs(turn) < 0.14 and abs(slant) < 0.5
     if not ok:
         return start
-    if abs(slant) < 0.07:
+    if abs(slant) < 0.1:
         slant = 0.0
     rotate = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     return np.column_stack([rotate @ np.array([[across, slant * up], [0, up]]), place[:, 2]])
+
+
+def _upright_unless_clear(place: Matrix, drawn: Drawn, found: Segmented) -> Matrix:
+    """Take a slant back that hardly improves the fit: another face's digits lean that much against these."""
+    across = float(np.hypot(place[0, 0], place[1, 0]))
+    up = float(np.linalg.det(place[:, :2])) / across
+    slant = float((place[0, 0] * place[0, 1] + place[1, 0] * place[1, 1]) / (across * up))
+    if slant == 0:
+        return place
+    unit = place[:, 0] / across
+    upright = np.column_stack([place[:, 0], up * np.array([-unit[1], unit[0]]), place[:, 2]])
+    x0, y0, x1, y1 = drawn.box
+    middle = np.array([(x0 + x1) / 2, (y0 + y1) / 2])
+    upright[:, 2] += (place[:, :2] - upright[:, :2]) @ middle
+    shape, inside = found.ink.shape, found.inside
+    gain = _correlation(found.ink, _lay(drawn, place, shape), inside, _FINE)
+    gain -= _correlation(found.ink, _lay(drawn, upright, shape), inside, _FINE)
+    return upright if gain < _LEANS else place
 
 
 def _from_origin(place: Matrix, drawn: Drawn, left: int = 0) -> Matrix:

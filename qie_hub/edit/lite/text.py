@@ -6,63 +6,142 @@ measured style, as far as its room allows. Every write goes through the canvas.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from dataclasses import replace as changed
+from typing import Any, Final, TypeAlias
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from qie_hub.edit.lite import ground, plate, render, style
+from qie_hub.edit import match
+from qie_hub.edit.lite import ground, plate, render, setting, style
 from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.colour import RGB
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.frame import HEIGHT, Frame, trimmed
-from qie_hub.edit.lite.layout import SQUEEZE, Arrangement, anchor_of, arrange
-from qie_hub.edit.lite.line import Look, Spot, look_at
+from qie_hub.edit.lite.line import DOUBTFUL, Look, Spot, look_at
+from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import EditRefused
+from qie_hub.ports import Picture
+
+Nearer: TypeAlias = Callable[[TextLine], TextLine | None]
+"""Reads a line again, close up (`closer.look`)."""
 
 _CRISP: Final = 1.35
 """Steepening of moved letters' edges: two resamplings soften them by about that."""
 
+
+_DOUBTLESS: Final = 0.8
+_SURER: Final = 0.06
+_SIZE: Final = 0.12
+_HUE: Final = 45.0
+"""Fit from which a string is its own model; else how much surer (fit), and how close in size (share) and colour (RGB
+distance), a neighbour must be to be one."""
 _MOVABLE: Final = 0.6
 """Fit (0..1) from which a neighbour's ink is clean enough to be moved."""
 
 
-def replace(canvas: Canvas, spot: Spot, new: str, book: FontBook) -> dict[str, object]:
+def replace(
+    canvas: Canvas, spot: Spot, new: str, book: FontBook, *, colour: RGB | None = None, nearer: Nearer | None = None
+) -> dict[str, object]:
     """Put ``new`` in place of a string; what follows it in its line moves along where it can be told from the ground.
+
+    Args:
+        canvas: the picture.
+        spot: where the old string stands.
+        new: the new one.
+        book: the faces.
+        colour: of the new string; None for the old one's.
+        nearer: reads a line again close up, for when its box turns out to be wrong.
 
     Returns:
         Facts: ``fit`` (0..1000, how well the old text was understood), ``fill``, ``scale`` (permille of the old size),
         ``box`` of the new text.
 
     Raises:
-        EditRefused: no face of the pack has a glyph that ``new`` needs.
+        EditRefused: no face of the pack has a glyph that ``new`` needs, or the letters cannot be told from the picture.
     """
-    look = look_at(canvas.picture, spot)
-    old = look.own_style(spot, book)
+    spot, look, old = measured(canvas.picture, spot, book, nearer)
     old = _with_glyphs(old, new, book)
     room = plate.room(look.frame, look.view, _line_ink(look, old), canvas.picture.shape, spot.others)
     pieces = _neighbours(look, spot, book)
-    setting = _set(look, old, _width(new, old, book), room, pieces)
-    moved = [(piece, move) for piece, move in zip(pieces, setting.moves, strict=True) if _moves(move)]
+    old = _in_keeping(old, pieces)
+    wider = setting.own_width(old, spot.text, new)
+    laid = setting.set_line(
+        look,
+        old,
+        wider * setting.width_of(new, old, book),
+        room,
+        (pieces, setting.free_anchor(look, old, spot, canvas.size)),
+    )
+    moved = [(piece, move) for piece, move in zip(pieces, laid.moves, strict=True) if setting.moves(move)]
     filled = _erase(canvas, spot, look.frame, [old, *(piece for piece, _ in moved)])
     for piece, move in moved:
         _shift(canvas, look.frame, piece, move)
-    drawn = render.layers(new, old, look.frame, setting.spot, canvas.picture.shape, book)
+    inked = old if colour is None else changed(old, colour=colour)
+    arrangement = changed(laid.spot, across=laid.spot.across * wider)
+    drawn = render.layers(new, inked, look.frame, arrangement, canvas.picture.shape, book)
     for layer in drawn:
         x0, y0, x1, y1 = layer.window
         canvas.put(layer.window, render.composite(canvas.picture[y0:y1, x0:x1], layer), layer.ink > 0.004)
     x0, y0, x1, y1 = drawn[0].window
     facts: dict[str, object] = {"fit": round(1000 * old.fit), "fill": filled, "box": [x0, y0, x1 - x0, y1 - y0]}
-    return {**facts, "scale": round(1000 * setting.spot.down)}
+    return {**facts, "scale": round(1000 * laid.spot.down)}
 
 
-def delete(canvas: Canvas, spot: Spot, book: FontBook) -> dict[str, object]:
+def delete(canvas: Canvas, spot: Spot, book: FontBook, *, nearer: Nearer | None = None) -> dict[str, object]:
     """Take a string away. Returns the same facts as `replace`, without the scale."""
-    look = look_at(canvas.picture, spot)
-    old = look.own_style(spot, book)
+    spot, look, old = measured(canvas.picture, spot, book, nearer)
     return {"fit": round(1000 * old.fit), "fill": _erase(canvas, spot, look.frame, [old])}
+
+
+def measured(
+    picture: Picture, spot: Spot, book: FontBook, nearer: Nearer | None = None
+) -> tuple[Spot, Look, style.Style]:
+    """Where the string stands and how it looks.
+
+    Where that cannot be told, the line is read again close up: on texture its box may be far too large.
+
+    Raises:
+        EditRefused: it cannot be told then either, and the ground is no plain one, where a guess would not show.
+    """
+    look = look_at(picture, spot)
+    old = look.own_style(spot, book)
+    if old.fit < DOUBTFUL and nearer is not None:
+        closer = nearer(spot.line)
+        found = () if closer is None else match.find(spot.text, [closer.text])
+        if closer is not None and found:
+            again = changed(spot, line=closer, start=found[0].start, stop=found[0].stop)
+            look_again = look_at(picture, again)
+            other = look_again.own_style(again, book)
+            if other.fit > old.fit:
+                spot, look, old = again, look_again, other
+    if old.fit == 0 and not _on_plain_ground(look):
+        raise EditRefused(reason="too_hard", text=spot.text, hint="REFUSED_TEXT_HARD")
+    return spot, look, old
+
+
+def _in_keeping(old: style.Style, pieces: Sequence[style.Style]) -> style.Style:
+    """The weight and colour of the rest of its line, where that was told more surely and looks the same in size."""
+    best = max(pieces, key=lambda piece: piece.fit, default=old)
+    if old.fit > _DOUBTLESS or best.fit < old.fit + _SURER:
+        return old
+    sizes = [float(np.sqrt(abs(np.linalg.det(one.place[:, :2])))) for one in (best, old)]
+    apart = float(np.linalg.norm(np.subtract(best.colour, old.colour)))
+    if abs(sizes[0] / sizes[1] - 1) > _SIZE or apart > _HUE:
+        return old
+    return changed(old, bold=best.bold, colour=best.colour, soft=best.soft)
+
+
+def _on_plain_ground(look: Look) -> bool:
+    """Whether a whole box can be filled without a trace."""
+    x0, y0, x1, y1 = look.box(look.left, look.right)
+    around = np.zeros(look.view.shape[:2], bool)
+    reach = round(0.2 * HEIGHT)
+    around[max(0, y0 - reach) : y1 + reach, max(0, x0 - reach) : x1 + reach] = True
+    around[y0:y1, x0:x1] = False
+    return ground.is_plain(look.view, around)
 
 
 def _line_ink(look: Look, old: style.Style) -> NDArray[Any]:
@@ -92,63 +171,6 @@ def _neighbours(look: Look, spot: Spot, book: FontBook) -> list[style.Style]:
                 return []
             out.append(found)
     return out
-
-
-@dataclass(frozen=True, slots=True)
-class _Setting:
-    """Where the new string goes, and where the neighbours go: scale, shift along the line, and the fixed row."""
-
-    spot: Arrangement
-    moves: tuple[tuple[float, float, float], ...]
-
-
-def _set(look: Look, old: style.Style, width: float, room: plate.Room, pieces: list[style.Style]) -> _Setting:
-    """Arrange the whole line: the string, and what stands before and after it, all smaller if there is no room."""
-    per = float(old.place[0, 0])
-    ends = _extent(old)
-    own = (ends[0] * per + old.place[0, 2], ends[1] * per + old.place[0, 2])
-    if not pieces and _in_company(look):
-        inner = (max(room.low, look.left + 1.0), min(room.high, look.right - 1.0))
-        arrangement = arrange(own, width * per, inner if inner[1] > inner[0] else own, "centre")
-        return _Setting(_in_drawing(arrangement, old), ())
-    spans = [_columns(piece) for piece in pieces]
-    first, last = min([own[0], *(span[0] for span in spans)]), max([own[1], *(span[1] for span in spans)])
-    limits = min(room.low, first), max(room.high, last)
-    rest = (last - first) - (own[1] - own[0])
-    squeeze = min(1.0, max(SQUEEZE, (limits[1] - limits[0] - rest) / (width * per)))
-    fresh = width * per * squeeze
-    anchor = "left" if pieces and room.plate is None else anchor_of((first, last), room.plate, 0.2 * (last - first))
-    whole = arrange((first, last), rest + fresh, limits, anchor, squeeze=False)
-    small = whole.down
-    grown = fresh - (own[1] - own[0])
-    row = float(old.place[1, 1]) * _middle(old) + float(old.place[1, 2])
-    moves = tuple((small, whole.start - small * (first - (grown if span[0] > own[0] else 0.0)), row) for span in spans)
-    start = whole.start + small * (own[0] - first)
-    return _Setting(_in_drawing(Arrangement(start, squeeze * small, small), old), moves)
-
-
-def _moves(move: tuple[float, float, float]) -> bool:
-    return abs(move[0] - 1) > 0.004 or abs(move[1]) > 0.5
-
-
-def _in_company(look: Look) -> bool:
-    """Whether letters of the same line stand beside the string."""
-    return look.left > look.first or look.right < look.last
-
-
-def _in_drawing(spot: Arrangement, old: style.Style) -> Arrangement:
-    """From view columns to the drawing's own units."""
-    return Arrangement((spot.start - old.place[0, 2]) / float(old.place[0, 0]), spot.across, spot.down)
-
-
-def _columns(piece: style.Style) -> tuple[float, float]:
-    columns = np.flatnonzero((piece.ink > 0.3).any(axis=0))
-    return float(columns[0]), float(columns[-1] + 1)
-
-
-def _middle(old: style.Style) -> float:
-    """Height of the old ink's middle over the baseline, in drawing pixels (negative is up)."""
-    return (old.drawn.box[1] + old.drawn.box[3]) / 2 - old.drawn.origin[1]
 
 
 def _shift(canvas: Canvas, frame: Frame, piece: style.Style, move_to: tuple[float, float, float]) -> None:
@@ -191,20 +213,8 @@ def _mask_of(polygons: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> NDArra
 
 def _with_glyphs(look: style.Style, text: str, book: FontBook) -> style.Style:
     """The style in a face that has every glyph of ``text``."""
-    from dataclasses import replace as changed
-
     for kind in (look.kind, *book.kinds):
         if not book.missing(text, kind):
             return changed(look, kind=kind)
     lacking = book.missing(text, look.kind)
     raise EditRefused(reason="too_hard", hint="REFUSED_GLYPHS", characters=list(lacking))
-
-
-def _extent(look: style.Style) -> tuple[float, float]:
-    origin = look.drawn.origin[0]
-    return look.drawn.box[0] - origin, look.drawn.box[2] - origin
-
-
-def _width(text: str, look: style.Style, book: FontBook) -> float:
-    box = book.draw(text, look.kind, em=style.EM).box
-    return float(box[2] - box[0])
