@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from qie_hub.errors import DeviceMemory, LoadError, QieHubError, Revoked
 from qie_hub.packref import PackRef
@@ -97,6 +97,12 @@ class Runtime(RuleBasedStateMachine):
 
     # -- what may happen ------------------------------------------------------------------------------------
 
+    @initialize(which=st.one_of(st.none(), key))
+    def begin_with_a_serving_pack(self, which: PackKey | None) -> None:
+        if which is not None:
+            self.ask(which, Purpose.SWAP)
+            self.loads_go_well()
+
     def ask(self, which: PackKey | None, purpose: Purpose) -> None:
         asker, self.next_id = self.next_id, self.next_id + 1
         self.waiting[asker] = (which, purpose)
@@ -143,6 +149,15 @@ class Runtime(RuleBasedStateMachine):
             return
         self.alive.discard((which, attempt))
         self.tell(signals.LoadFailed(which, attempt, LoadError() if outcome == "fails" else DeviceMemory()))
+
+    @precondition(lambda self: self.loads)
+    @rule()
+    def loads_go_well(self) -> None:
+        """Without this the machine rarely gets as far as leases on packs that must go."""
+        while self.loads:
+            (which, attempt), _ = self.loads.popitem()
+            self.tell(signals.Opened(which, attempt))
+            self.tell(signals.Warmed(which, attempt))
 
     @precondition(lambda self: self.unloads)
     @rule(data=st.data())
