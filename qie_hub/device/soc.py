@@ -13,12 +13,14 @@ from typing import Final
 
 SOURCE: Final = "public data, not measured"
 _SNAPDRAGON: Final = {
-    "SM8450": "Snapdragon 8 Gen 1", "SM8475": "Snapdragon 8+ Gen 1", "SM8550": "Snapdragon 8 Gen 2",
-    "SM8635": "Snapdragon 8s Gen 3", "SM8650": "Snapdragon 8 Gen 3", "SM8735": "Snapdragon 8s Gen 4",
+    "SM8250": "Snapdragon 865", "SM8350": "Snapdragon 888", "SM8450": "Snapdragon 8 Gen 1",
+    "SM8475": "Snapdragon 8+ Gen 1", "SM8550": "Snapdragon 8 Gen 2", "SM8635": "Snapdragon 8s Gen 3",
+    "SM8650": "Snapdragon 8 Gen 3", "SM8735": "Snapdragon 8s Gen 4",
     "SM8750": "Snapdragon 8 Elite", "SM8850": "Snapdragon 8 Elite Gen 5",
 }  # fmt: skip
 _PLATFORMS: Final = {
-    "taro": "SM8450", "kalama": "SM8550", "pineapple": "SM8650", "sun": "SM8750", "canoe": "SM8850",
+    "kona": "SM8250", "lahaina": "SM8350", "taro": "SM8450", "kalama": "SM8550", "pineapple": "SM8650",
+    "sun": "SM8750", "canoe": "SM8850",
 }  # fmt: skip
 """Qualcomm's board names (ro.board.platform), for systems before Android 12, which has no ro.soc.model."""
 

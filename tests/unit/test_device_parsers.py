@@ -124,7 +124,8 @@ def test_properties_of_a_phone() -> None:
     ("chip", "cpu", "known"),
     [
         ("SM8550", None, "Snapdragon 8 Gen 2"), ("kalama", None, "Snapdragon 8 Gen 2"),
-        ("SM8750-AB", None, "Snapdragon 8 Elite"), ("MT6983", None, "Dimensity 9000"),
+        ("SM8750-AB", None, "Snapdragon 8 Elite"), ("lahaina", None, "Snapdragon 888"),
+        ("SM8250", None, "Snapdragon 865"), ("MT6983", None, "Dimensity 9000"),
         ("MT6989Z", None, "Dimensity 9300"), (None, "Apple M1 Pro", "Apple M1"), (None, "Apple A15", "Apple A15"),
         (None, "Apple A14 Bionic", None), ("SM7675", None, None), ("mt8173", None, None), (None, None, None),
     ],
