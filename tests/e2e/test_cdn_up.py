@@ -26,9 +26,13 @@ from cdn.selection import Published
 from cdn.verify import verify
 from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
+from qie_hub.editor import Editor
+from qie_hub.errors import EditRefused
 from qie_hub.formats.manifest import STAGES, PackFile
+from qie_hub.hub import Hub
+from qie_hub.messages import describe
 from qie_hub.packref import PackRef
-from tests.support.cdn import ROOT, tree, up
+from tests.support.cdn import CACHE, ROOT, tree, up
 
 HOUSE = ROOT / "manifests" / "packs" / "ultra-lite.toml"
 
@@ -81,12 +85,14 @@ def test_the_pack_holds_what_the_lite_pipeline_names_with_a_licence_for_each_fil
     manifest = state.manifest(row)
     [variant] = manifest.variants
     settings = variant.pipeline.settings
-    named = {settings[key] for key in ("ocr_det", "ocr_rec", "ocr_cls", "sr_x2")} | set(settings["fonts"].values())
+    nets = ("ocr_det", "ocr_rec", "ocr_cls", "sr_x2", "sr_x4", "detector", "portrait")
+    named = {settings[key] for key in nets} | set(settings["fonts"].values())
     paths = {file.path for file in manifest.files}
     assert named <= paths
     assert {licence.text for licence in manifest.licences} <= paths
     assert settings["resolution"] == 512
-    assert 5_000_000 < variant.params < 10_000_000
+    assert 10_000_000 < variant.params < 20_000_000
+    assert manifest.optional == ("matting-isnet",)
     assert sum(file.size for file in manifest.files) < 80_000_000
     assert state.index("qie").tiers["ultra-lite"].max_bytes == 500_000_000
     assert "background.replace" in state.index("qie").tiers["pro"].abilities
@@ -139,7 +145,46 @@ def test_the_golden_edit_is_in_the_pack_and_the_pack_carried_it_out(space: Path)
         assert peaks == sorted(peaks)
         assert 150_000_000 < memory["locate"] < variant.peak_ram == memory["finish"] < 2_000_000_000
         assert variant.edit_ms is not None
+        assert variant.measured["sr_tile"] == size // 2
+        assert 5 < variant.measured["text_px"] < 30
         assert variant.requirements.disk == sum(file.size for file in manifest.files)
+
+
+def test_without_npm_the_pack_signs_up_to_less_and_refuses_the_rest_with_that_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    space = tmp_path / "space"
+    (space / "sources").mkdir(parents=True)
+    for wheel in (CACHE / "sources").glob("*/*.whl"):  # pip's packages are here already, npm's are not
+        (space / "sources" / wheel.parent.name).symlink_to(wheel.parent)
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    done = up(space, "--pack", str(unproved(tmp_path, "resolutions = [512]")))
+    assert "there is no npm on this machine" in done.stderr
+    assert (
+        "without background.plain, background.blur, background.cutout, background.picture, image.compose" in done.stderr
+    )
+    with Hub(home=str(tmp_path / "home"), refresh="never") as hub:
+        hub.origin_add(done.stdout.split()[-1])
+        item = hub.install("ultra-lite").wait()
+        assert {"text.replace", "object.erase"} <= set(item.abilities)
+        assert not any(name.startswith("background.") or name == "object.remove" for name in item.abilities)
+        with Editor(hub) as editor, pytest.raises(EditRefused) as caught:
+            editor.edit(photos.coffee(), "换白底")
+    refusal = caught.value
+    assert (refusal.data["reason"], refusal.hint) == ("out_of_ability", "COULD_FULLER")
+    assert refusal.data["abilities"] == ["background.plain"]
+    assert "构建时缺少所需的部分" in describe(refusal, "zh")[0]
+
+
+def unproved(folder: Path, resolutions: str) -> Path:
+    """The house's recipe without its proof, which takes time and is tested above."""
+    house = HOUSE.read_text(encoding="utf-8")
+    proof = house[house.index("[golden]") : house.index("# -- releases")]
+    path = recipe_in(folder, proof, "")
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("resolutions = [256, 512, 1024]", resolutions), encoding="utf-8")
+    return path
 
 
 def pixels(space: Path, file: PackFile) -> np.ndarray:
@@ -148,9 +193,7 @@ def pixels(space: Path, file: PackFile) -> np.ndarray:
 
 
 def test_a_second_version_shares_all_weights_with_the_first(tmp_path: Path) -> None:
-    house = HOUSE.read_text(encoding="utf-8")
-    proof = house[house.index("[golden]") : house.index("# -- releases")]
-    recipe = recipe_in(tmp_path, proof, "")  # the proof takes time and is tested above
+    recipe = unproved(tmp_path, "resolutions = [256, 512, 1024]")
     space = tmp_path / "space"
     up(space, "--pack", str(recipe))
     before = set(tree(space / "origin"))
