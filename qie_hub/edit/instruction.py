@@ -192,7 +192,8 @@ def _from(
             continue
         second = known.get(index) or _sure(right)
         first = _sure(left) or (_sure(_with_last_verb(left, right)) if second else None)
-        second = second or (_sure(_with_verb(left, right)) if first else None)
+        shares = first and cuts[index].group().strip() != "with"
+        second = second or (_sure(_with_verb(left, right)) if shares else None)
         if first and second:
             return [*first, *second]
     return None

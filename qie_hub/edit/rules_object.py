@@ -91,19 +91,21 @@ _DETERMINER: Final = re.compile(
     r"|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my|our|some)\b"
 )
 _BEHIND: Final = re.compile(
-    r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|边上)(?:里面?|中|上|处)?的?"
+    r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|两侧|边上)(?:里面?|中|上|处)?的?"
     r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b"
     r"|\bbehind(?: (?:me|us|her|him|them|the \w+))?\b"
     r"|\bstanding around\b|\b(?:other|random|unwanted|background)\b"
 )
 _EXCEPT: Final = re.compile(
     r"^除了?(?P<kept>.{1,8}?)(?:以外|之外|外)?的?[，, ]?(?:其他|其它|其余|别)的?(?=人)"
-    r"|^除了?(?P<only>.{1,8}?)(?:以外|之外)的?(?=人)"
+    r"|^除了?(?P<only>.{1,8}?)(?:以外|之外)的?(?:所有|全部|其余)?的?(?=人)"
     r"|\b(?:except(?: for)?|but|other than|besides|apart from) (?P<en>.+)$|\belse\b"
 )
+_BUT: Final = re.compile(r"除了|以外|之外|\b(?:except|but|besides|apart from)\b")
+"""An exception that is not understood turns a wish into its opposite."""
 _SUBJECT: Final = words(
     """
-    我 她 他 主角 主体 主人公 模特 新娘 新郎 新人 中间那?个?人? 本人 人物主体 前景人物 自己 她们 他们 我们
+    我 她 他 主角 主体 主人公 模特 新娘 新郎 新人 中间的?那?个?人? 本人 人物主体 前景人物 自己 她们 他们 我们
     """,
     """
     me her him us them myself the_(main_)?(subject|model|bride|couple|person|man|woman|girl|boy)
@@ -219,6 +221,8 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
         if said is not None and not _SUBJECT.fullmatch(said.strip()):
             return None
         left = f"{left[: kept.start()]} {left[kept.end() :]}".strip()
+    if _BUT.search(left):
+        return None
     beside = [one.group().strip(" 的") for one in _BESIDE.finditer(left)]
     left = _BESIDE.sub(_gap, left)
     behind = _BEHIND.search(left) is not None
@@ -232,6 +236,8 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
         return None
     trait = " ".join(one for one in (*beside, *traits) if not _PLAIN.fullmatch(one)) or None
     named = head in nouns.BYSTANDERS or kept is not None
+    if behind and name == "person" and _CHINESE.search(head) and not _one(phrase, head):
+        several = True
     several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
     bystanders = name == "person" and (named or behind)
     return Thing(phrase, name, which, several and which is None, bystanders, trait)

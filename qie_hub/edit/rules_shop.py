@@ -75,7 +75,7 @@ _SIZE_EXTRA: Final = words(
 UPSCALE: Final = words(
     """
     超分辨?率? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大[到至]?
-    分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 4k化?
+    分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 变大 4k化?
     """,
     """
     upscale(d)? upsample super[_-]?resolution enlarge higher_resolution increase_(the_)?resolution
