@@ -194,6 +194,29 @@ def test_a_revoked_version_is_an_error_and_a_yanked_one_a_refusal() -> None:
     assert chosen("pro", policy=replace(POLICY, withdrawn={ref: "yanked"})) == "acme/pro:256@1.0.0 cpu-fp32"
 
 
+def test_a_pack_that_edits_needs_its_pipeline_and_mere_files_do_not() -> None:
+    policy = replace(POLICY, pipelines={"other": 1})
+    edits, files = row("pro", 512), replace(row("pro", 512), tier=None)
+    assert codes(refused(rows=[edits], policy=policy)) == {"PIPELINE"}
+    decision = choose(rows=[files], policy=policy)
+    assert isinstance(decision, Choice)
+    assert "PIPELINE_ABSENT" in {reason.code for reason in decision.verdicts[0].reasons}
+    assert codes(refused(rows=[files], policy=replace(POLICY, pipelines={"lite": 2}))) == {"PIPELINE"}
+    component = replace(files, abilities=())
+    assert not any(
+        item.code.startswith("PIPELINE") for item in choose(rows=[component], policy=policy).verdicts[0].reasons
+    )
+
+
+def test_each_way_out_of_a_refusal_says_where_it_leads() -> None:
+    refusal = refused("pro:1024", device=replace(DEVICE, memory_effective=3 * GIB))
+    assert [step[0].code for step in refusal.nearest] == ["OTHER_PACK", "OTHER_PACK", "MORE_MEMORY"]
+    assert refusal.leads_to == ("acme/pro:512@1.0.0", "acme/pro:256@1.0.0", "acme/pro:1024@1.0.0")
+    both = refused("pro:1024", device=replace(DEVICE, memory_effective=0, disk_free=0))
+    assert both.leads_to == ("acme/pro:1024@1.0.0",)
+    assert both.to_json()["leads_to"] == ["acme/pro:1024@1.0.0"]
+
+
 def test_every_loser_says_what_it_lost_to() -> None:
     decision = choose(rows=[row("pro", 512, variant("small", memory=GIB), variant("large", memory=2 * GIB))])
     assert isinstance(decision, Choice)
