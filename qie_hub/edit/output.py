@@ -72,6 +72,11 @@ def kind_of_path(path: Path) -> str:
     return kind
 
 
+def keeps_alpha(kind: str) -> bool:
+    """Whether a format can hold transparency."""
+    return kind not in _NO_ALPHA
+
+
 def default_path(source: Path, photo: Photo, *, transparent: bool = False) -> Path:
     """``photo.jpg`` gives ``photo.edited.jpg`` beside it; a GIF gives a PNG, and so does a cut-out of a JPEG."""
     kind = kind_for(photo)

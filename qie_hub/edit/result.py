@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from qie_hub.digest import Digest
 from qie_hub.edit import output
 from qie_hub.edit.image import Photo, Picture
+from qie_hub.edit.lite.abilities import BACKGROUND_CUTOUT
+from qie_hub.errors import UsageError
 from qie_hub.events import Sink, StageStarted
 from qie_hub.formats.operation import EditPlan, Region
 from qie_hub.packref import PackRef
@@ -68,15 +70,19 @@ class EditResult:
 
         Raises:
             OutputExists: the file is there and ``overwrite`` is False.
-            UsageError: the suffix names no known format.
+            UsageError: the suffix names no known format, or one without transparency for a cut-out.
         """
         goal = Path(path)
+        kind = output.kind_of_path(goal)
+        cut_out = any(item.operation.ability == BACKGROUND_CUTOUT for item in self.plan.operations)
+        if cut_out and not output.keeps_alpha(kind):
+            raise UsageError(kind=kind, path=str(goal), hint="OUTPUT_NO_TRANSPARENCY")
         photo = self.photo or Photo(self.picture)
         encoded = output.encode(
             self.picture,
             photo,
             alpha=self.alpha,
-            kind=output.kind_of_path(goal),
+            kind=kind,
             label=self.label if label else None,
             keep_metadata=keep_metadata,
         )

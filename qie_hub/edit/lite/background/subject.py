@@ -95,9 +95,9 @@ def find(
         if problem is None:
             return Subject(Matte.of(picture, mask, _SOFT[cut.way]), cut.way, verdict)
         reasons.append(problem)
-    if not reasons or set(reasons) <= {"nothing"}:
+    if not things and reasons and set(reasons) == {"nothing"}:
         raise EditRefused(reason="not_found", wanted="subject", hint="REFUSED_NO_SUBJECT")
-    raise EditRefused(reason="too_hard", problems=reasons, hint="REFUSED_TORN")
+    raise EditRefused(reason="too_hard", problems=reasons or ["backdrop"], hint="REFUSED_TORN")
 
 
 def _things(picture: Picture, tools: Tools, noun: str | None) -> list[Thing]:
