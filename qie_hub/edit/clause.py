@@ -49,7 +49,7 @@ FILLERS_EN: Final = words(
 )
 _QUESTION: Final = re.compile(
     r"[吗么]$|^(?:为什么|怎么|什么|哪里?|谁|多少|几)|(?:是什么|怎么样|怎样|多少钱|在哪)"
-    r"|^(?:what|where|why|who|when|how|which|is|are|does|do you|did|was)\b(?! about)(?!'s in)"
+    r"|^(?:what|where|why|who|when|how|which|is|are|does|do (?:you|i|we)|did|was|should i|shall)\b(?! about)(?!'s in)"
 )
 _ASKS_HOW: Final = re.compile(
     r"好用|好不好用|怎么[弄做去加换删改]|如何|会不会|是不是|多久|\bhow (?:do|can|to|does)\b|\bcan i\b"

@@ -23,7 +23,8 @@ CLASSES: Final[Mapping[str, str]] = {
         姑娘 小姑娘 妹子 宝宝 婴儿 家伙 路人 路人甲 行人 游客 旁人 闲人 陌生人 别人 人群 其他人 其它人 工作人员
         服务员 保安 朋友 同学 同事 老公 前任 前男友 前女友 前夫 前妻 闺蜜 模特 观众 乘客 顾客 群众 店员 摄影师
         哥们 大哥 大姐 小哥 小姐姐 闲杂人等 无关人员 行人们 人员 年轻人 中年人 骑手 外卖员 清洁工 路人乙 小偷
-        person persons people man men woman women guy guys girl girls boy boys lady ladies gentleman gentlemen kid kids
+        person persons people peoples man men woman women guy guys girl girls boy boys
+        lady ladies gentleman gentlemen kid kids
         child children baby babies toddler toddlers dude dudes human humans tourist tourists pedestrian pedestrians
         passerby passersby passer-by passers-by bystander bystanders stranger strangers crowd crowds everyone everybody
         somebody someone photobomber photobombers photo-bomber individual individuals folk folks teenager teenagers

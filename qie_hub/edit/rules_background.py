@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import slots
+from qie_hub.edit import nouns, slots
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
@@ -35,6 +35,10 @@ THING: Final = words(
     """,
     "products? subjects? items? persons? people model foreground main object thing goods man woman girl boy him her",
 )
+NOUN: Final = re.compile(
+    "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
+)
+"""Any thing of the detector: a subject that may be named beside its background."""
 CHANGE: Final = words(
     """
     换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]?
@@ -100,8 +104,9 @@ _BLUR_WEAK: Final = re.compile(
 _BLUR_EXTRA: Final = words(
     """
     效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度
-    突出主体? 突出 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+ 厉害[一些点]*
-    多[一些点]+ 稍微 略微? 微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈 浓[一些点]*
+    突出主体? 突出 后面的? 后方的? 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+
+    厉害[一些点]* 多[一些点]+ 稍微 略微? 微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈
+    浓[一些点]*
     """,
     """
     effect strong(ly|er)? heav(y|ily) light(ly)? slight(ly)? a_(little|bit|touch|lot) subtle gentle gently soft(ly)?
@@ -120,7 +125,7 @@ _ALL_BUT: Final = re.compile(
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
-    if not _about_ground(text) or forbids(clause) or BLUR.search(text) or BARE.search(text):
+    if not _about_ground(text) or forbids(clause) or BLUR.search(text) or BARE.search(text) or INSIDE.search(text):
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
@@ -133,7 +138,7 @@ def plain(clause: Clause) -> Operation | None:
         reader.drop(pattern)
     if (thing := _SET_ON.search(text)) is not None:
         reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
-    for pattern in (CHANGE, THING, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+    for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -155,7 +160,7 @@ def _about_ground(text: str) -> bool:
 
 
 _BEHIND: Final = re.compile(
-    rf"(?:{THING.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{THING.pattern})"
+    rf"(?:{THING.pattern}|{NOUN.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{THING.pattern})"
 )
 _ON: Final = re.compile(
     rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{COLOUR})"
@@ -166,6 +171,15 @@ _ON: Final = re.compile(
 FRAME: Final = words(
     "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
 )
+
+
+INSIDE: Final = re.compile(
+    r"(?<!从)背景(?:图片?)?(?:(?:里|中|上|当中|之中|内)[面边]?(?=的|那|这|加|放|画|添|有|弄|写|贴|换|变|改|人|所有)"
+    r"|的(?!颜色|部分|图))"
+    r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
+    r"(?:background|backdrop|bg)\b|\bin the (?:background|backdrop|bg)\b"
+)
+"""Things in the background are no background: ``去掉背景里的人``."""
 
 
 def forbids(clause: Clause) -> bool:
@@ -224,7 +238,9 @@ def blur(clause: Clause) -> Operation | None:
     named = rest is not None or GROUND.search(text) is not None or _DEPTH.search(text) is not None
     if not named or not BLUR.search(text) or forbids(clause) or TOO.search(text) or slots.colours(text):
         return None
-    for pattern in (GROUND, BLUR, _BLUR_EXTRA):
+    if INSIDE.search(text):
+        return None
+    for pattern in (GROUND, BLUR, NOUN, _BLUR_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None

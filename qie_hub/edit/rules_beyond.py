@@ -93,8 +93,9 @@ _FREE: Final = alternatives(
 )
 _FORBIDS: Final = re.compile(
     r"\bleave\b.*\b(?:alone|as is|untouched|there)\b|^(?:please )?keep\b|(?:不要|别)动|"
-    r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留)"
-    r"|\b(?:don't|do not|never|without)\b.*\b(?:add|change|make|remove|crop|replace|put|touch|edit|delete|turn)"
+    r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留|抠|虚|糊|擦|抹|贴|打)"
+    r"|\b(?:don't|do not|never|without)\b.*\b(?:add|change|make|remove|crop|replace|put|touch|edit|delete|turn|cut"
+    r"|blur|erase|move)"
 )
 
 

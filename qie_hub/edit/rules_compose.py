@@ -32,6 +32,10 @@ _OWNER: Final = words(
     corporate business i_(attached|uploaded|sent|gave_you) picture image file second first
     """,
 )
+_WHOSE: Final = re.compile(
+    r"(?:(?<=[上下个到在加打贴放印])|^)[\u3400-\u9fff]{1,4}(?<![上下个到在加打贴放印])的?(?=logo)"
+)
+"""``车行logo``"""
 _OWN: Final = words("我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的", "mine ours my_own our_own")
 _ADD: Final = words(
     """
@@ -163,6 +167,7 @@ def add_logo(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     scale, place = _scale(reader), slots.position(text)
     other = reader.take(OTHER)
+    reader.drop(_WHOSE)
     for pattern in (_PLACE, LOGO, _OWNER, _ADD, _SMALL, _LARGE, _WHERE):
         reader.drop(pattern)
     if not reader.done:

@@ -22,6 +22,8 @@ from qie_hub.edit.rules_background import (
     FRAME,
     GROUND,
     GROUND_WORDS,
+    INSIDE,
+    NOUN,
     PICTURE,
     THING,
     TOO,
@@ -47,19 +49,13 @@ _CUT_EXTRA: Final = words(
     """
     背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 只 变 换成 改成 做成 弄成 导出 输出 来 出来 出
     只留下? 只保留 保留 主体 部分 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
-    这[个件双条只瓶款台部双] 一双 一件
+    [这那][个件双条只瓶款台部辆把张串束份对套] 一[双件个]
     """,
     """
     background backdrop bg png file format only keep out as with behind transparent subject save export version
     cleanly to have get alpha no completely entirely sticker clipping a_clean
     """,
 )
-_INSIDE: Final = re.compile(
-    r"(?<!从)背景(?:图片?)?(?:里|中|上|当中|之中|内|的(?!颜色|部分|图))"
-    r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
-    r"(?:background|backdrop|bg)\b"
-)
-"""Things in the background are no background: ``去掉背景里的人``."""
 _KEEPING: Final = re.compile(
     r"(?:只|仅)?保留(?!背景)[^\s]{1,6}$|\b(?:and |but )?(?:just |only )?(?:keep|leave)(?:ing)? (?:only |just )?"
     r"(?:the|my|this|that) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
@@ -82,14 +78,14 @@ def cutout(clause: Clause) -> Operation | None:
     ):
         return None
     bare = BARE.search(text) is not None
-    if _INSIDE.search(text) or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text))):
+    if INSIDE.search(text) or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text))):
         return None
     reader = Reader(clause)
     reader.drop(_KEEPING)
     reader.drop(BARE)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
-    thing = reader.take(_NOUN) or _thing(reader)
+    thing = _thing(reader) or reader.take(NOUN)
     for pattern in (THING, PICTURE):
         reader.drop(pattern)
     if not reader.done:
@@ -117,8 +113,3 @@ def _thing(reader: Reader) -> re.Match[str] | None:
 
 
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")
-
-
-_NOUN: Final = re.compile(
-    "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
-)

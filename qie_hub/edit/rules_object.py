@@ -57,6 +57,9 @@ _FORMS: Final = (
         r"(?P<rest>(?:\s+(?:and|so|can|could|would|you|please|just|i want to|i need to))*)"
         rf"\s+(?:{_VERB_EN}) (?:it|them|that|him|her|those)$"
     ),
+    re.compile(
+        rf"^(?P<lead>)(?P<old>.+?)\s*(?P<rest>(?:请|帮我|麻烦|给我|就|直接)*)把[它他她]们?(?:都|全部|给我|给)*(?:{_VERB_ZH})(?:吧|了|掉|一下)*$"
+    ),
     re.compile(r"^(?P<lead>.*?)\bget (?!rid)(?P<old>.+?) out(?: of (?:the|this|my|here|there)(?: \w+)?)?(?P<rest>)$"),
     re.compile(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{_VERB_ZH})(?P<rest>.*)$"),
     re.compile(r"^(?P<lead>.*?)\btake (?P<old>.+?) (?:out|away|off)(?P<rest>\b.*)$"),
@@ -243,7 +246,9 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
-_SO: Final = re.compile(r"^(?:(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)|see|you see)\s+)+")
+_SO: Final = re.compile(
+    r"^(?:(?:就是说?|那个啥|然后|嗯+)|(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)|see|you see)\s+)+"
+)
 
 
 def _gap(found: re.Match[str]) -> str:

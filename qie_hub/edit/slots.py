@@ -57,10 +57,10 @@ COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
 _EVERY_COLOUR: Final = re.compile("|".join(f"(?P<{name}>{one.pattern})" for name, one in _ANY_COLOUR.items()))
 
 POSITIONS: Final = {
-    "top_left": r"左上角?|(?:top|upper)[- ]?left(?: corner)?|left top",
-    "top_right": r"右上角?|(?:top|upper)[- ]?right(?: corner)?|right top",
-    "bottom_left": r"左下角?|(?:bottom|lower)[- ]?left(?: corner)?",
-    "bottom_right": r"右下角?|(?:bottom|lower)[- ]?right(?: corner)?",
+    "top_left": r"左上角?|left upper|(?:top|upper)[- ]?left(?: corner)?|left top",
+    "top_right": r"右上角?|(?:top|upper)[- ]?right(?: corner)?|right (?:top|upper)",
+    "bottom_left": r"左下角?|(?:bottom|lower)[- ]?left(?: corner)?|left (?:bottom|lower)(?: corner)?",
+    "bottom_right": r"右下角?|(?:bottom|lower)[- ]?right(?: corner)?|right (?:bottom|lower)(?: corner)?",
     "top": r"最?(?:顶部|顶端|上方|上面|上边)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
     "bottom": r"最?(?:底部|底端|下方|下面|下边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
     "left": r"最?左[边侧面方]|最左|\bleft(?:most)?\b",
