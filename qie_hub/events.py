@@ -211,3 +211,13 @@ class PackLoaded(Event):
     generation: int
     seconds: float
     provider: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackLoading(Event):
+    """A graph of a pack is being opened; ``done`` of the pack's ``graphs`` are open already."""
+
+    pack: str
+    graph: str
+    done: int
+    graphs: int

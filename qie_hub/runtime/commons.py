@@ -1,4 +1,4 @@
-"""What the packs of one host have in common: open sessions of the same bytes, and a meter for memory.
+"""What the packs of one host have in common: open sessions of the same bytes, a meter for memory, who listens.
 
 Invariants:
 
@@ -25,6 +25,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
+
+from qie_hub.events import Sink, ignore
 
 Identity: TypeAlias = tuple[tuple[int, int, int, int], ...]
 
@@ -113,3 +115,4 @@ class Commons:
 
     meter: Meter = field(default_factory=Meter)
     sessions: SharedSessions = field(default_factory=SharedSessions)
+    sink: Sink = ignore

@@ -82,7 +82,7 @@ class Host:
         self._available = available
         self._baseline = memory.anonymous(os.getpid()) or 0
         self._lock = threading.Lock()
-        self._commons = Commons()
+        self._commons = Commons(sink=self._sink)
         self._untidy = False  # a pack was closed while people edited: what it left in cycles of objects is still there
         self._asked = clock.monotonic()
         self._scheduler = Scheduler(rules)

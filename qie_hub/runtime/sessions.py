@@ -32,6 +32,7 @@ from types import MappingProxyType, TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from qie_hub.errors import DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
+from qie_hub.events import PackLoading
 from qie_hub.runtime import cancel, memory
 from qie_hub.runtime.commons import Commons, identity_of
 from qie_hub.runtime.rungate import RunGate
@@ -283,6 +284,7 @@ class PackSessions:
             others = [other for other in self.loaded if self._stages[other] != self._stages[name]]
             if others:
                 self.release(others)
+        self.commons.sink(PackLoading(str(self.manifest.ref), name, len(self._live), len(self.graphs)))
         with self._gate, self._lock:
             if name not in self._live:
                 with self.commons.meter.take(memory.proportional) as take:

@@ -166,7 +166,7 @@ def test_a_listener_to_events_that_raises_is_reported_and_stops_nobody(
     source = tint_source(tmp_path, "one", 1, 1)
     with kind(SystemClock(), sink) as host, host.lease(key_of(source), source) as pipeline:
         np.testing.assert_array_equal(run(pipeline, IMAGE), shifted(1))
-    assert reported == [ZeroDivisionError]
+    assert set(reported) == {ZeroDivisionError}
 
 
 def test_eight_threads_get_eight_right_pictures(lender: Lender, tmp_path: Path) -> None:

