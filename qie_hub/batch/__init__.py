@@ -17,12 +17,12 @@ Example::
 
 from __future__ import annotations
 
-from qie_hub.batch.checked import checked
-from qie_hub.batch.plan import plan
+from qie_hub.batch.checking import checked
+from qie_hub.batch.planning import plan
 from qie_hub.batch.report import BatchReport
 from qie_hub.batch.runner import run
 from qie_hub.batch.values import BatchPlan, BatchRequest, Job, Outcome, Problem
-from qie_hub.batch.watch import watch
+from qie_hub.batch.watching import watch
 
 __all__ = [
     "BatchPlan",

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from qie_hub import atomic
-from qie_hub.batch.checked import companions_key, output_name, request_key
+from qie_hub.batch.checking import companions_key, output_name, request_key
 from qie_hub.batch.journal import Done, Journal
 from qie_hub.batch.report import BatchReport
 from qie_hub.batch.space import Space, pixels_of
@@ -113,6 +113,7 @@ class Work:
         self._began = 0.0
         self._busy = 0.0  # seconds in which pictures were worked on: a watched folder is mostly idle
         self._tally = Tally(None)
+        self._warned: set[str] = set()
         self._outcomes: list[Outcome] = []
         self._stopped: QieHubError | None = None
         self._interrupted = False
@@ -241,9 +242,12 @@ class Work:
         self._cancel.cancel()
 
     def _heard(self, event: Event) -> None:
-        """Of the single edits only warnings go on: their stages are nobody's progress."""
+        """Of the single edits only warnings go on, each kind once: their stages are nobody's progress."""
         if isinstance(event, Warned):
-            self._tell(event)
+            with self._lock:
+                if event.code not in self._warned:
+                    self._warned.add(event.code)
+                    self._sink(event)
 
     def _tell(self, event: Event) -> None:
         with self._lock:

@@ -54,12 +54,14 @@ def results(folder: Path) -> list[str]:
 def test_a_folder_becomes_a_folder_with_report_and_contact_sheet(cli: CommandLine, folder: Path) -> None:
     (folder / "broken.jpg").write_bytes(b"\xff\xd8\xff\xe0 no picture")
     out = folder.parent / "out"
+    (folder / "notes.txt").write_text("no picture")
     before = digests(folder)
     answer = cli("batch", str(folder / "*.*"), "-p", BORDER, "-o", str(out))
     assert answer.code == 2, "a picture that failed decides the exit code"
     assert "完成 3 · 失败 1" in answer.out
     assert "broken.jpg" in answer.out
     assert "每分钟" in answer.out
+    assert "notes.txt" in answer.err
     assert results(out) == ["1.jpg", "2.png", "商品 10.jpg"]
     assert digests(folder) == before
     with Image.open(out / "2.png") as bordered, Image.open(out / "1.jpg") as other:

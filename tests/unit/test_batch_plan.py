@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qie_hub.batch import filling, plan
+from qie_hub.batch.checking import TRANSPARENT
 from qie_hub.batch.journal import Done, Journal
+from qie_hub.batch.planning import with_outputs
 from qie_hub.batch.sources import counted, expand
 from qie_hub.batch.table import read
 from qie_hub.batch.values import BatchRequest
-from qie_hub.batch.watch import SETTLED, Settling
+from qie_hub.batch.watching import SETTLED, Settling
 from qie_hub.edit.instruction import understand
 from qie_hub.errors import Busy, UsageError
 
@@ -85,6 +87,15 @@ def test_formats_that_are_not_written_become_png_without_meeting_a_png(tmp_path:
     request = BatchRequest((str(tmp_path / "in"),), "调亮", tmp_path / "out")
     names = {job.picture.name: job.output.name for job in plan(request).jobs}
     assert names == {"a.gif": "a.png", "a.png": "a.png.png", "b.avif": "b.png", "c.webp": "c.webp"}
+
+
+def test_cut_outs_become_files_that_can_be_transparent(tmp_path: Path) -> None:
+    pictures(tmp_path, "in/a.jpg", "in/b.webp", "in/c.png", "in/a.png")
+    jobs = plan(BatchRequest((str(tmp_path / "in"),), "抠图", tmp_path / "out")).jobs
+    assert understand("抠图").abilities <= TRANSPARENT
+    placed = with_outputs(jobs, tmp_path / "out", frozenset({"抠图"}))
+    names = {job.picture.name: job.output.name for job in placed}
+    assert names == {"a.jpg": "a.png", "a.png": "a.png.png", "b.webp": "b.webp", "c.png": "c.png"}
 
 
 def test_a_result_never_replaces_an_input(tmp_path: Path) -> None:

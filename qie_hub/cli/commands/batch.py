@@ -65,6 +65,8 @@ def command(call: Call, /, prompt: str | None, *, dry_run: bool, skip_problems: 
         if dry_run:
             call.render.page(plan_page(plan, call))
             return 0
+        if call.render.human:
+            call.render.blocks(tuple(_ignored(plan, call.render.say)), to_stderr=True)
         _settle(call, plan, skip=skip_problems)
         return _answer(call, hub, batch.run(plan, editor, clock=hub.clock, on_event=call.on_event))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from qie_hub.batch.journal import Journal
-from qie_hub.batch.plan import with_outputs
+from qie_hub.batch.planning import with_outputs
 from qie_hub.batch.values import BatchPlan, BatchRequest, Job, Problem
 from qie_hub.edit import companions, image
 from qie_hub.errors import EditRefused

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from qie_hub.batch import sources
-from qie_hub.batch.checked import checked, understand
-from qie_hub.batch.plan import with_outputs
+from qie_hub.batch.checking import checked, understand
+from qie_hub.batch.planning import with_outputs
 from qie_hub.batch.report import BatchReport
 from qie_hub.batch.runner import WORKERS, Work, opened
 from qie_hub.batch.values import BatchPlan, BatchRequest, Job
