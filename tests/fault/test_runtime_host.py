@@ -53,6 +53,7 @@ def test_a_failed_break_before_make_brings_the_old_pack_back(tmp_path: Path) -> 
         host.swap(key_of(old), old)
         with pytest.raises(LoadError):
             host.swap(key_of(bad), bad)
+        settled(host, old, "ready")  # at once, not when the next edit asks
         np.testing.assert_array_equal(edit(host, None), tinted(1, 10))
 
 
