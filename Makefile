@@ -1,5 +1,5 @@
 # make demo        from an empty machine to an edited photograph (everything lies in build/demo and .venv)
-# make test        environment, lint, types, import contracts, tests: needs nothing but Python
+# make test        environment, lint, types, import contracts, tests: needs Python, and npm to fetch two nets
 # make soak        minutes of edits under swaps, and large packs under memory limits (about 6 minutes, 4 GB)
 # make test-system tests that need real parts (nginx, tmpfs, cgroups, namespaces); installs them, never skips
 PYTHON ?= python3
