@@ -102,7 +102,7 @@ def _resize(job: Job, planned: PlannedOperation) -> Facts:
 
 def _upscale(job: Job, planned: PlannedOperation) -> Facts:
     factor = _number(planned.operation.slots, "factor") or 2
-    return upscale.upscale(job.canvas, factor, job.tools.refiner(), job.tools.tile, job.check)
+    return upscale.upscale(job.canvas, factor, job.tools.refiner(factor), job.tools.tile, job.check)
 
 
 def _logo(job: Job, planned: PlannedOperation) -> Facts:

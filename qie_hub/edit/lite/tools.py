@@ -8,6 +8,7 @@ from typing import Any
 
 from qie_hub.edit.lite.fonts import FontBook
 from qie_hub.edit.lite.objects.detect import Detector
+from qie_hub.edit.lite.upscale import Net
 from qie_hub.edit.lite.work import tile_side
 from qie_hub.edit.ocr import TextReader
 from qie_hub.errors import LoadError
@@ -80,12 +81,17 @@ class Tools:
                 self._made.fonts = FontBook(faces)
             return self._made.fonts
 
-    def refiner(self) -> Session | None:
-        """The x2 super-resolution net; None where the limits forbid nets that only refine."""
+    def refiner(self, factor: int) -> Net | None:
+        """The super-resolution net for a factor; None where the limits forbid nets that only refine.
+
+        For four times it is the pack's x4 net, in a pack without one the x2 net, to be used twice.
+        """
         if not self._limits.refine:
             self.left_out.add("refine")
             return None
-        return self._pack.session(self._setting("sr_x2"))
+        if factor == 4 and "sr_x4" in self._settings:
+            return Net(self._pack.session(self._setting("sr_x4")), 4)
+        return Net(self._pack.session(self._setting("sr_x2")), 2)
 
     def detector(self) -> Detector | None:
         """Finds things by class; None in a pack without that net."""
