@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,7 @@ from qie_hub.edit.image import read
 from qie_hub.errors import EditRefused, UsageError
 from qie_hub.events import Event, Preview, StageStarted
 from qie_hub.formats.operation import Region
-from tests.support.command_line import CommandLine
+from tests.support.command_line import CommandLine, environment
 from tests.support.scenes import photograph, with_text
 
 BLUE = (0, 90, 200)
@@ -104,6 +106,28 @@ def test_several_places_are_numbered_drawn_and_picked(cli: CommandLine, editor: 
     changed = (pixels(twice) != pixels(twice.with_name("twice.edited.png"))).any(axis=2)
     assert changed[180:, 320:].any()
     assert not changed[:180].any()
+
+
+def test_at_a_terminal_the_question_stands_beside_the_drawing(cli: CommandLine, twice: Path) -> None:
+    here, there = os.openpty()
+    words = cli.words("--lang", "en", "run", str(twice), "把‘¥199’改成‘¥99’")
+    process = subprocess.Popen(words, env=environment(None), stdin=there, stderr=there, stdout=subprocess.PIPE)
+    os.close(there)
+    said = b""
+    while b"Which number?" not in said:
+        said += os.read(here, 4096)
+    drawn = twice.with_name("twice.pick.jpg")
+    assert drawn.exists()
+    assert str(drawn).encode() in said
+    os.write(here, b"1\n")
+    out, _ = process.communicate(timeout=60)
+    os.close(here)
+    assert process.returncode == 0
+    assert b"twice.edited.png" in out
+    assert not drawn.exists(), "an answered question leaves nothing behind"
+    changed = (pixels(twice) != pixels(twice.with_name("twice.edited.png"))).any(axis=2)
+    assert changed[:180, :320].any()
+    assert not changed[180:].any()
 
 
 def test_numbers_are_drawn_where_the_places_are_also_at_the_edge() -> None:
