@@ -157,7 +157,7 @@ class Variant:
     """One runnable build: precision x execution provider x architecture.
 
     ``params`` counts weights; ``peak_ram`` is the measured peak of a whole edit in bytes; ``edit_ms`` the
-    milliseconds of an edit at the pack's working size on the reference device (`speed.REFERENCE`), None where not
+    milliseconds of an edit of a 1024 px picture on the reference device (`speed.REFERENCE`), None where not
     measured. ``measured`` are further figures of the builder, integers by name: ``text_px``, the height of the
     smallest letters that are still found and read again, ``sr_tile``, the side of a super-resolution tile.
     """

@@ -30,7 +30,9 @@ FINE = {
     "again": Seen(),
     "replace": Seen(checks={"reread_ok": True, "changed_outside": 0}),
     "back": Seen(),
-    "large": Seen(planned=300, peak=400, milliseconds=7),
+    "large": Seen(planned=300, peak=400, milliseconds=1),
+    "smooth": Seen(milliseconds=6),
+    "rough": Seen(milliseconds=8),
     "stage finish": Seen(peak=900, checks={"method": "net", "tile": 256}),
     "ability tone.adjust": Seen(abilities=["tone.adjust"]),
     "ability watermark.remove": Seen(refused="not_found", abilities=["watermark.remove"]),
@@ -116,8 +118,11 @@ def test_the_time_of_an_edit_is_that_of_the_reference_device() -> None:
     half = replace(
         REFERENCE, serial=REFERENCE.serial // 2, fp32=REFERENCE.fp32 // 2, bandwidth=REFERENCE.bandwidth // 2
     )
-    seen = {**FINE, "large": replace(FINE["large"], milliseconds=3000)}
+    seen = {**FINE, "smooth": Seen(milliseconds=2000), "rough": Seen(milliseconds=4000)}
     assert _measured(variant, Measured(1, seen, half), WISH).edit_ms == 1500
+    refused = {**seen, "rough": Seen(refused="too_hard")}
+    assert _problem(Measured(1, refused), WISH) is None
+    assert _measured(variant, Measured(1, refused, half), WISH).edit_ms == 1000
 
 
 def test_a_pack_that_cannot_do_its_golden_edit_does_not_pass(tmp_path: Path) -> None:
