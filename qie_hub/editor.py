@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
+from qie_hub.errors import DeviceMemory, EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
 from qie_hub.events import PackChosen, Predicted, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.hosting import Announcer, PowerWatch, host_for, is_named
@@ -291,10 +291,18 @@ class Editor:
 
     @contextmanager
     def _leased(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[tuple[Pipeline, Admitted]]:
-        with self._ready(chosen) as (key, source, admitted):
+        with self._ready(chosen) as (key, source, admitted), ExitStack() as stack:
             self._host.throttle(self._power.limits())
-            with self._host.lease(key, source, cancel=cancel) as pipeline:
-                yield pipeline, admitted
+            try:
+                pipeline = stack.enter_context(self._host.lease(key, source, cancel=cancel))
+            except DeviceMemory:
+                if not source.components:
+                    raise
+                names = sorted(part.manifest.name for part in source.components)
+                self._sink(Warned("COMPONENT_NO_ROOM", {"components": names, "pack": str(chosen.ref)}))
+                key, source = self._key(chosen, ()), self._source_of(chosen, admitted, ())
+                pipeline = stack.enter_context(self._host.lease(key, source, cancel=cancel))
+            yield pipeline, admitted
 
     @contextmanager
     def _ready(self, chosen: _Chosen) -> Iterator[tuple[PackKey, PackSource, Admitted]]:
