@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
-from qie_hub.errors import DeviceMemory, EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
+from qie_hub.errors import EditRefused, NotInstalled, ProviderError, QieHubError, Revoked, Tampered, TrustError
 from qie_hub.events import PackChosen, Predicted, Sink, Warned, ignore
 from qie_hub.formats.operation import EditPlan, Instruction
 from qie_hub.hosting import Announcer, PowerWatch, host_for, is_named
@@ -291,6 +291,8 @@ class Editor:
 
     @contextmanager
     def _leased(self, chosen: _Chosen, cancel: CancelToken | None) -> Iterator[tuple[Pipeline, Admitted]]:
+        from qie_hub.errors import DeviceMemory
+
         with self._ready(chosen) as (key, source, admitted), ExitStack() as stack:
             self._host.throttle(self._power.limits())
             try:
@@ -300,8 +302,8 @@ class Editor:
                     raise
                 names = sorted(part.manifest.name for part in source.components)
                 self._sink(Warned("COMPONENT_NO_ROOM", {"components": names, "pack": str(chosen.ref)}))
-                key, source = self._key(chosen, ()), self._source_of(chosen, admitted, ())
-                pipeline = stack.enter_context(self._host.lease(key, source, cancel=cancel))
+                plain = self._key(chosen, ()), self._source_of(chosen, admitted, ())
+                pipeline = stack.enter_context(self._host.lease(*plain, cancel=cancel))
             yield pipeline, admitted
 
     @contextmanager
