@@ -6,6 +6,7 @@ the mask; a badge whose place was not named avoids text and, if it can, the busi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from qie_hub.edit.lite import shapes
 from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, luminance, readable_on, rgb_of, shade
-from qie_hub.edit.lite.fonts import FontBook, Ink
+from qie_hub.edit.lite.fonts import Drawn, FontBook, Ink
 from qie_hub.edit.lite.place import CORNERS, corner_of, quiet_corner
 from qie_hub.errors import EditRefused
 
@@ -28,6 +29,11 @@ _HEIGHT: Final = 0.115
 """Height of a tag as a share of the short side; a third of it is above the letters."""
 _ROUND: Final = 0.25
 _OVER: Final = 2
+_LEADING: Final = 0.14
+"""Gap between two rows of a round badge, in em."""
+_STACKED: Final = 1.34
+"""How much higher two rows may stand than one: their corners stay inside the circle."""
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]{4,8}")
 
 Field = NDArray[np.float32]
 
@@ -50,6 +56,7 @@ class _Drawing:
     text_box: tuple[float, float, float, float]
     pad: int
     angle: float = 0.0
+    round: bool = False
 
 
 def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]]) -> dict[str, object]:
@@ -114,9 +121,9 @@ def _draw(shape: str, position: str, size: tuple[int, int]) -> _Drawing:
     box = (float(pad), float(pad), float(pad + width), float(pad + height))
     middle = (pad + width / 2, pad + height / 2)
     if shape == "circle":
-        return _Drawing(shapes.circle(x, y, middle, width / 2), _inner(box, 0.16, 0.3), pad)
+        return _Drawing(shapes.circle(x, y, middle, width / 2), _inner(box, 0.16, 0.3), pad, round=True)
     if shape == "burst":
-        return _Drawing(shapes.burst(x, y, middle, width / 2), _inner(box, 0.2, 0.32), pad)
+        return _Drawing(shapes.burst(x, y, middle, width / 2), _inner(box, 0.2, 0.32), pad, round=True)
     if shape == "ribbon":
         return _ribbon(x, y, box, position)
     distance = shapes.round_box(x, y, box, _radii(shape, position, height))
@@ -162,16 +169,36 @@ def _text_ink(text: str, kind: str, drawing: _Drawing, book: FontBook) -> Ink:
     """The text as large as its box allows, bold, turned with the badge; coverage on the badge's field."""
     x0, y0, x1, y1 = drawing.text_box
     em = max(12, round((y1 - y0) * _OVER * 1.15))
-    drawn = book.draw(text, kind, em=em, bold=0.026 * em)
-    bx0, by0, bx1, by1 = drawn.box
-    scale = min((x1 - x0) / (bx1 - bx0), (y1 - y0) / (by1 - by0))
-    turn = cv2.getRotationMatrix2D(((bx0 + bx1) / 2, (by0 + by1) / 2), -drawing.angle, scale)
-    turn[:, 2] += ((x0 + x1) / 2 - (bx0 + bx1) / 2, (y0 + y1) / 2 - (by0 + by1) / 2)
+    parts = _stacked(text) if drawing.round else (text,)
+    ink = _block([book.draw(part, kind, em=em, bold=0.026 * em) for part in parts], round(_LEADING * em))
+    high, wide = ink.shape
+    scale = min((x1 - x0) / wide, (y1 - y0) / high) * (_STACKED if len(parts) > 1 else 1.0)
+    turn = cv2.getRotationMatrix2D((wide / 2, high / 2), -drawing.angle, scale)
+    turn[:, 2] += ((x0 + x1) / 2 - wide / 2, (y0 + y1) / 2 - high / 2)
     height, width = drawing.distance.shape
     grown = turn * _OVER
     grown[:, 2] += (_OVER - 1) / 2
-    large = cv2.warpAffine(drawn.ink, grown, (width * _OVER, height * _OVER), flags=cv2.INTER_LINEAR)
+    large = cv2.warpAffine(ink, grown, (width * _OVER, height * _OVER), flags=cv2.INTER_LINEAR)
     return np.asarray(cv2.resize(large, (width, height), interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _stacked(text: str) -> tuple[str, ...]:
+    """Four to eight Chinese characters fill a round badge better in two rows."""
+    middle = (len(text) + 1) // 2
+    return (text[:middle], text[middle:]) if _CHINESE.fullmatch(text) else (text,)
+
+
+def _block(rows: Sequence[Drawn], gap: int) -> Ink:
+    """Rows of text below each other, centred, cut to their ink."""
+    cut = [row.ink[row.box[1] : row.box[3], row.box[0] : row.box[2]] for row in rows]
+    wide = max(one.shape[1] for one in cut)
+    block = np.zeros((sum(one.shape[0] for one in cut) + gap * (len(cut) - 1), wide), np.float32)
+    top = 0
+    for one in cut:
+        left = (wide - one.shape[1]) // 2
+        block[top : top + one.shape[0], left : left + one.shape[1]] = one
+        top += one.shape[0] + gap
+    return block
 
 
 def _lay(canvas: Canvas, at: tuple[int, int], drawing: _Drawing, ground: RGB, ink: Ink) -> None:

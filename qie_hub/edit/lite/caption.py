@@ -22,6 +22,8 @@ _SIZE: Final = 0.062
 """Height of the letters' em as a share of the short side."""
 _MARGIN: Final = 0.045
 _OVER: Final = 2
+_OUTLINE: Final = 0.07
+"""Width of an outline in em."""
 _PLACES: Final = ("bottom", "top", "centre")
 _LIGHT: Final[RGB] = (255, 255, 255)
 _DARK: Final[RGB] = (24, 24, 24)
@@ -94,10 +96,22 @@ def _lay(canvas: Canvas, at: tuple[int, int], ink: NDArray[np.float32], colour: 
     busy = float(ground.std(axis=0).mean())
     out = base
     if busy > 12 or contrast(colour, below) < 3:
-        halo = cv2.GaussianBlur(ink, (0, 0), 0.11 * em) * 1.5
-        share = np.clip(halo, 0, 1)[..., None] * (0.62 if contrast(colour, _DARK) > 4 else 0.55)
-        behind = np.array(_DARK if contrast(colour, _DARK) > 4 else _LIGHT, np.float32)
-        out = out * (1 - share) + behind * share
+        behind = _DARK if contrast(colour, _DARK) > 8 else _LIGHT
+        out = _set_off(out, ink, np.array(behind, np.float32), em, outlined=behind == _LIGHT)
     out = out * (1 - ink[..., None]) + np.array(colour, np.float32) * ink[..., None]
     patch = np.clip(np.rint(out), 0, 255).astype(np.uint8)
     canvas.put((x0, y0, x1, y1), patch, (patch != base.astype(np.uint8)).any(axis=2))
+
+
+def _set_off(
+    base: NDArray[np.float32], ink: NDArray[np.float32], behind: NDArray[np.float32], em: int, *, outlined: bool
+) -> NDArray[np.float32]:
+    """Darken or lighten around the letters; a coloured text also gets an outline, or red could not be read on red."""
+    halo = np.clip(cv2.GaussianBlur(ink, (0, 0), 0.11 * em) * 1.5, 0, 1)[..., None] * (0.55 if outlined else 0.62)
+    out = base * (1 - halo) + behind * halo
+    if outlined:
+        size = 2 * max(1, round(_OUTLINE * em)) + 1
+        rim = cv2.dilate(ink, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+        rim = cv2.GaussianBlur(rim, (0, 0), 0.6)[..., None]
+        out = out * (1 - rim) + behind * rim
+    return np.asarray(out, np.float32)

@@ -37,7 +37,7 @@ class Look:
 
 MOODS: Final[Mapping[str, Look]] = {
     "black_white": Look(contrast=22, grey=100),
-    "vintage": Look(contrast=-12, warmth=34, saturation=-28, fade=26, vignette=22),
+    "vintage": Look(contrast=-8, warmth=30, saturation=-20, fade=18, vignette=16),
     "fresh": Look(brightness=26, contrast=-8, warmth=-12, saturation=8, fade=6),
 }
 """Chosen by eye on ten photographs; nothing here pretends to be paint or film grain."""
@@ -90,9 +90,13 @@ def _graded(picture: Picture, look: Look, check: Callable[[], None]) -> Picture:
 
 
 def _curve(look: Look) -> NDArray[np.float64]:
-    """Brightness as a gamma, contrast as a smooth S around the middle, fade as lifted blacks."""
+    """Brightness as a bend that leaves both ends, contrast as a smooth S around the middle, fade as lifted blacks."""
     x = np.linspace(0, 1, 1024)
     y = x ** (2.0 ** (-look.brightness / 62))
+    if look.brightness > 0:
+        # A gamma alone lifts the deepest shadows most and the picture turns milky; a shoulder lifts them least.
+        shoulder = 1 - (1 - x) ** (np.log(1 - 0.5 ** (2.0 ** (-look.brightness / 62))) / np.log(0.5))
+        y = 0.25 * y + 0.75 * shoulder
     bend = look.contrast / 100
     if bend > 0:
         smooth = y * y * (3 - 2 * y)
