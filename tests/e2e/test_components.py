@@ -11,12 +11,15 @@ import pytest
 
 from qie_hub.editor import Editor
 from qie_hub.events import Event, Warned
+from qie_hub.formats.manifest import Requirements
 from qie_hub.hub import Hub
 from qie_hub.ports import LoadedPack, Pipeline, Session
+from qie_hub.runtime.host import Host
 from tests.support.plugin_wheel.qie_hub_sample import SampleFactory, SamplePipeline
 from tests.support.small_origin import PackSpec, SmallOrigin
 
 PLAIN, FINER = 21, 71
+ROOM = 64 << 20
 
 
 class _WithComponent:
@@ -43,7 +46,9 @@ class FinerFactory(SampleFactory):
 def publisher(tmp_path: Path) -> SmallOrigin:
     made = SmallOrigin(tmp_path / "publisher", publishers=("acme", "mine"))
     made.publish(PackSpec(name="plain", scale=2.0, optional=("finer",)))
-    made.publish(PackSpec(name="finer", scale=7.0, abilities=(), resolutions=(None,), accept=True), publisher="mine")
+    finer = PackSpec(name="finer", scale=7.0, abilities=(), resolutions=(None,), accept=True)
+    finer.requirements = Requirements(memory={"locate": 2 * ROOM})
+    made.publish(finer, publisher="mine")
     return made
 
 
@@ -88,6 +93,15 @@ def test_a_component_that_was_damaged_is_left_out_and_named(hub: Hub) -> None:
         assert pixel(editor) == PLAIN
     [warning] = [event for event in events if isinstance(event, Warned) and event.code == "COMPONENT_REFUSED"]
     assert warning.data == {"component": "mine/finer@1.0.0", "problem": "TAMPERED"}
+
+
+def test_a_component_for_which_there_is_no_room_is_left_out_and_named(hub: Hub) -> None:
+    install_component(hub)
+    events: list[Event] = []
+    with Editor(hub, on_event=events.append, host=Host(hub.clock, available=lambda: ROOM)) as editor:
+        assert pixel(editor) == PLAIN
+    [warning] = [event for event in events if isinstance(event, Warned) and event.code == "COMPONENT_NO_ROOM"]
+    assert warning.data == {"components": ["finer"], "pack": "acme/plain:512@1.0.0"}
 
 
 def test_an_edit_holds_its_components(hub: Hub, tmp_path: Path) -> None:
