@@ -209,3 +209,22 @@ def test_onnxruntime_writes_nothing_of_its_own_to_stderr(tmp_path: Path) -> None
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, timeout=60)
     assert done.stderr == ""
     assert done.stdout.split() == ["LOAD", "DEVICE_MEMORY"]
+
+
+def test_a_component_is_shared_measured_and_closed_with_its_pack(tmp_path: Path) -> None:
+    part = open_pack(tmp_path / "part", finer=graphs.affine(3, 0).SerializeToString())
+    manifest, variant = graphs.pack(tmp_path / "pack", {"one.onnx": graphs.affine(2, 0).SerializeToString()})
+    pack = PackSessions(manifest, variant, tmp_path / "pack", threads=1, components={"finer": part})
+    pack.share(pack.commons, staged=True)
+    assert (part.commons, part.one_stage_at_a_time) == (pack.commons, True)
+    assert pack.component("other") is None
+    found = pack.component("finer")
+    assert found is not None
+    [result] = found.session("finer.onnx").run({"x": PICTURE})
+    np.testing.assert_array_equal(result, PICTURE * 3)
+    assert pack.memory.keys() == part.memory.keys(), "what a component takes belongs to the pack"
+    pack.release()
+    assert part.loaded == ()
+    pack.close()
+    with pytest.raises(Closed):
+        found.session("finer.onnx").run({"x": PICTURE})
