@@ -122,6 +122,22 @@ def test_a_pack_that_our_own_editor_holds_is_not_held_against_another(
         assert isinstance(hub.explain("ultra-lite"), Refusal)
 
 
+def test_the_setting_worker_edits_the_same_in_a_process_of_its_own(
+    cli: CommandLine, photo: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, other = photo.with_name("one.png"), photo.with_name("other.png")
+    cli.ok("run", str(photo), "加一个红色边框", "-o", str(one))
+    monkeypatch.setenv("QIE_HUB_WORKER", "1")
+    assert cli.json("config", "--show-origin").json["worker"] == {"value": True, "from": "environment"}
+    cli.ok("run", str(photo), "加一个红色边框", "-o", str(other))
+    assert (pixels(one) == pixels(other)).all()
+    monkeypatch.setenv("QIE_HUB_WORKER", "perhaps")
+    monkeypatch.setenv("QIE_HUB_UNLOAD_AFTER", "5 weeks")
+    monkeypatch.setenv("QIE_HUB_KEEP", "no such/pack/name")
+    issues = " ".join(cli.json("config").error["data"]["issues"])
+    assert all(f"{name} (environment)" in issues for name in ("worker", "unload_after", "keep"))
+
+
 def test_a_plan_names_the_place_and_touches_nothing(cli: CommandLine, photo: Path) -> None:
     answer = cli.ok("run", str(photo), SENTENCE, "--plan")
     assert "¥199" in answer.out

@@ -97,8 +97,9 @@ class Runtime(RuleBasedStateMachine):
 
     # -- what may happen ------------------------------------------------------------------------------------
 
-    @initialize(which=st.one_of(st.none(), key))
-    def begin_with_a_serving_pack(self, which: PackKey | None) -> None:
+    @initialize(which=st.one_of(st.none(), key), budget=st.sampled_from([None, 2, 4, 7, 50]))
+    def begin_with_a_serving_pack(self, which: PackKey | None, budget: int | None) -> None:
+        self.tell(signals.Budget(budget))
         if which is not None:
             self.ask(which, Purpose.SWAP)
             self.loads_go_well()
@@ -111,6 +112,11 @@ class Runtime(RuleBasedStateMachine):
     @rule(which=st.one_of(st.none(), key))
     def edit(self, which: PackKey | None) -> None:
         self.ask(which, Purpose.EDIT)
+
+    @rule(which=st.one_of(st.none(), key))
+    def many_edits_at_once(self, which: PackKey | None) -> None:
+        for _ in range(3):
+            self.ask(which, Purpose.EDIT)
 
     @rule(which=key)
     def swap(self, which: PackKey) -> None:

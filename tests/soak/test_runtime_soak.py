@@ -28,7 +28,7 @@ from qie_hub.runtime.slots import Rules
 from qie_hub.worker import Worker
 from tests.support.lite_pack import lite_pack
 from tests.support.pipelines import key_of, picture, steps_source, tint_source
-from tests.support.stages import prove_turns, prove_turns_in_group
+from tests.support.stages import prove_turns_in_group
 
 SECONDS = 180.0
 WARM_UP_SECONDS = 10.0
@@ -215,10 +215,6 @@ def test_edits_survive_a_worker_that_is_killed_again_and_again(tmp_path: Path) -
             if not np.array_equal(found, expected[number % len(PICTURES)]):
                 failed.append(f"{number}")
     assert (done, failed) == (200, [])
-
-
-def test_three_gigabytes_of_stages_take_turns(tmp_path: Path) -> None:
-    prove_turns(tmp_path, side=16384)
 
 
 def test_three_gigabytes_of_stages_take_turns_under_a_control_group(tmp_path: Path) -> None:
