@@ -45,11 +45,21 @@ PRODUCTS = {
     "frozen": ("shoe", "ring", "lamp", "photo:motorcycle_left.png:motorcycle"),
 }
 BEHIND_PRODUCTS = {
-    "development": ("plain-white", "plain-grey", "plain-blue", "soft-coffee.png", "gravel.png", "china.jpg"),
+    "development": (
+        "plain-white",
+        "plain-grey",
+        "plain-blue",
+        "plain-tan",
+        "plain-wine",
+        "soft-coffee.png",
+        "gravel.png",
+        "china.jpg",
+    ),
     "frozen": ("plain-cream", "plain-dark", "plain-green", "soft-astronaut.png", "brick.png", "rocket.jpg"),
-}
+}  # fmt: skip
 _COLOURS = {
     "white": (246, 246, 246), "grey": (176, 178, 180), "blue": (90, 130, 190), "cream": (236, 226, 208),
+    "tan": (196, 156, 108), "wine": (170, 44, 50),
     "dark": (52, 54, 60), "green": (120, 160, 120),
 }  # fmt: skip
 

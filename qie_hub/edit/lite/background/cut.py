@@ -28,6 +28,8 @@ _CALM: Final = 7.0
 _NEAR: Final = 2.5
 _FAR: Final = 6.0
 """Distance from the backdrop's colour, in its own deviations, below which a pixel is it and above which it is not."""
+_LEFT_EDGE: Final = 0.7
+"""Colour step per pixel (Lab units) of an edge that a calm backdrop does not have."""
 _NEIGHBOUR: Final = 0.45
 _QUIETEST: Final = 2.2
 """Least deviation (Lab units) taken for a backdrop: JPEG has this much."""
@@ -43,12 +45,13 @@ class Cut:
 
     ``way`` says how it was found: ``plain`` (before a calm backdrop), ``busy`` (before an unsharp or textured one),
     ``boxed`` (in a detected thing's box) or ``people``. ``doubt`` is the area where a net could not decide, as a
-    share of the subject's.
+    share of the subject's; ``residue`` the area outside the cut that is no backdrop either, in the same measure.
     """
 
     mask: Mask
     way: str
     doubt: float = 0.0
+    residue: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,13 +59,14 @@ class Backdrop:
     """The colour surface through a picture's border.
 
     ``away`` is each pixel's distance from it in deviations, ``share`` the part of the border that lies on it,
-    ``spread`` the deviation in Lab units.
+    ``spread`` the deviation in Lab units, ``surface`` its colours (HxWx3).
     """
 
     away: NDArray[np.float32]
     share: float
     spread: float
     ring: Mask
+    surface: Lab
 
 
 def shrunk(picture: Picture, side: int = SIDE) -> Picture:
@@ -72,19 +76,21 @@ def shrunk(picture: Picture, side: int = SIDE) -> Picture:
     return np.ascontiguousarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA))
 
 
-def by_border(small: Picture, *, ring: float = _BORDER) -> Cut | None:
+def by_border(small: Picture, *, ring: float = _BORDER, keen: bool = False) -> Cut | None:
     """Cut out what stands before a backdrop of one smooth surface; None if the border shows no such thing.
 
     Args:
         small: HxWx3 uint8 RGB, small (see `shrunk`).
         ring: width of the border as a share of the shorter side.
+        keen: smaller differences from the backdrop count: for a subject that is partly of its colour.
     """
     lab = lab_of(small)
     behind = backdrop(lab, ring)
     if behind.share < _PLAIN:
         return None
     way = "plain" if behind.spread <= _CALM else "busy"
-    return Cut(grabcut(lab, _plain_seeds(behind)), way)
+    mask = grabcut(lab, _plain_seeds(behind, 0.5 if keen else 1.0))
+    return Cut(mask, way, residue=_residue(lab, mask, behind) if way == "plain" else 0.0)
 
 
 def by_boxes(small: Picture, boxes: Sequence[Window], *, slack: float = 0.05) -> Cut:
@@ -121,7 +127,8 @@ def by_people(small: Picture, likely: NDArray[np.float32]) -> Cut:
     seeds[cv2.erode((likely > 0.9).astype(np.uint8), reach, borderValue=1) > 0] = cv2.GC_FGD
     unsure = cv2.erode(((likely > 0.15) & (likely < 0.85)).astype(np.uint8), reach, borderValue=0)
     doubt = int(np.count_nonzero(unsure)) / max(1, int(np.count_nonzero(likely > 0.5)))
-    return Cut(grabcut(lab_of(small), seeds), "people", doubt)
+    ragged = grabcut(lab_of(small), seeds).astype(np.float32)
+    return Cut(cv2.GaussianBlur(ragged, (0, 0), 2.0) > 0.5, "people", doubt)
 
 
 def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
@@ -137,11 +144,12 @@ def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
     off = np.abs(lab[y, x] - terms[y, x] @ fit)
     on = off.max(axis=1) <= np.quantile(off.max(axis=1), 0.5)
     spread = np.maximum(_QUIETEST, 2.2 * np.median(off[on], axis=0)).astype(np.float32)
-    difference = (lab - terms @ fit) / spread
+    surface = np.asarray(terms @ fit, np.float32)
+    difference = (lab - surface) / spread
     # A soft shadow is the backdrop, darker: lightness alone says little.
     difference[:, :, 0] *= 0.6
     away = np.sqrt((difference**2).sum(axis=2) / 1.6).astype(np.float32)
-    return Backdrop(away, float((away[y, x] < _NEAR).mean()), float(np.sqrt((spread**2).mean())), at_border)
+    return Backdrop(away, float((away[y, x] < _NEAR).mean()), float(np.sqrt((spread**2).mean())), at_border, surface)
 
 
 def _robust(terms: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -192,8 +200,8 @@ def without_crumbs(mask: Mask, least: float = 0.02) -> Mask:
     return out
 
 
-def _plain_seeds(behind: Backdrop) -> Picture:
-    away = cv2.GaussianBlur(behind.away, (0, 0), 1.0)
+def _plain_seeds(behind: Backdrop, least: float) -> Picture:
+    away = cv2.GaussianBlur(behind.away, (0, 0), 1.0) / least
     seeds = np.full(away.shape, cv2.GC_PR_BGD, np.uint8)
     far = away > _FAR
     seeds[(away > _NEAR) & (away <= _FAR)] = cv2.GC_PR_BGD
@@ -205,6 +213,24 @@ def _plain_seeds(behind: Backdrop) -> Picture:
     core = cv2.erode(far.astype(np.uint8), _disc(2)) > 0
     seeds[core & (away > 1.5 * _FAR)] = cv2.GC_FGD
     return seeds
+
+
+def _residue(lab: Lab, mask: Mask, behind: Backdrop) -> float:
+    """Sharp edges outside a cut that are no shadow: a white sole before cream is lost, and leaves its outline behind.
+
+    A shadow darkens the backdrop and keeps its hue, so what is only darker does not count.
+    """
+    smooth = cv2.GaussianBlur(lab, (0, 0), 1.5)
+    away = smooth - behind.surface
+    across = cv2.Sobel(smooth, cv2.CV_32F, 1, 0, scale=0.125)
+    down = cv2.Sobel(smooth, cv2.CV_32F, 0, 1, scale=0.125)
+    strength = np.sqrt((across**2 + down**2).sum(axis=2))
+    on_ring = strength[behind.ring & (behind.away < _NEAR)]
+    least = max(_LEFT_EDGE, 4 * float(np.quantile(on_ring, 0.9))) if on_ring.size else _LEFT_EDGE
+    hue = np.abs(away[:, :, 1:]).max(axis=2)
+    outside = cv2.dilate(mask.astype(np.uint8), _disc(4)) == 0
+    left = (strength > least) & outside & ((away[:, :, 0] > 2.5) | (hue > 3.0))
+    return int(np.count_nonzero(left)) / max(1, int(np.count_nonzero(mask)))
 
 
 def _reached(passable: Mask, start: Mask) -> Mask:

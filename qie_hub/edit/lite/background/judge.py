@@ -29,7 +29,7 @@ class Verdict:
     ``share`` of the picture; ``edges``: part of the outline that lies on an edge of the picture; ``apart``: part of
     it whose two sides differ in colour; ``border``: part of the picture's border that the subject covers; ``whole``:
     share of the largest part; ``gaps``: area of its enclosed holes; ``stable``: overlap with a cut from another
-    beginning; ``doubt``: area in which a net could not decide.
+    beginning; ``doubt`` and ``residue``: see `cut.Cut`.
     """
 
     share: float
@@ -40,6 +40,7 @@ class Verdict:
     gaps: float
     stable: float
     doubt: float
+    residue: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +54,12 @@ class Standard:
     gaps: float
     stable: float
     doubt: float = 1.0
+    residue: float = 1.0
 
 
 STANDARDS: Final[Mapping[str, Standard]] = {
-    "plain": Standard(edges=0.6, apart=0.7, border=0.34, whole=0.6, gaps=0.35, stable=0.86),
+    # What shows the backdrop's own colour inside a ring or a handle is a hole, however large.
+    "plain": Standard(edges=0.6, apart=0.7, border=0.34, whole=0.6, gaps=1.0, stable=0.86, residue=0.002),
     # An unsharp garden lets a subject stand out; wood and fur only seem to: much is asked.
     "busy": Standard(edges=0.93, apart=0.95, border=0.15, whole=0.85, gaps=0.12, stable=0.95),
     # GrabCut finds some cut in every box.
@@ -67,7 +70,7 @@ STANDARDS: Final[Mapping[str, Standard]] = {
 """What is delivered, by the way in which a cut was found (see `cut.Cut`)."""
 
 
-def measure(lab: NDArray[np.float32], mask: Mask, again: Mask, doubt: float = 0.0) -> Verdict:
+def measure(lab: NDArray[np.float32], mask: Mask, again: Mask, doubt: float = 0.0, residue: float = 0.0) -> Verdict:
     """Measure a cut.
 
     Args:
@@ -75,10 +78,11 @@ def measure(lab: NDArray[np.float32], mask: Mask, again: Mask, doubt: float = 0.
         mask: the cut.
         again: the cut from another beginning, of the same size.
         doubt: see `cut.Cut`.
+        residue: see `cut.Cut`.
     """
     share = float(mask.mean())
     if not mask.any() or mask.all():
-        return Verdict(share, 0.0, 0.0, float(mask.any()), 0.0, 0.0, 0.0, doubt)
+        return Verdict(share, 0.0, 0.0, float(mask.any()), 0.0, 0.0, 0.0, doubt, residue)
     edges, apart = _along(lab, mask)
     height, width = mask.shape
     frame = np.concatenate([mask[0], mask[-1], mask[:, 0], mask[:, -1]])
@@ -91,7 +95,7 @@ def measure(lab: NDArray[np.float32], mask: Mask, again: Mask, doubt: float = 0.
     union = max(1, int(np.count_nonzero(mask | again)))
     return Verdict(
         share, edges, apart, float(frame.mean()), float(areas.max() / areas.sum()),
-        1 - int(np.count_nonzero(mask)) / inside, int(np.count_nonzero(mask & again)) / union, doubt,
+        1 - int(np.count_nonzero(mask)) / inside, int(np.count_nonzero(mask & again)) / union, doubt, residue,
     )  # fmt: skip
 
 
@@ -110,6 +114,7 @@ def worst(verdict: Verdict, way: str) -> str | None:
         "whole": verdict.whole >= standard.whole,
         "gaps": verdict.gaps <= standard.gaps,
         "doubt": verdict.doubt <= standard.doubt,
+        "residue": verdict.residue <= standard.residue,
     }
     return next((name for name, passed in tests.items() if not passed), None)
 

@@ -47,6 +47,7 @@ _SOFT: Final = {"people": 0.011, "plain": 0.006, "busy": 0.006, "boxed": 0.006}
 _PERSON_SHARE: Final = 0.02
 _CLOSE: Final = 0.4
 """Share of the picture's width or height from which a person is large enough for the net in the whole picture."""
+_HOLDS: Final = 0.97
 _MATTING_SIDE: Final = 768
 
 
@@ -90,7 +91,7 @@ def find(
         mask, other = without_crumbs(cut.mask), without_crumbs(again.mask)
         size = (mask.shape[1], mask.shape[0])
         second = np.asarray(cv2.resize(other.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST), np.bool_)
-        verdict = judge.measure(lab, mask, second, cut.doubt)
+        verdict = judge.measure(lab, mask, second, cut.doubt, cut.residue)
         problem = judge.worst(verdict, cut.way)
         if problem is None:
             return Subject(Matte.of(picture, mask, _SOFT[cut.way]), cut.way, verdict)
@@ -125,12 +126,13 @@ def _cuts(
     """
     small, tiny = shrunk(picture), shrunk(picture, _AGAIN)
     people = [thing for thing in things if thing.noun == "person"]
-    portrayed = bool(people) and people[0] is things[0] and portrait is not None
-    first, second = by_border(small), by_border(tiny, ring=0.05)
-    if first is not None and second is not None and not named and (first.way == "plain" or not portrayed):
-        yield first, second
-    if portrayed and portrait is not None:
-        likely = _likely(portrait, picture, people, small.shape)
+    portrayed = bool(people) and people[0] is things[0]
+    likely = _likely(portrait, picture, people, small.shape) if portrait is not None and portrayed else None
+    for keen in (False, True):
+        first, second = by_border(small, keen=keen), by_border(tiny, ring=0.05, keen=keen)
+        if first is not None and second is not None and not named and _agrees(first, likely):
+            yield first, second
+    if likely is not None:
         size = (tiny.shape[1], tiny.shape[0])
         yield by_people(small, likely), by_people(tiny, cv2.resize(likely, size, interpolation=cv2.INTER_AREA))
     elif things and named:
@@ -139,6 +141,14 @@ def _cuts(
             by_boxes(small, _boxes(largest, small.shape[1] / picture.shape[1])),
             by_boxes(tiny, _boxes(largest, tiny.shape[1] / picture.shape[1]), slack=0.02),
         )
+
+
+def _agrees(cut: Cut, likely: NDArray[np.float32] | None) -> bool:
+    """Whether a cut by the border may stand for people: the backdrop is calm, and the cut holds all of them."""
+    if likely is None:
+        return True
+    sure = likely > 0.9
+    return cut.way == "plain" and bool(cut.mask[sure].mean() > _HOLDS)
 
 
 def _likely(
