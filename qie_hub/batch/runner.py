@@ -167,6 +167,8 @@ class Work:
     def _claim(self, jobs: Sequence[Job], journal: Journal) -> None:
         by_key: dict[str, list[str]] = {}
         for job in jobs:
+            if job.output.exists() and not job.replaces:
+                continue  # somebody else's: what is claimed may be overwritten later
             by_key.setdefault(self._key(job), []).append(output_name(job, self._request))
         try:
             for key, names in by_key.items():

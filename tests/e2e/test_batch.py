@@ -364,6 +364,20 @@ def test_watching_ends_cleanly_on_ctrl_c(cli: CommandLine, tmp_path: Path) -> No
     assert (out / "batch-contact-sheet.jpg").exists()
 
 
+def test_a_file_of_somebody_else_is_never_claimed(lite_home: Path, folder: Path) -> None:
+    out = folder.parent / "out"
+    theirs = photo(out / "1.jpg", seed=5).read_bytes()
+    request = BatchRequest((str(folder),), BORDER, out)
+    with Hub(home=str(lite_home), refresh="never") as hub, Editor(hub) as editor:
+        report = batch.run(batch.plan(request), editor, clock=hub.clock)
+        failed = [one for one in report.outcomes if one.error is not None]
+        assert [(one.job.output.name, one.error.code) for one in failed if one.error] == [("1.jpg", "OUTPUT_EXISTS")]
+        again = batch.checked(batch.plan(request), editor)
+    assert [problem.code for problem in again.problems] == ["BATCH_OUTPUT_EXISTS"]
+    assert sum(job.kept for job in again.jobs) == 2
+    assert (out / "1.jpg").read_bytes() == theirs
+
+
 def test_two_batches_never_write_into_one_folder_at_once(lite_home: Path, folder: Path) -> None:
     out = folder.parent / "out"
     refused: list[str] = []
