@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from qie_hub.worker import Worker
 
 LOOK_SECONDS: Final = 5.0
+SETTLE_SECONDS: Final = 0.5
 POWER_SECONDS: Final = 10.0
 NOT_LOADED: Final = "empty"
 
@@ -107,7 +108,7 @@ class Announcer:
         self._post = Post(Store(hub.settings.home, hub.clock).layout, hub.clock)
         self._state = state
         self._changed = threading.Event()
-        self._closed = False
+        self._closed = threading.Event()
         self._thread: threading.Thread | None = None
 
     def changed(self) -> None:
@@ -119,17 +120,18 @@ class Announcer:
 
     def close(self) -> None:
         """Take the notice down."""
-        self._closed = True
+        self._closed.set()
         self._changed.set()
         if self._thread is not None:
             self._thread.join()
 
     def _run(self) -> None:
         posted = False
-        while not self._closed:
+        while not self._closed.is_set():
             self._changed.wait(LOOK_SECONDS if posted else None)
             self._changed.clear()
-            packs = () if self._closed else self._state().packs
+            # Who edits once and leaves is gone by then: nothing was written for it.
+            packs = () if self._closed.wait(SETTLE_SECONDS) else self._state().packs
             notes = [note_of(pack) for pack in packs if pack.state != NOT_LOADED or pack.error]
             self._post.put(notes)
             posted = bool(notes)
