@@ -23,6 +23,9 @@ from qie_hub.batch.values import Problem
 from qie_hub.errors import UsageError
 
 _DELIMITERS: Final = ",;\t"
+_EXCEL: Final = "gb18030"
+"""GBK and what followed it. It has the wide yen sign alone, so that is what stands there for the narrow one, in which
+prices are set."""
 _LARGEST: Final = 64 << 20
 _PICTURE_NAMES: Final = (
     "picture", "image", "photo", "file", "filename", "file name", "path", "img",
@@ -117,13 +120,13 @@ def _text(path: Path) -> str:
     except OSError as error:
         raise UsageError(hint="UNREADABLE_FILE", path=str(path), problem=error.strerror) from None
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", _EXCEL):
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
             continue
         if "\0" not in text:
-            return text
+            return text.replace("￥", "¥") if encoding == _EXCEL else text
     raise UsageError(hint="TABLE_ENCODING", path=str(path))
 
 

@@ -119,7 +119,8 @@ def test_tables_are_read_as_shops_write_them(tmp_path: Path, encoding: str, mark
     (tmp_path / "t.csv").write_bytes("\r\n".join(lines).encode(encoding))
     table = read(tmp_path / "t.csv")
     assert table.columns == ("图片", "现价")
-    assert [row.cells["现价"] for row in table.rows] == ["限时￥99", "a,b;c\n第二行"]
+    price = "限时¥99" if encoding == "gbk" else "限时￥99"  # GBK has no narrow yen sign: the wide one stands for it
+    assert [row.cells["现价"] for row in table.rows] == [price, "a,b;c\n第二行"]
     assert table.rows[0].line == 2
     assert table.picture_column(None) == "图片"
 
