@@ -38,18 +38,22 @@ class Witness:
 
 WITNESSES: Final = (
     Witness("detect/ssdlite.onnx", 300, ("tensorflow-cpu==2.18.1",), HERE / "tensorflow_ssdlite.py"),
+    Witness("sr/span_x4.onnx", 32, ("ncnn==1.0.20261020", "numpy==2.4.6"), HERE / "ncnn_span.py"),
     Witness("portrait/selfie.onnx", 256, ("mediapipe==0.10.14",), HERE / "mediapipe_selfie.py"),
 )
 
 
 @click.command()
+@click.argument("names", nargs=-1)
 @click.option("--dir", "folder", type=click.Path(path_type=Path), default=Path("build/evidence"), show_default=True)
-def main(folder: Path) -> None:
-    """Make the environments in FOLDER, run the networks, and write what they compute to tests/golden/nets."""
+def main(names: tuple[str, ...], folder: Path) -> None:
+    """Run the networks NAMES (all by default) in environments below --dir; their numbers go to tests/golden/nets."""
     recipe = Recipe.load(MANIFESTS / "packs" / "ultra-lite.toml")
     files = {file.path: file for file in recipe.files}
     GOLDEN.mkdir(parents=True, exist_ok=True)
     for witness in WITNESSES:
+        if names and Path(witness.path).stem not in names:
+            continue
         python = _environment(folder / Path(witness.path).stem, witness.packages)
         with tempfile.TemporaryDirectory() as temp:
             parts = _members(recipe, files[witness.path], PackageShelf(folder / "sources"), Path(temp))

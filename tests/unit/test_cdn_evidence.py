@@ -2,7 +2,8 @@
 
 tests/golden/nets/ssdlite.npz is TensorFlow 2.18.1's, run on the whole graph with its pre-processing; selfie.npz is
 MediaPipe 0.10.14's. Largest differences when they were made: ssdlite 1.1e-6 (boxes) and 1.4e-6 (scores) with weights
-as they are, 1.2e-3 and 2.6e-3 with weights as fp16, which is how the pack has them; selfie 1.1e-4.
+as they are, 1.2e-3 and 2.6e-3 with weights as fp16, which is how the pack has them; selfie 1.1e-4. span_x4.npz is that
+of ncnn 1.0.20261020; largest difference 3.3e-6.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from cdn.sources import converter
 from cdn.sources.packages import PackageShelf
 from tests.support.lite_pack import CACHE, lite_recipe
 
-DETECTOR, PORTRAIT = WITNESSES
+DETECTOR, ENLARGER, PORTRAIT = WITNESSES
 PERSON, CUP = 1, 47
 
 
@@ -68,6 +69,13 @@ def test_the_detector_sees_what_is_there(name: str, category: int) -> None:
 def test_the_portrait_net_computes_what_mediapipe_computes(name: str) -> None:
     [person] = run(PORTRAIT, name)
     np.testing.assert_allclose(person[0, 0, ::4, ::4], golden(PORTRAIT, name)[name], atol=5e-4)
+
+
+@pytest.mark.parametrize("name", CROPS)
+def test_the_fourfold_enlarger_computes_what_ncnn_computes(name: str) -> None:
+    [large] = run(ENLARGER, name)
+    assert large.shape == (1, 3, 128, 128)
+    np.testing.assert_allclose(large[0][:, ::3, ::3], golden(ENLARGER, name)[name], atol=1e-4)
 
 
 def test_the_portrait_net_tells_a_person_from_what_is_behind() -> None:
