@@ -148,7 +148,7 @@ def install(demo: Demo) -> None:
 
 def edit(demo: Demo, scene: demo_photos.Scene) -> None:
     """One edit; refused scenes must be refused with the right code."""
-    words = ["run", str(scene.photo), scene.sentence, "-o", str(result_of(scene)), "--overwrite"]
+    words = ["run", str(scene.photo), scene.sentence, *scene.options, "-o", str(result_of(scene)), "--overwrite"]
     demo.hub(f"run: {scene.sentence}", *words, expect=REFUSED if scene.refused else 0)
 
 
