@@ -34,7 +34,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from qie_hub.errors import DeviceMemory, EditCancelled, InferenceError, LoadError, NotFound, ProviderError
 from qie_hub.events import PackLoading
 from qie_hub.runtime import cancel, memory
-from qie_hub.runtime.commons import Commons, identity_of
+from qie_hub.runtime.commons import Commons, Take, identity_of
 from qie_hub.runtime.rungate import RunGate
 
 try:
@@ -250,6 +250,7 @@ class PackSessions:
             return run()
         with self.commons.meter.take(memory.proportional) as take:
             result = run()
+            _settle(take)
         self._ran[name] = take.grown
         return result
 
@@ -289,6 +290,7 @@ class PackSessions:
             if name not in self._live:
                 with self.commons.meter.take(memory.proportional) as take:
                     self._live[name] = self._shared(name)
+                    _settle(take)
                 self._loaded[name] = take.grown
 
     def _shared(self, name: str) -> Any:
@@ -327,6 +329,12 @@ class PackSessions:
         for dimension, size in wishes.get("dimensions", {}).items():
             options.add_free_dimension_override_by_name(dimension, size)
         return options
+
+
+def _settle(take: Take) -> None:
+    """What the C library keeps of the work itself is not the graph's memory."""
+    if take.alone:
+        memory.give_back(cycles=False)
 
 
 def usable_cores() -> int:
