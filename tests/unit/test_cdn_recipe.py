@@ -6,10 +6,12 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from cdn.__main__ import cli
 from cdn.budget import MANIFESTS, load_tiers
 from cdn.recipe import Recipe
-from qie_hub.errors import NotFound, PublishError
+from qie_hub.errors import LicenseNotAccepted, NotFound, PublishError
 
 TEXT = """
 schema = 1
@@ -179,3 +181,13 @@ def test_the_component_of_unclear_terms_has_to_be_asked_for_and_agreed_to() -> N
         source.requirement for source in pack.sources.values()
     }
     assert pack.to_accept == ()
+
+
+def test_nothing_is_fetched_before_its_terms_were_shown_and_agreed_to(tmp_path: Path) -> None:
+    refused = CliRunner().invoke(cli, ["build", "matting-isnet", "--dir", str(tmp_path)])
+    assert isinstance(refused.exception, LicenseNotAccepted)
+    assert refused.exception.exit_code == 7
+    assert "the data set that they were trained on, DIS5K, is for non-commercial use" in refused.stderr
+    assert not (tmp_path / "sources").exists()
+    other = CliRunner().invoke(cli, ["build", "matting-isnet", "--dir", str(tmp_path), "--accept-license", "MIT"])
+    assert isinstance(other.exception, LicenseNotAccepted)
