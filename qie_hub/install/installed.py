@@ -93,6 +93,8 @@ def stated(site: Site, item: Installation) -> Manifest | None:
 
 def components(site: Site, manifest: Manifest) -> tuple[Installation, ...]:
     """The installed components that a pack's manifest lists: one each, its own publisher's before another's."""
+    if not manifest.optional:
+        return ()
     offered = sorted(in_use(site), key=lambda item: item.ref.publisher != manifest.publisher)
     chosen: list[Installation] = []
     for text in manifest.optional:
