@@ -97,7 +97,8 @@ def test_budgets_bound_bytes_with_the_engine_and_memory(tmp_path: Path) -> None:
 def test_an_edit_that_takes_longer_than_its_tier_aims_at_is_noted(tmp_path: Path) -> None:
     [manifest, _] = builder(tmp_path).build(Recipe.read(local()), "acme").manifests
     tiers = load_tiers()
-    times = {None: {}, 1500: {}, 1501: {"cpu-fp32": 1501}}
+    target = tiers["ultra-lite"].edit_ms
+    times = {None: {}, target: {}, target + 1: {"cpu-fp32": target + 1}}
     for took, expected in times.items():
         timed = replace(manifest, variants=(replace(manifest.variants[0], edit_ms=took),))
         assert slow_variants(timed, tiers) == expected
