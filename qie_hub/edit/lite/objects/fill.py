@@ -44,6 +44,12 @@ STRAIN: Final = 0.7
 """Most of (share of the picture x how far the fill departs from its surroundings, in Lab units) that is delivered.
 
 A copied tree on a wall departs by 20 and is seen from 3 % on; gravel departs by 3 and is not seen at 15 %."""
+_STRAY: Final = 0.006
+"""Part of the rim that may lie off a smooth surface: dust and grain."""
+_NARROW: Final = 0.3
+"""Part of the rim up to which what crosses smooth ground is a thing rather than another ground."""
+_FEW: Final = 4
+"""Crossings up to which they are things; more are a pattern, like the joints of a pavement."""
 _JUDGED_AT: Final = 224
 
 Mask = NDArray[Any]
@@ -115,24 +121,67 @@ def departure(around: Picture, patch: Picture, hole: Mask) -> float:
 
 
 def _method(around: Picture, hole: Mask, usable: Mask) -> str:
-    if is_smooth(around, hole, usable):
+    rim = rim_of(around, hole, usable)
+    if rim.smooth:
         return "smooth"
+    if rim.severed:
+        raise EditRefused(reason="too_hard", hint="REFUSED_HOLE_SEVERS")
     return "patchmatch" if patchmatch_available() else "telea_fallback"
 
 
-def is_smooth(around: Picture, hole: Mask, usable: Mask) -> bool:
-    """Whether the ground right around a hole is smooth, and no edge runs into it."""
+@dataclass(frozen=True, slots=True)
+class Rim:
+    """The ground right around a hole.
+
+    ``calm``: it has hardly any fine detail; ``off``: the part of it that lies off one smooth surface by an edge's
+    step, ``far_off`` by a strong one, in so many ``crossings``.
+    """
+
+    calm: bool
+    off: float
+    far_off: float
+    crossings: int
+
+    @property
+    def smooth(self) -> bool:
+        """Whether the ground is smooth, and no edge runs into it."""
+        return self.calm and self.off < _STRAY
+
+    @property
+    def severed(self) -> bool:
+        """Whether one narrow thing crosses smooth ground and ends at the hole: filling would cut it through."""
+        return self.off < _NARROW and self.far_off > _STRAY and self.crossings <= _FEW
+
+
+def rim_of(around: Picture, hole: Mask, usable: Mask) -> Rim:
+    """Look at the ground right around a hole.
+
+    Args:
+        around: HxWx3 uint8 RGB.
+        hole: true where pixels are to be replaced.
+        usable: true where the ground may be looked at.
+    """
     away = cv2.distanceTransform((~hole.astype(bool)).astype(np.uint8), cv2.DIST_L2, 3)
     reach = max(6.0, 0.12 * float(np.sqrt(np.count_nonzero(hole))))
     near = (away > 0) & (away <= reach) & usable.astype(bool)
-    if np.count_nonzero(near) < 32 or detail(around, near) >= _SMOOTH:
-        return False
+    if np.count_nonzero(near) < 32:
+        return Rim(calm=False, off=1.0, far_off=0.0, crossings=0)
     smooth = cv2.GaussianBlur(around, (0, 0), 1.5).astype(np.float32)
     y, x = np.nonzero(near)
     down, right = y / max(around.shape), x / max(around.shape)
-    plane = np.stack([np.ones(len(y)), down, right, down * right, down**2, right**2], axis=1)
-    fit, *_ = np.linalg.lstsq(plane, smooth[near], rcond=None)
-    return bool(np.quantile(np.abs(smooth[near] - plane @ fit).max(axis=1), 0.97) < _CREASE)
+    terms = np.stack([np.ones(len(y)), down, right, down * right, down**2, right**2], axis=1)
+    values = smooth[near]
+    kept = np.ones(len(y), np.bool_)
+    step = np.zeros(len(y))
+    for _ in range(4):
+        fit, *_ = np.linalg.lstsq(terms[kept], values[kept], rcond=None)
+        step = np.abs(values - terms @ fit).max(axis=1)
+        kept = step <= max(_CREASE, float(np.quantile(step, 0.8)))
+    calm = detail(around, near) < _SMOOTH
+    strong = np.zeros(hole.shape, np.uint8)
+    strong[y, x] = step >= 2 * _CREASE
+    crossings = cv2.connectedComponents(cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))[0] - 1
+    return Rim(calm, float((step >= _CREASE).mean()), float((step >= 2 * _CREASE).mean()), crossings)
 
 
 def _surroundings(hole: Mask, barred: Mask | None) -> Window:
