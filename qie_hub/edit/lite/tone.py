@@ -18,6 +18,7 @@ from qie_hub.edit.lite.canvas import Canvas
 from qie_hub.ports import Picture
 
 _BAND: Final = 256
+_ROOTS: Final = 4096
 _LUMA: Final = np.array([0.2126, 0.7152, 0.0722], np.float32)
 Float = NDArray[np.float32]
 
@@ -71,22 +72,50 @@ def _combined(base: Look, slots: Mapping[str, Any]) -> Look:
 
 def _graded(picture: Picture, look: Look, check: Callable[[], None]) -> Picture:
     out = np.empty_like(picture)
-    curve = _curve(look)
-    gains = _gains(look.warmth)
+    tables = _tables(look)
     height, width = picture.shape[:2]
     fall = None if look.vignette == 0 else (np.linspace(-1, 1, width, dtype=np.float32) ** 2)
     for top in range(0, height, _BAND):
         check()
-        band = picture[top : top + _BAND].astype(np.float32) / np.float32(255)
-        band = _warmed(band, gains)
-        band = np.interp(band, np.linspace(0, 1, len(curve)), curve).astype(np.float32)
-        band = _coloured(band, look)
+        band = _coloured(_bent(picture[top : top + _BAND], tables), look)
         if fall is not None:
             rows = (np.arange(top, top + len(band), dtype=np.float32) / max(height - 1, 1) * 2 - 1) ** 2
             far = np.clip((rows[:, None] + fall[None]) / 2, 0, 1) ** 1.5
             band *= (1 - look.vignette / 100 * far)[..., None]
         out[top : top + _BAND] = np.clip(np.rint(band * 255), 0, 255).astype(np.uint8)
     return out
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Tables:
+    """Curve and warmth as tables: of the 256 values of a channel; and, with warmth, of square roots of linear light."""
+
+    curve: Float
+    gains: Float | None
+    linear: Float
+    back: Float
+
+
+def _tables(look: Look) -> _Tables:
+    curve, gains = _curve(look), _gains(look.warmth)
+    spread = np.linspace(0, 1, len(curve))
+    values = np.arange(256) / 255
+    root = np.linspace(0, 1, _ROOTS) ** 2
+    return _Tables(
+        np.interp(values, spread, curve).astype(np.float32), None if np.allclose(gains, 1) else gains,
+        (values**2.2).astype(np.float32), np.interp(root ** (1 / 2.2), spread, curve).astype(np.float32),
+    )  # fmt: skip
+
+
+def _bent(band: Picture, tables: _Tables) -> Float:
+    """Warmth in linear light, then the curve; 0..1."""
+    if tables.gains is None:
+        return np.asarray(cv2.LUT(np.ascontiguousarray(band), tables.curve), np.float32)
+    linear = cv2.LUT(np.ascontiguousarray(band), tables.linear) * tables.gains
+    over = np.maximum(linear.max(axis=2, keepdims=True), 1.0)
+    # A channel beyond white would shift the hue: the pixel is dimmed to white's edge and mixed towards its own grey.
+    places = cv2.sqrt(np.ascontiguousarray(linear / over, np.float32)) * (_ROOTS - 1)
+    return np.asarray(tables.back[np.minimum(places, _ROOTS - 1).astype(np.int32)], np.float32)
 
 
 def _curve(look: Look) -> NDArray[np.float64]:
@@ -111,15 +140,6 @@ def _gains(warmth: float) -> Float:
     t = warmth / 100
     gains = np.array([2.0 ** (0.42 * t), 2.0 ** (0.02 * t), 2.0 ** (-0.62 * t)], np.float32)
     return np.asarray(gains / float(gains @ _LUMA), np.float32)
-
-
-def _warmed(band: Float, gains: Float) -> Float:
-    if np.allclose(gains, 1):
-        return band
-    linear = band**2.2 * gains
-    over = np.maximum(linear.max(axis=2, keepdims=True), 1.0)
-    # A channel beyond white would shift the hue: the pixel is dimmed to white's edge and mixed towards its own grey.
-    return np.asarray(np.clip(linear / over, 0, 1) ** np.float32(1 / 2.2), np.float32)
 
 
 def _coloured(band: Float, look: Look) -> Float:
@@ -171,10 +191,15 @@ def _denoised(picture: Picture, amount: float) -> Picture:
 
 
 def _sharpened(picture: Picture, amount: float) -> Picture:
-    """Unsharp mask on all channels alike; a small threshold keeps noise as it is."""
-    soft = cv2.GaussianBlur(picture, (0, 0), 1.4)
-    gain = 1.8 * amount / 50
-    out = cv2.addWeighted(picture, 1 + gain, soft, -gain, 0)
-    quiet = cv2.absdiff(picture, soft).max(axis=2) < 3
-    out[quiet] = picture[quiet]
-    return np.asarray(out, np.uint8)
+    """Unsharp mask on all channels alike, in bands; a small threshold keeps noise as it is."""
+    gain, reach = 1.8 * amount / 50, 8
+    out = np.empty_like(picture)
+    for top in range(0, picture.shape[0], _BAND):
+        low, high = max(0, top - reach), min(picture.shape[0], top + _BAND + reach)
+        part = np.ascontiguousarray(picture[low:high])
+        soft = cv2.GaussianBlur(part, (0, 0), 1.4)
+        keen = cv2.addWeighted(part, 1 + gain, soft, -gain, 0)
+        quiet = cv2.absdiff(part, soft).max(axis=2) < 3
+        keen[quiet] = part[quiet]
+        out[top : top + _BAND] = keen[top - low : top - low + _BAND]
+    return out

@@ -10,7 +10,7 @@ what was read.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import cv2
@@ -37,6 +37,8 @@ _CLEAR: Final = 0.6
 _LEGIBLE: Final = 0.7
 """Below this score a word is a guess on texture, and a guess is no sign."""
 MIN_SCORE: Final = 0.45
+_LARGEST: Final = 2048
+"""Longer side, in pixels, at which faint text is looked for; reading is done at about half of that."""
 _FAMILY: Final = 2
 """Copies of a repeated watermark that are looked at one by one; the others are found by their likeness to these."""
 _CLOSER: Final = 4
@@ -51,6 +53,13 @@ def read_faint(reader: TextReader, picture: Picture, lines: Sequence[TextLine] |
     was read in the picture as it is, if it was.
     """
     lines = list(reader.read(picture, min_score=MIN_SCORE) if lines is None else lines)
+    scale = _LARGEST / max(picture.shape[:2])
+    if scale < 1:
+        size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
+        small = np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+        across = np.array([size[0] / picture.shape[1], size[1] / picture.shape[0]], np.float32)
+        found = read_faint(reader, small, [replace(line, polygon=line.polygon * across) for line in lines])
+        return tuple(replace(line, polygon=line.polygon / across) for line in found)
     views = (picture, _flattened(picture), _equalised(picture))
     if not choose([trade.mended(line) for line in lines], picture):
         for enhanced in views[1:]:
