@@ -212,6 +212,45 @@ def test_super_resolution_beats_bicubic_and_tiles_leave_no_seam(pipeline: Pipeli
     assert int(np.abs(again.picture.astype(int) - output.picture).max()) <= 1
 
 
+def test_four_times_is_done_in_one_pass_without_seams(pipeline: Pipeline) -> None:
+    small = photograph("coffee.png", (150, 100))
+    source = PipelineInput(small, LiteFactory().understand("放大四倍"))
+    output = pipeline.edit(source, pipeline.plan(source, never), lambda stage, number: None, never)
+    assert output.picture.shape == (400, 600, 3)
+    whole = photograph("coffee.png", (600, 400))
+    bicubic = np.asarray(Image.fromarray(small).resize((600, 400), Image.Resampling.BICUBIC))
+    everywhere = np.ones(whole.shape[:2], bool)
+    assert psnr(output.picture, whole, everywhere) > psnr(bicubic, whole, everywhere) + 0.5
+    with lite_pack(resolution=256) as pack:
+        tiled = LiteFactory().create(pack)
+        again = tiled.edit(source, tiled.plan(source, never), lambda stage, number: None, never)
+    assert again.checks["tile"] != output.checks["tile"]
+    assert int(np.abs(again.picture.astype(int) - output.picture).max()) <= 1
+
+
+def test_a_text_takes_another_colour_and_keeps_its_letters(pipeline: Pipeline) -> None:
+    clean = photograph("coffee.png", (600, 400))
+    place = {"centre": (300, 300), "size": 60, "angle": 6.0}
+    given = as_jpeg(with_text(clean, "SALE", colour=(255, 255, 255), **place), 90)
+    ideal = with_text(clean, "SALE", colour=(37, 99, 201), **place)
+    _, output = run(pipeline, given, "把‘SALE’改成蓝色")
+    ink = np.abs(ideal.astype(int) - clean).max(axis=2) > 60
+    assert psnr(output.picture, ideal, ink) > psnr(given, ideal, ink) + 10
+    assert output.checks["reread_ok"] is True
+
+
+def test_a_new_text_stays_on_its_plate(pipeline: Pipeline) -> None:
+    given = photograph("brick.png").copy()
+    given[180:260, 140:372] = (200, 30, 40)
+    given = as_jpeg(with_text(given, "¥199", centre=(256, 220), size=44), 90)
+    _, output = run(pipeline, given, "把‘¥199’改成‘限时特惠全场五折¥99’")
+    rows, columns = np.nonzero(output.mask)
+    assert columns.min() >= 140
+    assert columns.max() < 372
+    assert 180 <= rows.min() <= rows.max() < 260
+    assert output.checks["reread_ok"] is True
+
+
 def test_transparency_is_kept(pipeline: Pipeline) -> None:
     page = photograph("page.png")
     alpha = np.full(page.shape[:2], 255, np.uint8)

@@ -144,9 +144,13 @@ class LitePipeline:
 
 
 def _takes_text(item: PlannedOperation) -> bool:
-    """Whether an operation takes a named text away."""
-    return item.operation.ability in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE) and bool(
-        item.operation.slots.get("old")
+    """Whether an operation takes a named text away; another colour does not."""
+    operation = item.operation
+    goes = operation.ability == abilities.TEXT_DELETE or operation.slots.get("new") is not None
+    return (
+        goes
+        and operation.ability in (abilities.TEXT_REPLACE, abilities.TEXT_DELETE)
+        and bool(operation.slots.get("old"))
     )
 
 
