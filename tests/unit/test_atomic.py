@@ -151,3 +151,13 @@ def test_every_new_folder_is_synced_into_its_parent(tmp_path: Path, monkeypatch:
     assert synced == [tmp_path, tmp_path / "a"]
     atomic.make_dirs(tmp_path / "a" / "b")
     assert len(synced) == 2
+
+
+def test_a_line_is_added_and_a_torn_one_before_it_stays_alone(tmp_path: Path) -> None:
+    path = tmp_path / "journal"
+    atomic.append(path, b"one")
+    atomic.append(path, b"two")
+    assert path.read_bytes() == b"one\ntwo\n"
+    path.write_bytes(b"one\ntw")
+    atomic.append(path, b"three")
+    assert path.read_bytes() == b"one\ntw\nthree\n"
