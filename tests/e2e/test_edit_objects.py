@@ -13,6 +13,7 @@ from PIL import Image
 from qie_hub.edit.lite.choose import chosen, reading_order
 from qie_hub.edit.lite.factory import LiteFactory
 from qie_hub.edit.lite.objects import fill as filling
+from qie_hub.edit.lite.objects.asked import asked
 from qie_hub.edit.lite.objects.detect import Detector, Thing
 from qie_hub.edit.lite.objects.fill import fill
 from qie_hub.edit.lite.objects.named import Wish, find_named
@@ -291,3 +292,33 @@ def test_selectors_count_from_each_side_and_in_reading_order() -> None:
     assert chosen(regions, "largest", (900, 400)) == regions[4]
     assert chosen(regions, "order:-1", (900, 400)) == reading_order(regions)[-1]
     assert chosen(regions, "left:9", (900, 400)) is None
+
+
+def test_a_mast_is_not_cut_through_but_marked_as_a_whole_it_goes() -> None:
+    picture = np.full((400, 600, 3), (60, 80, 130), np.uint8)
+    picture[60:400, 290:310] = (230, 210, 160)
+    hole = np.zeros((400, 600), bool)
+    hole[150:260, 240:360] = True
+    with pytest.raises(EditRefused) as caught:
+        fill(picture, hole)
+    assert caught.value.hint == "REFUSED_HOLE_SEVERS"
+    hole[:] = False
+    hole[50:400, 280:320] = True
+    done = fill(picture, hole)
+    assert done.method == "smooth"
+    assert np.abs(done.patch[done.changed].astype(int) - (60, 80, 130)).max() <= 2
+
+
+def test_masks_of_other_modes_show_the_same(tmp_path: Path) -> None:
+    picture = photograph("brick.png", (200, 150))
+    white = np.zeros((150, 200), np.uint8)
+    white[40:80, 50:90] = 255
+    holes = []
+    for number, mode in enumerate(("L", "1", "RGB", "P", "LA", "I;16")):
+        made = (
+            Image.fromarray(white.astype(np.uint16) * 257) if mode == "I;16" else Image.fromarray(white).convert(mode)
+        )
+        made.save(tmp_path / f"{number}.png")
+        request = EditRequest(picture, "去掉这个", mask=tmp_path / f"{number}.png")
+        holes.append(asked(DecodedRequest.read(request).input(LiteFactory().understand("去掉这个"))))
+    assert all(np.array_equal(hole, white > 0) for hole in holes)

@@ -22,7 +22,7 @@ def resize(canvas: Canvas, width: int | None, height: int | None, *, crop: bool)
         canvas: the picture.
         width: pixels, or None for a square of the picture's own size.
         height: pixels, or None.
-        crop: cut what does not fit; otherwise white is added where the shapes differ.
+        crop: cut what does not fit; otherwise white is added where the shapes differ, see-through for a cut-out.
 
     Raises:
         EditRefused: the size is larger than can be edited.
@@ -44,7 +44,8 @@ def resize(canvas: Canvas, width: int | None, height: int | None, *, crop: bool)
         mask = np.full(size[::-1], 255, np.uint8)
     at = ((width - size[0]) // 2, (height - size[1]) // 2)
     fitted = _placed(picture, (width, height), at, 255)
-    outside = None if alpha is None else _placed(alpha, (width, height), at, 255)
+    clear = alpha is not None and bool((alpha < 255).any())
+    outside = None if alpha is None else _placed(alpha, (width, height), at, 0 if clear else 255)
     canvas.replace(fitted, _placed(mask, (width, height), at, 255), outside, at if size == (across, down) else None)
     return {"width": width, "height": height}
 

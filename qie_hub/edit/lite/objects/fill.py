@@ -50,6 +50,8 @@ _NARROW: Final = 0.3
 """Part of the rim up to which what crosses smooth ground is a thing rather than another ground."""
 _FEW: Final = 4
 """Crossings up to which they are things; more are a pattern, like the joints of a pavement."""
+_SMALL: Final = 0.01
+"""Share of the picture below which patches continue what crosses a hole."""
 _JUDGED_AT: Final = 224
 
 Mask = NDArray[Any]
@@ -85,8 +87,8 @@ def fill(picture: Picture, hole: Mask, barred: Mask | None = None, *, seed: int 
     usable = ~here if barred is None else ~here & ~barred[y0:y1, x0:x1].astype(bool)
     if int(usable.sum()) < max(256, int(here.sum()) // 4):
         raise EditRefused(reason="too_hard", hint="REFUSED_NO_SOURCE")
-    method = _method(around, here, usable)
     share = np.count_nonzero(hole) / hole.size
+    method = _method(around, here, usable, share)
     if share > LARGEST[method]:
         limit = round(100 * LARGEST[method])
         raise EditRefused(reason="too_hard", percent=round(100 * share), limit=limit, hint="REFUSED_HOLE_LARGE")
@@ -120,11 +122,11 @@ def departure(around: Picture, patch: Picture, hole: Mask) -> float:
     return float(away[~known].mean())
 
 
-def _method(around: Picture, hole: Mask, usable: Mask) -> str:
+def _method(around: Picture, hole: Mask, usable: Mask, share: float) -> str:
     rim = rim_of(around, hole, usable)
     if rim.smooth:
         return "smooth"
-    if rim.severed:
+    if rim.severed and share > _SMALL:
         raise EditRefused(reason="too_hard", hint="REFUSED_HOLE_SEVERS")
     return "patchmatch" if patchmatch_available() else "telea_fallback"
 

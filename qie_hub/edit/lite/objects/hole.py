@@ -53,7 +53,7 @@ def look_around(picture: Picture, hole: Hole, stay: Sequence[Thing], portrait: S
         portrait: the portrait net, or None.
     """
     barred = np.zeros(hole.shape, np.bool_)
-    edge = grown(hole, max(2, round(0.006 * max(hole.shape)))) & ~hole
+    edge = _edge(hole)
     length = max(1, int(np.count_nonzero(edge)))
     worst, touched = 0.0, []
     for thing in stay:
@@ -74,6 +74,17 @@ def look_around(picture: Picture, hole: Hole, stay: Sequence[Thing], portrait: S
             touched.append(thing.noun)
         worst = max(worst, part)
     return Around(barred & ~hole, worst, tuple(sorted(set(touched))))
+
+
+def _edge(hole: Hole) -> NDArray[np.bool_]:
+    """A narrow band around a hole."""
+    wide = max(2, round(0.006 * max(hole.shape)))
+    y, x = np.flatnonzero(hole.any(axis=1)), np.flatnonzero(hole.any(axis=0))
+    rows = slice(max(0, int(y[0]) - wide), int(y[-1]) + wide + 1)
+    columns = slice(max(0, int(x[0]) - wide), int(x[-1]) + wide + 1)
+    out = np.zeros(hole.shape, np.bool_)
+    out[rows, columns] = grown(hole[rows, columns], wide) & ~hole[rows, columns]
+    return out
 
 
 def refuse_unfillable(hole: Hole, around: Around | None = None) -> None:
