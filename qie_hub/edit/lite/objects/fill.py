@@ -225,7 +225,16 @@ def _patched(around: Picture, hole: Mask, usable: Mask, seed: int) -> Picture:
     sources.search()
     colours = enlarged(around, hole, sources)
     out[hole.astype(bool)] = np.clip(colours + 0.5, 0, 255).astype(np.uint8)
-    return out
+    return _seam_closed(out, hole, min(6, round(0.6 / scale)))
+
+
+def _seam_closed(picture: Picture, hole: Mask, width: int) -> Picture:
+    """Bridge the hole's edge: small patches fit to a small pixel only, which is several of a large picture."""
+    if width < 2:
+        return picture
+    inside = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
+    band = ((inside > 0) & (inside <= width)).astype(np.uint8)
+    return np.asarray(cv2.inpaint(picture, band, 3, cv2.INPAINT_TELEA), np.uint8)
 
 
 def _telea(around: Picture, hole: Mask, usable: Mask, seed: int) -> Picture:
