@@ -38,7 +38,7 @@ def remove(job: Job, planned: PlannedOperation) -> Facts:
     hole = np.zeros(job.canvas.picture.shape[:2], np.bool_)
     for thing in going:
         job.check()
-        hole |= with_margin(outline(job.canvas.picture, thing, job.tools.portrait()), hole.shape)
+        hole |= with_margin(outline(job.canvas.picture, thing, job.tools.portrait()), hole.shape, thing)
     refuse_unfillable(hole)
     around = _around(job, hole, other_things(seen, [thing.box for thing in going]))
     refuse_unfillable(hole, around)

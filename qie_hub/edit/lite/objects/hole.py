@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -101,10 +102,20 @@ def refuse_unfillable(hole: Hole, around: Around | None = None) -> None:
         raise EditRefused(reason="too_hard", touched=list(around.touched), hint="REFUSED_HOLE_TOUCHES")
 
 
-def with_margin(shape: Shape, picture: tuple[int, ...]) -> Hole:
-    """The hole of a thing: its outline without gaps, with a margin for soft edges and the shadow at its foot."""
+def with_margin(shape: Shape, picture: tuple[int, ...], thing: Thing) -> Hole:
+    """The hole of a thing: its outline without gaps, with a margin for soft edges and the shadow at its foot.
+
+    An outline may lose a part that looks like the ground, a cup's dark base; of what is no person, whose limbs leave
+    much of the box free, the box's ellipse goes too.
+    """
     hole = np.zeros(picture[:2], np.bool_)
     mask = filled(shape.mask)
+    if thing.noun != "person":
+        x, y, width, height = thing.box
+        round_ = np.zeros(mask.shape, np.uint8)
+        centre = (x + width // 2 - shape.window[0], y + height // 2 - shape.window[1])
+        cv2.ellipse(round_, centre, (max(1, width // 2), max(1, height // 2)), 0, 0, 360, 1, cv2.FILLED)
+        mask = mask | (round_ > 0)
     size = max(1, int(np.count_nonzero(mask))) ** 0.5
     margin = max(3, round(0.03 * size))
     x0, y0, x1, y1 = shape.window
