@@ -4,15 +4,16 @@ import os
 import shutil
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
 from qie_hub.clock import SystemClock
 from qie_hub.errors import Closed
-from qie_hub.runtime import memory
 from qie_hub.runtime.commons import Commons, Meter
 from qie_hub.runtime.host import Host
 from qie_hub.runtime.loading import PackSource
@@ -112,19 +113,26 @@ def test_a_measurement_counts_only_what_happened_alone() -> None:
     assert unknown.grown is None
 
 
-def test_memory_by_stage_is_what_its_weights_take(tmp_path: Path) -> None:
-    side = 2048
-    manifest = large_pack(tmp_path, side)
-    memory.give_back()  # else the C library may serve the weights from what earlier tests freed
-    with PackSessions(manifest, manifest.variants[0], tmp_path) as pack:
+def measured_stages(root: Path, side: int) -> tuple[dict[str, int | None], set[str]]:
+    """What two stages were measured to take, and whose figures are left when one was released."""
+    manifest = large_pack(root, side)
+    with PackSessions(manifest, manifest.variants[0], root) as pack:
         for name in ("understand.onnx", "finish.onnx"):
             pack.session(name).run({"x": np.ones((1, side), np.float32)})
         found = dict(pack.memory)
-        assert set(found) == {"understand", "finish"}
-        least, most = side * side * 4, side * side * 12
-        assert all(size is not None and least * 0.95 <= size <= most for size in found.values()), found
         pack.release(["finish.onnx"])
-        assert set(pack.memory) == {"understand"}
+        return found, set(pack.memory)
+
+
+def test_memory_by_stage_is_what_its_weights_take(tmp_path: Path) -> None:
+    side = 2048
+    # A process of its own: elsewhere the C library may serve the weights from what earlier tests freed.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        found, left = pool.submit(measured_stages, tmp_path, side).result(timeout=60)
+    assert set(found) == {"understand", "finish"}
+    least, most = side * side * 4, side * side * 12
+    assert all(size is not None and least * 0.95 <= size <= most for size in found.values()), found
+    assert left == {"understand"}
 
 
 def test_the_state_has_measured_memory_by_open_stage(tmp_path: Path) -> None:
