@@ -40,15 +40,15 @@ def scenes(folder: Path, cache: Path) -> tuple[Scene, ...]:
     """Write the photographs to ``folder`` and say what is done to each."""
     folder.mkdir(parents=True, exist_ok=True)
     font = _font_bytes(cache)
-    rocket = _save(folder / "rocket.jpg", Image.fromarray(data.rocket()))
+    coins = _save(folder / "coins.png", Image.fromarray(data.coins()))
     portrait = _save(folder / "portrait.jpg", Image.fromarray(data.astronaut()))
     return (
         Scene("price", _price(folder / "price.jpg", font), "把‘¥199’改成‘限时特惠¥99’"),
         Scene("printed", _save(folder / "page.png", Image.fromarray(data.page())), "把‘Region’改成‘Object’"),
         Scene("watermark", _watermark(folder / "watermark.jpg", font), "去掉水印"),
         Scene("shop", _product(folder / "product.jpg"), "加白底边框并统一添加双十一角标"),
-        Scene("tone", rocket, "调亮一点,暖色调"),
-        Scene("erase", rocket, "去掉框里的东西", options=("--box", "170,112,56,280")),
+        Scene("tone", _save(folder / "rocket.jpg", Image.fromarray(data.rocket())), "调亮一点,暖色调"),
+        Scene("erase", coins, "去掉框里的东西", options=("--box", "184,170,60,56")),
         Scene("white", portrait, "换白底"),
         Scene("refused", portrait, "把背景换成海边 sunset", refused=True),
     )

@@ -48,6 +48,8 @@ _STRAY: Final = 0.006
 """Part of the rim that may lie off a smooth surface: dust and grain."""
 _NARROW: Final = 0.3
 """Part of the rim up to which what crosses smooth ground is a thing rather than another ground."""
+_TOUCH: Final = 1.5
+"""Pixels from a hole within which a thing runs into it."""
 _FEW: Final = 4
 """Crossings up to which they are things; more are a pattern, like the joints of a pavement."""
 _SMALL: Final = 0.01
@@ -136,7 +138,7 @@ class Rim:
     """The ground right around a hole.
 
     ``calm``: it has hardly any fine detail; ``off``: the part of it that lies off one smooth surface by an edge's
-    step, ``far_off`` by a strong one, in so many ``crossings``.
+    step, ``far_off`` the part by a strong one that reaches the hole, in so many ``crossings``.
     """
 
     calm: bool
@@ -182,8 +184,15 @@ def rim_of(around: Picture, hole: Mask, usable: Mask) -> Rim:
     calm = detail(around, near) < _SMOOTH
     strong = np.zeros(hole.shape, np.uint8)
     strong[y, x] = step >= 2 * _CREASE
-    crossings = cv2.connectedComponents(cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))[0] - 1
-    return Rim(calm, float((step >= _CREASE).mean()), float((step >= 2 * _CREASE).mean()), crossings)
+    reaching, crossings = _reaching(strong, away)
+    return Rim(calm, float((step >= _CREASE).mean()), reaching / len(y), crossings)
+
+
+def _reaching(strong: Mask, away: Mask) -> tuple[int, int]:
+    """Pixels and number of the things that run up to a hole; what only stands near it is not cut."""
+    _, labels = cv2.connectedComponents(cv2.morphologyEx(strong, cv2.MORPH_CLOSE, np.ones((5, 5), np.uint8)))
+    cut = np.setdiff1d(labels[(away > 0) & (away <= _TOUCH)], [0])
+    return int(np.count_nonzero(np.isin(labels, cut) & (strong > 0))), len(cut)
 
 
 def _surroundings(hole: Mask, barred: Mask | None) -> Window:
