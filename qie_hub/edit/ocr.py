@@ -90,9 +90,10 @@ class _Detector(TextDetector):  # type: ignore[misc]  # the library is not follo
         self.preprocess_op = DetPreProcess(limit_side, "max")
         self.postprocess_op = DBPostProcess(thresh=0.3, box_thresh=0.5, unclip_ratio=1.6, use_dilation=True)
 
-    def find(self, picture: Picture) -> NDArray[np.float32]:
-        """Return Nx4x2 corners in pixels of ``picture``."""
-        small = np.ascontiguousarray(_within(picture, self.limit_side)[:, :, ::-1])
+    def find(self, picture: Picture, side: int | None = None) -> NDArray[np.float32]:
+        """Return Nx4x2 corners in pixels of ``picture``, looked for at a longer side of at most ``side``."""
+        limit = self.limit_side if side is None else min(side, self.limit_side)
+        small = np.ascontiguousarray(_within(picture, limit)[:, :, ::-1])
         ready = self.preprocess_op(small)
         if ready is None:
             return np.zeros((0, 4, 2), np.float32)
@@ -139,9 +140,9 @@ class TextReader:
         """Read every line of a picture (HxWx3 uint8 RGB), top to bottom, left to right."""
         return self.read_boxes(picture, self._detector.find(picture), min_score=min_score)
 
-    def detect(self, picture: Picture) -> NDArray[np.float32]:
-        """Where text is, unread: Nx4x2 corners in pixels."""
-        return self._detector.find(picture)
+    def detect(self, picture: Picture, *, side: int | None = None) -> NDArray[np.float32]:
+        """Where text is, unread: Nx4x2 corners in pixels; ``side`` bounds the longer side at which it is looked for."""
+        return self._detector.find(picture, side)
 
     def read_boxes(
         self, picture: Picture, boxes: NDArray[np.float32], *, min_score: float = MIN_SCORE
