@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-from cdn.sources import ncnn, resized, tfjs, tflite
+from cdn.sources import flushed, ncnn, resized, tfjs, tflite
 from qie_hub.errors import NotFound
 
 Convert = Callable[[Sequence[bytes], Mapping[str, Any]], bytes]
 
 CONVERTERS: Final[Mapping[str, Convert]] = {
+    "flush": flushed.to_onnx,
     "ncnn": ncnn.to_onnx,
     "onnx": resized.to_onnx,
     "tfjs": tfjs.to_onnx,

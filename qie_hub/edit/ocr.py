@@ -46,6 +46,9 @@ _READS_WELL: Final = 0.9
 """Words drawn upside down scored up to 0.88 as they stood, those the right way up 0.91 and more."""
 
 _GROW: Final = 2.0
+_FRAME: Final = 0.75
+"""Largest area that text is searched for in, as a share of the square of the side: a square picture is not to cost a
+third more than one of 4 to 3."""
 _logger_name = "RapidOCR"
 
 
@@ -193,9 +196,9 @@ class TextReader:
 
 
 def _within(picture: Picture, limit: int) -> Picture:
-    """Scale so that the long side is ``limit``; small pictures grow at most `_GROW` times."""
+    """Scale so that the long side is ``limit``, less if it is nearly square; small ones grow at most `_GROW` times."""
     height, width = picture.shape[:2]
-    scale = min(limit / max(height, width), _GROW)
+    scale = min(limit / max(height, width), limit * (_FRAME / (height * width)) ** 0.5, _GROW)
     if abs(scale - 1) < 1e-3:
         return picture
     size = (max(1, round(width * scale)), max(1, round(height * scale)))

@@ -14,6 +14,7 @@ from qie_hub import Editor, Hub
 from qie_hub.device import bench, profile
 from qie_hub.formats.decision import Choice, Refusal
 from qie_hub.formats.speed import Figures
+from qie_hub.runtime.host import Host
 from tests.support.command_line import CommandLine
 from tests.support.scenes import photograph, with_text
 from tests.support.small_origin import SmallOrigin
@@ -116,7 +117,8 @@ def test_a_pack_that_our_own_editor_holds_is_not_held_against_another(
     monkeypatch.setenv("QIE_HUB_DEVICE_MEMORY_EFFECTIVE", "1000")
     with Hub(home=str(home), refresh="never") as hub:
         assert isinstance(hub.explain("ultra-lite"), Refusal)
-        with Editor(hub) as editor:
+        # A host that knew of this shortage would give the idle pack up as soon as the edit ends.
+        with Editor(hub, host=Host(hub.clock, available=lambda: None)) as editor:
             editor.edit(photo, SENTENCE)
             assert isinstance(hub.explain("ultra-lite"), Choice)
         assert isinstance(hub.explain("ultra-lite"), Refusal)

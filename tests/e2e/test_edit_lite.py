@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from qie_hub.edit import match
-from qie_hub.edit.lite import ground
+from qie_hub.edit.lite import patches
 from qie_hub.edit.lite.factory import LiteFactory
 from qie_hub.edit.ocr import TextReader
 from qie_hub.errors import EditCancelled, EditRefused
@@ -299,7 +299,7 @@ def test_characters_that_no_face_has_are_refused_by_name(pipeline: Pipeline) -> 
 
 
 def test_without_patchmatch_the_answer_says_so(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ground, "patchmatch_available", lambda: False)
+    monkeypatch.setattr(patches, "available", lambda: False)
     scene = with_text(photograph("grass.png"), "SALE", centre=(256, 256), size=60)
     _, output = run(pipeline, scene, "delete the text 'SALE'")
     assert output.checks["fill"] == "telea_fallback"

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from qie_hub.edit.lite import patches
 from qie_hub.edit.lite.choose import chosen, reading_order
 from qie_hub.edit.lite.factory import LiteFactory
-from qie_hub.edit.lite.objects import fill as filling
 from qie_hub.edit.lite.objects.asked import asked
 from qie_hub.edit.lite.objects.detect import Detector, Thing
 from qie_hub.edit.lite.objects.fill import fill
@@ -226,7 +226,7 @@ def test_barred_pixels_are_never_copied_at_any_size() -> None:
 
 
 def test_without_patchmatch_only_small_holes_are_filled(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(filling, "patchmatch_available", lambda: False)
+    monkeypatch.setattr(patches, "available", lambda: False)
     picture = photograph("brick.png")
     hole = np.zeros(picture.shape[:2], bool)
     hole[200:230, 200:230] = True

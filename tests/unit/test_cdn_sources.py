@@ -186,4 +186,4 @@ def test_a_machine_without_npm_is_told_so(tmp_path: Path, monkeypatch: pytest.Mo
 def test_an_unknown_converter_names_the_known_ones() -> None:
     with pytest.raises(NotFound) as caught:
         converter("caffe")
-    assert caught.value.data["closest"] == ["ncnn", "onnx", "tfjs", "tflite"]
+    assert caught.value.data["closest"] == ["flush", "ncnn", "onnx", "tfjs", "tflite"]

@@ -13,13 +13,13 @@ Example::
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from qie_hub.edit.lite import patches
 from qie_hub.edit.lite.frame import Window
 from qie_hub.ports import Picture
 
@@ -33,9 +33,8 @@ _PLATE: Final = 12.0
 """Deviation (grey levels) within which pixels of a plate in one colour stay, JPEG noise included."""
 _MOST: Final = 0.86
 """Share of the ground that has to; the rest may be other letters and the plate's edge."""
-_PATCH: Final = 3
-_LARGEST: Final = 110_000
-"""Pixels of a filled window; larger ones are filled at a smaller size, to keep an edit within its time."""
+_LARGEST: Final = 6_000
+"""Pixels of a hole up to which patches are looked for at full size: about half a second on one thread."""
 
 Mask = NDArray[Any]
 
@@ -46,16 +45,6 @@ class Filled:
 
     patch: Picture
     method: str
-
-
-@cache
-def patchmatch_available() -> bool:
-    """Whether the PatchMatch library is installed and its native part loads."""
-    try:
-        import patchmatch
-    except ImportError:
-        return False
-    return bool(patchmatch.patchmatch_available)
 
 
 def fill(picture: Picture, window: Window, hole: Mask, avoid: Mask | None = None, *, reach: int = 48) -> Filled:
@@ -117,7 +106,7 @@ def _method(around: Picture, mask: Picture, barred: Mask | None, radius: int) ->
         known &= ~barred
     if _one_colour(around, known & (near <= max(3, radius // 2))) or detail(around, known) < TEXTURED:
         return SMOOTH
-    return "patchmatch" if patchmatch_available() else "telea_fallback"
+    return "patchmatch" if patches.available() else "telea_fallback"
 
 
 def _telea(around: Picture, mask: Picture) -> Picture:
@@ -125,21 +114,8 @@ def _telea(around: Picture, mask: Picture) -> Picture:
 
 
 def _patchmatch(around: Picture, mask: Picture, barred: Mask | None) -> Picture:
-    import patchmatch
-
-    scale = min(1.0, (_LARGEST / mask.size) ** 0.5)
-    small, hole = around, mask
-    if scale < 1:
-        size = (round(mask.shape[1] * scale), round(mask.shape[0] * scale))
-        small = np.asarray(cv2.resize(around, size, interpolation=cv2.INTER_AREA), np.uint8)
-        hole = (cv2.resize(mask, size, interpolation=cv2.INTER_AREA) > 8).astype(np.uint8) * 255
-    keep_out = np.zeros(hole.shape, np.uint8)
+    hole = mask > 0
+    usable = ~hole
     if barred is not None and barred.mean() < 0.6:
-        keep_out = cv2.resize(barred.astype(np.uint8), hole.shape[::-1], interpolation=cv2.INTER_NEAREST) * 255
-        keep_out[hole > 0] = 0
-    done = patchmatch.inpaint(small, hole, global_mask=keep_out, patch_size=_PATCH)
-    if scale < 1:
-        done = cv2.resize(done, mask.shape[::-1], interpolation=cv2.INTER_CUBIC)
-    out = around.copy()
-    out[mask > 0] = done[mask > 0]
-    return out
+        usable &= ~barred
+    return patches.patched(around, hole, usable, scale=patches.scale_for(hole, most=_LARGEST))

@@ -10,7 +10,7 @@ coordinates and are moved along when an earlier operation of the same edit chang
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import numpy as np
 
@@ -26,6 +26,10 @@ from qie_hub.edit.lite.tools import Tools
 from qie_hub.errors import EditRefused
 from qie_hub.formats.operation import EditPlan, Instruction, PlannedOperation
 from qie_hub.ports import LoadedPack, PipelineInput, PipelineOutput
+
+_READ_AT: Final = 48
+"""Height in pixels at which a text that was set is looked for again: what the recogniser reads at."""
+_READ_LEAST: Final = 320
 
 Check: TypeAlias = Callable[[], None]
 Facts: TypeAlias = dict[str, object]
@@ -125,7 +129,9 @@ class LitePipeline:
         left, top = max(0, x - 10 * short), max(0, y - 2 * short)
         right, bottom = min(across, x + width + 10 * short), min(down, y + height + 2 * short)
         part = np.ascontiguousarray(job.canvas.picture[top:bottom, left:right])
-        return [line.text for line in job.tools.reader.read(part)]
+        reader = job.tools.reader
+        places = reader.detect(part, side=max(_READ_LEAST, max(part.shape[:2]) * _READ_AT // max(1, short)))
+        return [line.text for line in reader.read_boxes(part, places)]
 
     def _left(self, job: Job, plan: EditPlan) -> bool:
         """Whether an old text can still be read at its place."""

@@ -23,16 +23,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from qie_hub.edit.lite import patches
 from qie_hub.edit.lite.frame import Window
-from qie_hub.edit.lite.ground import detail, patchmatch_available
-from qie_hub.edit.lite.objects.offsets import Sources, enlarged
+from qie_hub.edit.lite.ground import detail
 from qie_hub.edit.lite.objects.smooth import continued, membrane
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture
 
 WORKING: Final = 150_000
 """Pixels of the crop that PatchMatch gets: about a second on two cores, and its cost grows with the square root."""
-_PATCH: Final = 3
 _SMOOTH: Final = 2.0
 """Detail in grey levels below which ground counts as smooth: sensor noise and JPEG stay below it."""
 _CREASE: Final = 14.0
@@ -130,7 +129,7 @@ def _method(around: Picture, hole: Mask, usable: Mask, share: float) -> str:
         return "smooth"
     if rim.severed and share > _SMALL:
         raise EditRefused(reason="too_hard", hint="REFUSED_HOLE_SEVERS")
-    return "patchmatch" if patchmatch_available() else "telea_fallback"
+    return "patchmatch" if patches.available() else "telea_fallback"
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,27 +213,9 @@ def _surroundings(hole: Mask, barred: Mask | None) -> Window:
 
 def _patched(around: Picture, hole: Mask, usable: Mask, seed: int) -> Picture:
     """Fill from patches: at a bounded size first, then from the same places at full size."""
-    import patchmatch
-
     scale = min(1.0, (WORKING / hole.size) ** 0.5)
-    small, small_hole, small_usable = around, hole.astype(bool), usable.astype(bool)
-    if scale < 1:
-        size = (max(16, round(hole.shape[1] * scale)), max(16, round(hole.shape[0] * scale)))
-        small = np.asarray(cv2.resize(around, size, interpolation=cv2.INTER_AREA), np.uint8)
-        small_hole = cv2.resize(hole.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) > 0
-        whole = cv2.resize(usable.astype(np.uint8) * 255, size, interpolation=cv2.INTER_AREA) == 255
-        small_usable = whole & ~small_hole
-    barred = (~small_usable & ~small_hole).astype(np.uint8) * 255
-    done = patchmatch.inpaint(small, small_hole.astype(np.uint8) * 255, global_mask=barred, patch_size=_PATCH)
-    out = around.copy()
-    if scale == 1:
-        out[small_hole] = done[small_hole]
-        return out
-    sources = Sources(done, small_hole, _inner(small_usable), seed)
-    sources.search()
-    colours = enlarged(around, hole, sources)
-    out[hole.astype(bool)] = np.clip(colours + 0.5, 0, 255).astype(np.uint8)
-    return _seam_closed(out, hole, min(6, round(0.6 / scale)))
+    out = patches.patched(around, hole, usable, scale=scale, seed=seed)
+    return out if scale == 1 else _seam_closed(out, hole, min(6, round(0.6 / scale)))
 
 
 def _seam_closed(picture: Picture, hole: Mask, width: int) -> Picture:
@@ -250,16 +231,6 @@ def _telea(around: Picture, hole: Mask, usable: Mask, seed: int) -> Picture:
     """OpenCV's method, where PatchMatch has no wheel."""
     del usable, seed
     return np.asarray(cv2.inpaint(around, hole.astype(np.uint8) * 255, 5, cv2.INPAINT_TELEA), np.uint8)
-
-
-def _inner(usable: Mask) -> Mask:
-    """Pixels whose whole patch is usable; at least those whose neighbours are, so that rounding stays inside."""
-    for radius in (_PATCH, 1):
-        brush = np.ones((2 * radius + 1, 2 * radius + 1), np.uint8)
-        inner = np.asarray(cv2.erode(usable.astype(np.uint8), brush, borderValue=0), np.bool_)
-        if np.count_nonzero(inner) >= 64:
-            return inner
-    raise EditRefused(reason="too_hard", hint="REFUSED_NO_SOURCE")
 
 
 _PAINTERS: Final[Mapping[str, Callable[[Picture, Mask, Mask, int], Picture]]] = {
