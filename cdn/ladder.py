@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from qie_hub.errors import ResolutionsAlike
 from qie_hub.formats.manifest import Manifest
+from qie_hub.formats.speed import ROUGH, SMOOTH
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -79,7 +80,7 @@ def refuse_alike(manifests: Sequence[Manifest]) -> None:
     ordered = sorted((item for item in manifests if item.resolution), key=lambda item: item.resolution or 0)
     for first, second in pairwise(ordered):
         for one, two in zip(first.variants, second.variants, strict=True):
-            shared = one.measured.keys() & two.measured.keys()
+            shared = (one.measured.keys() & two.measured.keys()) - {SMOOTH, ROUGH}
             if shared and all(one.measured[name] == two.measured[name] for name in shared):
                 figures = [f"{name} {one.measured[name]}" for name in sorted(shared)]
                 raise ResolutionsAlike(first=str(first.ref), second=str(second.ref), figures=figures)

@@ -178,16 +178,31 @@ class PipelineOutput:
     alpha: Picture | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """What an edit costs, so that it can be foretold.
+
+    ``smooth`` and ``rough`` count operations that cost the pack's signed edit on such ground; ``reference_ms`` is the
+    time of all others on the reference device (`formats.speed`); ``multiply_adds`` those of nets that run over the
+    whole picture, fp32.
+    """
+
+    smooth: int = 0
+    rough: int = 0
+    reference_ms: int = 0
+    multiply_adds: int = 0
+
+
 @runtime_checkable
 class Foreteller(Protocol):
-    """What a `PipelineFactory` may have besides: the part of an edit's work that grows with the picture."""
+    """What a `PipelineFactory` may have besides: what an edit will cost, known once it is planned."""
 
-    def work(self, plan: EditPlan, size: tuple[int, int], settings: Mapping[str, Any]) -> int:
-        """Return the multiply-adds of nets that run over the whole picture; pure, for any plan of this pipeline.
+    def effort(self, plan: EditPlan, source: PipelineInput, settings: Mapping[str, Any]) -> Effort:
+        """Return what carrying out ``plan`` costs; changes nothing, for any plan of this pipeline.
 
         Args:
             plan: what will be done.
-            size: width and height of the picture in pixels.
+            source: what it will be done to, and how hard it may be worked.
             settings: the settings of the pack's variant.
         """
 

@@ -1,8 +1,8 @@
 """How long an edit will take here, before it begins. Pure.
 
-An edit costs what the pack's reference edit costs on this device (`speed.predict`), once for every operation, and
-whatever a pipeline says that grows with the picture (`ports.Foreteller`). None where the pack or the device was never
-measured: nothing is guessed.
+A pipeline says what a plan costs (`ports.Foreteller`): so many of the pack's signed edits on smooth and on rough
+ground, and what comes besides. This device's figures turn that into seconds (`formats.speed`). None where the pack or
+the device was never measured: nothing is guessed.
 
 Example::
 
@@ -31,11 +31,12 @@ def foretell(
 ) -> float | None:
     """Return the seconds that ``plan`` will take with ``variant`` on a device of these figures, None if unknown."""
     kind, precision = variant.pipeline.kind, variant.precision
-    if figures is None or variant.edit_ms is None or variant.requirements.provider not in ("", speed.CPU):
+    if figures is None or variant.edit_ms is None or not speed.runs_on_cpu(variant.requirements.provider):
         return None
-    each = speed.predict(variant.edit_ms, figures, kind, precision)
-    more = 0
-    if isinstance(factory, Foreteller):
-        height, width = given.picture.shape[:2]
-        more = factory.work(plan, (width, height), variant.pipeline.settings) if given.limits.refine else 0
-    return (each * len(plan.operations) + speed.time_of(more, figures)) / 1000
+    if not isinstance(factory, Foreteller):
+        return speed.predict(variant.edit_ms, figures, kind, precision) * len(plan.operations) / 1000
+    low, high = speed.between(variant.edit_ms, variant.measured, figures, kind, precision) or (0, 0)
+    effort = factory.effort(plan, given, variant.pipeline.settings)
+    besides = speed.predict(effort.reference_ms, figures, kind, precision) if effort.reference_ms else 0
+    whole = effort.smooth * low + effort.rough * high + besides + speed.time_of(effort.multiply_adds, figures)
+    return whole / 1000

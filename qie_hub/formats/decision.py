@@ -84,6 +84,8 @@ class VariantVerdict:
     reasons: tuple[Reason, ...] = ()
     nearest: tuple[Change, ...] = ()
     predicted_ms: int | None = None
+    predicted_range_ms: tuple[int, int] | None = None
+    """One edit on smooth and on rough ground; ``predicted_ms`` lies between."""
 
     def to_json(self) -> dict[str, object]:
         """The object in the record."""
@@ -91,6 +93,7 @@ class VariantVerdict:
             "ref": str(self.ref), "variant": self.variant, "fits": self.fits,
             "reasons": [reason.to_json() for reason in self.reasons],
             "changes": [change.to_json() for change in self.nearest], "predicted_ms": self.predicted_ms,
+            "predicted_range_ms": None if self.predicted_range_ms is None else list(self.predicted_range_ms),
         }  # fmt: skip
 
 

@@ -64,7 +64,7 @@ CPU: Final = "CPUExecutionProvider"
 """The provider that figures are of."""
 
 _MIX: Final[Mapping[str, Mapping[str, int]]] = {
-    "lite": {"serial": 70, "fp32": 27, "bandwidth": 3},
+    "lite": {"serial": 60, "fp32": 40},
     "fp32": {"fp32": 60, "serial": 30, "bandwidth": 10},
     "fp16": {"fp32": 60, "serial": 20, "bandwidth": 20},
     "int8": {"int8": 65, "serial": 15, "bandwidth": 20},
@@ -72,9 +72,9 @@ _MIX: Final[Mapping[str, Mapping[str, int]]] = {
 }
 """Kind of pipeline, else precision -> share in percent of an edit's time that follows each figure.
 
-The lite pipeline draws and fills on one thread and reads text on all: on the reference device 0.4 to 0.9 of the time of
-an edit are the former, the more the rougher the ground and the smaller the working size; the others spend most of
-theirs in their graphs. A kind that is not listed goes by the precision, an unlisted precision like fp32.
+The lite pipeline measures and draws on one thread, reads text on all, and fills on two: on two cores an edit takes 0.73
+of its time on one, which is this mix on the reference device. The others spend most of theirs in their graphs. A kind
+that is not listed goes by the precision, an unlisted precision like fp32.
 """
 
 
@@ -88,6 +88,24 @@ def predict(edit_ms: int, figures: Figures, pipeline: str, precision: str) -> in
     return max(1, round(edit_ms * _slowness(figures, pipeline, precision)))
 
 
+SMOOTH: Final = "smooth_ms"
+ROUGH: Final = "rough_ms"
+"""Names in a variant's ``measured``: one edit on smooth and on rough ground, on the reference device."""
+
+
+def between(
+    edit_ms: int | None, measured: Mapping[str, int], figures: Figures, pipeline: str, precision: str
+) -> tuple[int, int] | None:
+    """Return the milliseconds of one edit at ``figures`` on smooth and on rough ground; None where not measured.
+
+    A pack whose builder did not tell them apart takes ``edit_ms`` on both.
+    """
+    if edit_ms is None:
+        return None
+    low, high = (predict(measured.get(name, edit_ms), figures, pipeline, precision) for name in (SMOOTH, ROUGH))
+    return min(low, high), max(low, high)
+
+
 def time_of(multiply_adds: int, figures: Figures) -> int:
     """Return the milliseconds of so many fp32 multiply-adds on all threads."""
     return round(multiply_adds / (figures.fp32 * 1000))
@@ -98,9 +116,21 @@ def predict_variant(variant: VariantRow, figures: Figures | None) -> int | None:
 
     Figures are the CPU's: for another provider there is no prediction.
     """
-    if figures is None or variant.edit_ms is None or variant.requirements.provider not in ("", CPU):
+    if figures is None or variant.edit_ms is None or not runs_on_cpu(variant.requirements.provider):
         return None
     return predict(variant.edit_ms, figures, variant.pipeline, variant.precision)
+
+
+def range_variant(variant: VariantRow, figures: Figures | None) -> tuple[int, int] | None:
+    """Return the milliseconds of one edit with a variant on smooth and on rough ground; None as `predict_variant`."""
+    if figures is None or not runs_on_cpu(variant.requirements.provider):
+        return None
+    return between(variant.edit_ms, variant.measured, figures, variant.pipeline, variant.precision)
+
+
+def runs_on_cpu(provider: str) -> bool:
+    """Whether figures, which are the CPU's, say anything of a variant that needs this provider ("" is any)."""
+    return provider in ("", CPU)
 
 
 def predictions(rows: Iterable[PackRow], figures: Figures | None) -> dict[tuple[PackRef, str], int]:

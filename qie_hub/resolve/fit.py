@@ -13,7 +13,7 @@ from typing import Final, TypeAlias
 from qie_hub.formats.decision import Change, Reason, VariantVerdict
 from qie_hub.formats.device import DRIVES, Accelerator, DeviceProfile
 from qie_hub.formats.index import PackRow, VariantRow
-from qie_hub.formats.speed import predict_variant
+from qie_hub.formats.speed import predict_variant, range_variant
 from qie_hub.packref import PackRef
 
 CPU: Final = "CPUExecutionProvider"
@@ -74,9 +74,11 @@ def judge(row: PackRow, variant: VariantRow, profile: DeviceProfile, policy: Res
     ]
     reasons = tuple(reason for reason, _ in findings)
     changes = tuple(change for reason, change in findings if reason.blocks and change is not None)
-    predicted = policy.predictions.get((row.ref, variant.id)) or predict_variant(variant, profile.figures)
+    known = policy.predictions.get((row.ref, variant.id))
+    predicted = known or predict_variant(variant, profile.figures)
+    spread = range_variant(variant, profile.figures) if known is None else (known, known)
     fits = not any(reason.blocks for reason in reasons)
-    verdict = VariantVerdict(row.ref, variant.id, fits, reasons, changes, predicted)
+    verdict = VariantVerdict(row.ref, variant.id, fits, reasons, changes, predicted, spread)
     return Candidate(row, variant, verdict, policy.targets.get(row.tier or ""))
 
 

@@ -101,6 +101,8 @@ def test_figures_are_what_was_measured_and_nothing_else() -> None:
     assert _measured(variant, Measured(1, FINE, REFERENCE, smallest=14), WISH).measured == {
         "text_px": 14,
         "sr_tile": 256,
+        "smooth_ms": 6,
+        "rough_ms": 8,
     }
     assert _measured(variant, Measured(1, FINE), WISH).measured == {"sr_tile": 256}
 

@@ -76,7 +76,9 @@ def _forecast_blocks(forecast: Sequence[VariantVerdict], say: Say) -> list[Block
 def _time(verdict: VariantVerdict, say: Say) -> str:
     if verdict.predicted_ms is None:
         return say("WORD.unknown")
-    return say("DEVICE.about", time=seconds_text(verdict.predicted_ms / 1000))
+    low, high = verdict.predicted_range_ms or (verdict.predicted_ms, verdict.predicted_ms)
+    texts = [seconds_text(milliseconds / 1000) for milliseconds in (low, high)]
+    return texts[0] if texts[0] == texts[1] else say("DEVICE.between", low=texts[0], high=texts[1])
 
 
 def _fit(verdict: VariantVerdict, say: Say) -> str:

@@ -29,6 +29,7 @@ from qie_hub.edit.lite.job import Facts, Job, Written, companion
 from qie_hub.edit.lite.line import Spot
 from qie_hub.edit.lite.locate import even, holds, nearest_part, polygon_of
 from qie_hub.edit.lite.objects import actions as objects
+from qie_hub.edit.lite.standing import NOTHING
 from qie_hub.edit.ocr import TextLine
 from qie_hub.formats.operation import PlannedOperation, Region
 
@@ -68,7 +69,7 @@ def _add(job: Job, planned: PlannedOperation) -> Facts:
     slots = planned.operation.slots
     said = str(slots["text"])
     place, colour = _said(slots, "position"), _said(slots, "color")
-    done = caption.add(job.canvas, said, place, colour, job.tools.fonts, job.texts_now())
+    done = caption.add(job.canvas, said, place, colour, job.tools.fonts, job.standing() if place is None else NOTHING)
     _note(job, said, done)
     return done
 
@@ -88,7 +89,7 @@ def _border(job: Job, planned: PlannedOperation) -> Facts:
 def _badge(job: Job, planned: PlannedOperation) -> Facts:
     slots = planned.operation.slots
     wish = badge.Wish(str(slots["text"]), _said(slots, "position"), _said(slots, "color"), _said(slots, "shape"))
-    return badge.add(job.canvas, wish, job.tools.fonts, job.texts_now() if wish.position is None else ())
+    return badge.add(job.canvas, wish, job.tools.fonts, job.standing() if wish.position is None else NOTHING)
 
 
 def _tone(job: Job, planned: PlannedOperation) -> Facts:
@@ -108,8 +109,8 @@ def _upscale(job: Job, planned: PlannedOperation) -> Facts:
 def _logo(job: Job, planned: PlannedOperation) -> Facts:
     slots = planned.operation.slots
     place = _said(slots, "position")
-    texts = job.texts_now() if place is None else ()
-    return logo.add(job.canvas, companion(job, planned), place, _number(slots, "scale"), texts)
+    standing = job.standing() if place is None else NOTHING
+    return logo.add(job.canvas, companion(job, planned), place, _number(slots, "scale"), standing)
 
 
 def _logo_instead(job: Job, planned: PlannedOperation) -> Facts:

@@ -1,7 +1,7 @@
 """A shop badge: a coloured shape with a line of bold text in a corner of the picture.
 
 Invariants: sizes follow the picture's short side, so that a row of products looks alike; what the badge covers is in
-the mask; a badge whose place was not named avoids text and, if it can, the busiest corner.
+the mask; a badge whose place was not named avoids text, then things, then busy corners.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -20,6 +20,7 @@ from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, luminance, readable_on, rgb_of, shade
 from qie_hub.edit.lite.fonts import Drawn, FontBook, Ink
 from qie_hub.edit.lite.place import CORNERS, corner_of, quiet_corner
+from qie_hub.edit.lite.standing import NOTHING, Standing
 from qie_hub.errors import EditRefused
 
 RED: Final[RGB] = (222, 24, 36)
@@ -59,14 +60,14 @@ class _Drawing:
     round: bool = False
 
 
-def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]]) -> dict[str, object]:
+def add(canvas: Canvas, wish: Wish, book: FontBook, standing: Standing = NOTHING) -> dict[str, object]:
     """Put a badge on the picture.
 
     Args:
         canvas: the picture.
         wish: what was asked for.
         book: the faces.
-        texts: quadrilaterals that a badge without a named place stays clear of.
+        standing: what a badge without a named place stays clear of.
 
     Raises:
         EditRefused: no face has the characters, or the picture is too small for letters.
@@ -78,7 +79,7 @@ def add(canvas: Canvas, wish: Wish, book: FontBook, texts: Sequence[NDArray[Any]
     shape = wish.shape or "tag"
     unit = float(min(canvas.size))
     size = _size(wish.text, shape, unit, kind, book)
-    position = wish.position or quiet_corner(canvas.picture, size, texts)
+    position = wish.position or quiet_corner(canvas.picture, size, standing)
     if shape == "ribbon" and position not in CORNERS:
         shape = "rectangle"
     x0, y0 = corner_of(

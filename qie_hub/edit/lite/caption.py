@@ -1,12 +1,12 @@
 """A new line of text on the picture, where none was: readable on whatever lies below.
 
-Invariants: the line stays inside the picture with a margin; a place that was not named avoids existing text.
+Invariants: the line stays inside the picture with a margin; a place that was not named avoids existing text, and
+things if it can.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import cv2
 import numpy as np
@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.colour import RGB, contrast, rgb_of
 from qie_hub.edit.lite.fonts import FontBook
-from qie_hub.edit.lite.place import corner_of, meets
+from qie_hub.edit.lite.place import corner_of, free_places
+from qie_hub.edit.lite.standing import NOTHING, Standing
 from qie_hub.errors import EditRefused
 
 _SIZE: Final = 0.062
@@ -30,7 +31,7 @@ _DARK: Final[RGB] = (24, 24, 24)
 
 
 def add(
-    canvas: Canvas, text: str, position: str | None, colour: str | None, book: FontBook, texts: Sequence[NDArray[Any]]
+    canvas: Canvas, text: str, position: str | None, colour: str | None, book: FontBook, standing: Standing = NOTHING
 ) -> dict[str, object]:
     """Set a line of text.
 
@@ -40,7 +41,7 @@ def add(
         position: a corner, an edge or the centre; None for the first free place.
         colour: ``#rrggbb``, None for what can be read best.
         book: the faces.
-        texts: quadrilaterals of texts to stay clear of.
+        standing: what a text without a named place stays clear of.
 
     Raises:
         EditRefused: no face has the characters, or the picture is too small for letters.
@@ -57,7 +58,7 @@ def add(
     drawn = book.draw(text, kind, em=em * _OVER, bold=0.012 * em * _OVER)
     x0, y0, x1, y1 = drawn.box
     size = (max(1, -(-(x1 - x0) // _OVER)), max(1, -(-(y1 - y0) // _OVER)))
-    place = position or _free_place(size, canvas.size, unit * _MARGIN, texts)
+    place = position or free_places(_PLACES, size, canvas.size, standing, unit * _MARGIN)[0]
     at = corner_of(place, size, canvas.size, unit * _MARGIN)
     pad = max(3, round(0.3 * em))
     large = np.zeros(((size[1] + 2 * pad) * _OVER, (size[0] + 2 * pad) * _OVER), np.float32)
@@ -73,14 +74,6 @@ def _em(text: str, kind: str, book: FontBook, canvas: tuple[int, int]) -> int:
     probe = book.draw(text, kind, em=100)
     widest = canvas[0] * (1 - 2 * _MARGIN) / max(probe.box[2] - probe.box[0], 1) * 100
     return max(8, round(min(min(canvas) * _SIZE, widest)))
-
-
-def _free_place(size: tuple[int, int], canvas: tuple[int, int], margin: float, texts: Sequence[NDArray[Any]]) -> str:
-    for place in _PLACES:
-        x, y = corner_of(place, size, canvas, margin)
-        if not any(meets((x, y, x + size[0], y + size[1]), np.asarray(text)) for text in texts):
-            return place
-    return _PLACES[0]
 
 
 def _lay(canvas: Canvas, at: tuple[int, int], ink: NDArray[np.float32], colour: RGB | None, em: int) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from qie_hub.formats.operation import EditPlan, Instruction
 
 if TYPE_CHECKING:
-    from qie_hub.ports import LoadedPack, Pipeline
+    from qie_hub.ports import Effort, LoadedPack, Pipeline, PipelineInput
 
 
 class LiteFactory:
@@ -22,11 +22,11 @@ class LiteFactory:
 
         return understand(sentence)
 
-    def work(self, plan: EditPlan, size: tuple[int, int], settings: Mapping[str, Any]) -> int:
-        """See `ports.Foreteller`: super-resolution runs over every pixel."""
-        from qie_hub.edit.lite.work import multiply_adds
+    def effort(self, plan: EditPlan, source: PipelineInput, settings: Mapping[str, Any]) -> Effort:
+        """See `ports.Foreteller`."""
+        from qie_hub.edit.lite.work import effort
 
-        return multiply_adds(plan, size, settings)
+        return effort(plan, source, settings)
 
     def create(self, pack: LoadedPack) -> Pipeline:
         """Bind the pipeline to a loaded pack; no graph is loaded yet."""

@@ -33,6 +33,9 @@ _PLATE: Final = 12.0
 """Deviation (grey levels) within which pixels of a plate in one colour stay, JPEG noise included."""
 _MOST: Final = 0.86
 """Share of the ground that has to; the rest may be other letters and the plate's edge."""
+_INK: Final = 60.0
+_INK_GROW: Final = 7
+"""Grey levels by which ink differs from its ground, and pixels that its soft edges reach beyond it: a rough guess."""
 _LARGEST: Final = 6_000
 """Pixels of a hole up to which patches are looked for at full size: about half a second on one thread."""
 
@@ -88,6 +91,26 @@ def detail(picture: Picture, known: Mask) -> float:
 def is_plain(picture: Picture, known: Mask) -> bool:
     """Whether the ground is so even that a filled box would not show on it."""
     return _one_colour(picture, known) and detail(picture, known) < TEXTURED
+
+
+def is_rough(around: Picture, corners: NDArray[Any], radius: int) -> bool:
+    """Whether patches will have to be copied where a text stands, judged by what surrounds it.
+
+    Args:
+        around: a cut-out of the picture, HxWx3 uint8 RGB.
+        corners: 4x2, of the text, in pixels of the cut-out.
+        radius: pixels around the text to look at.
+    """
+    box = np.zeros(around.shape[:2], np.uint8)
+    cv2.fillPoly(box, [np.asarray(corners, np.int32)], 255)
+    if not box.any():
+        return False
+    # The ground between letters counts as well, and is most of a box: what differs from it is taken for ink.
+    usual = np.median(around[box > 0], axis=0)
+    ink = (box > 0) & (np.abs(around - usual).max(axis=2) > _INK)
+    mask = cv2.dilate(ink.astype(np.uint8) * 255, np.ones((_INK_GROW, _INK_GROW), np.uint8))
+    hole = mask if mask.any() else box * 255
+    return _method(np.ascontiguousarray(around), hole, None, radius) != SMOOTH
 
 
 def _one_colour(picture: Picture, known: Mask) -> bool:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qie_hub.edit.lite.canvas import Canvas
+from qie_hub.edit.lite.standing import Standing, things_in
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.edit.ocr import TextLine
 from qie_hub.errors import UsageError
@@ -68,9 +69,16 @@ class Job:
             self._texts = read or list(self.tools.reader.detect(self.source.picture, side=LAYOUT_SIDE))
         return self._texts
 
-    def texts_now(self) -> list[NDArray[np.float32]]:
-        """The same on the canvas; none once the picture was rescaled."""
-        return [] if self.canvas.origin is None else [one + self.shift for one in self.texts()]
+    def standing(self) -> Standing:
+        """Texts and things on the canvas; once the picture was rescaled, things alone, as the canvas shows them."""
+        canvas, detector = self.canvas, self.tools.detector()
+        if canvas.origin is None:
+            return Standing((), things_in(canvas.picture, detector), (0, 0, *canvas.size))
+        left, top = canvas.origin
+        height, width = self.source.picture.shape[:2]
+        texts = [one + self.shift for one in self.texts()]
+        # The input, not the canvas: before a new border the whole photograph would stand out.
+        return Standing(texts, things_in(self.source.picture, detector), (left, top, left + width, top + height))
 
 
 def companion(job: Job, planned: PlannedOperation) -> Picture:

@@ -5,13 +5,12 @@ empty (fully transparent) borders of the file do not count; only pixels that the
 
 Example::
 
-    add(canvas, rgba, "bottom_right", None, texts)          # the usual size, with a margin
+    add(canvas, rgba, "bottom_right", None)          # the usual size, with a margin
     put_into(canvas, rgba, corners)                          # upright in a tilted quadrilateral: tilted with it
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, Final
 
 import cv2
@@ -20,6 +19,7 @@ from numpy.typing import NDArray
 
 from qie_hub.edit.lite.canvas import SMALLEST, Canvas
 from qie_hub.edit.lite.place import corner_of, quiet_corner
+from qie_hub.edit.lite.standing import NOTHING, Standing
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture
 
@@ -37,16 +37,16 @@ Floats = NDArray[np.float32]
 
 
 def add(
-    canvas: Canvas, logo: Rgba, position: str | None, permille: int | None, texts: Sequence[NDArray[Any]]
+    canvas: Canvas, logo: Rgba, position: str | None, permille: int | None, standing: Standing = NOTHING
 ) -> dict[str, object]:
     """Put a logo on the picture.
 
     Args:
         canvas: the picture.
         logo: HxWx4.
-        position: a corner, an edge or the centre; None for a calm corner without text.
+        position: a corner, an edge or the centre; None for a free and calm corner.
         permille: its width as a share of the picture's, None for the usual size.
-        texts: quadrilaterals that a logo without a named place stays clear of.
+        standing: what a logo without a named place stays clear of.
 
     Returns:
         Facts: ``logo`` (the place), ``box``.
@@ -61,7 +61,7 @@ def add(
     size = _size((logo.shape[1], logo.shape[0]), canvas.size, permille)
     margin = _MARGIN * min(canvas.size)
     place = None if position is None else position.replace("-", "_")
-    place = place or quiet_corner(canvas.picture, size, texts, order=_ORDER, margin=margin)
+    place = place or quiet_corner(canvas.picture, size, standing, order=_ORDER, margin=margin)
     x, y = corner_of(place, size, canvas.size, margin)
     _lay(canvas, _scaled(logo, size), (x, y))
     return {"logo": place, "box": [x, y, *size]}

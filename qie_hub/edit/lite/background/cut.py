@@ -93,6 +93,12 @@ def by_border(small: Picture, *, ring: float = _BORDER, keen: bool = False) -> C
     return Cut(mask, way, residue=_residue(lab, mask, behind) if way == "plain" else 0.0)
 
 
+def stands_out(small: Picture) -> Mask | None:
+    """Return what differs clearly from a calm backdrop of one smooth surface, uncut; None if the border shows none."""
+    behind = backdrop(lab_of(small), usual=True)
+    return behind.away > _FAR if behind.share >= _PLAIN and behind.spread <= _CALM else None
+
+
 def by_boxes(small: Picture, boxes: Sequence[Window], *, slack: float = 0.05) -> Cut:
     """Cut out things whose boxes are known.
 
@@ -131,8 +137,15 @@ def by_people(small: Picture, likely: NDArray[np.float32]) -> Cut:
     return Cut(cv2.GaussianBlur(ragged, (0, 0), 2.0) > 0.5, "people", doubt)
 
 
-def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
-    """Fit a smooth colour surface to the border; what disagrees (a subject that reaches it) is left out."""
+def backdrop(lab: Lab, ring: float = _BORDER, *, usual: bool = False) -> Backdrop:
+    """Fit a smooth colour surface to the border; what disagrees (a subject that reaches it) is left out.
+
+    Args:
+        lab: HxWx3.
+        ring: width of the border as a share of the shorter side.
+        usual: begin with the border's usual colour. From a fit of everything, which is the default, a subject in a
+            corner pulls the surface along for good; but of bricks the usual colour makes a plain backdrop.
+    """
     height, width = lab.shape[:2]
     wide = max(2, round(ring * min(height, width)))
     at_border = np.zeros((height, width), np.bool_)
@@ -140,7 +153,8 @@ def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
     at_border[:, :wide] = at_border[:, -wide:] = True
     terms = _terms(height, width)
     y, x = np.nonzero(at_border)
-    fit = _robust(terms[y, x][::3], lab[y, x][::3])
+    colours = lab[y, x][::3]
+    fit = _robust(terms[y, x][::3], colours, np.median(colours, axis=0) if usual else None)
     off = np.abs(lab[y, x] - terms[y, x] @ fit)
     on = off.max(axis=1) <= np.quantile(off.max(axis=1), 0.5)
     spread = np.maximum(_QUIETEST, 2.2 * np.median(off[on], axis=0)).astype(np.float32)
@@ -152,14 +166,17 @@ def backdrop(lab: Lab, ring: float = _BORDER) -> Backdrop:
     return Backdrop(away, float((away[y, x] < _NEAR).mean()), float(np.sqrt((spread**2).mean())), at_border, surface)
 
 
-def _robust(terms: NDArray[np.float32], values: NDArray[np.float32]) -> NDArray[np.float32]:
+def _robust(
+    terms: NDArray[np.float32], values: NDArray[np.float32], begin: NDArray[np.float32] | None
+) -> NDArray[np.float32]:
     """Least absolute deviations by reweighting: a subject that covers a third of the border does not bend the fit."""
-    weight = np.ones(len(values), np.float32)
+    guess = values if begin is None else begin[None]
     fit = np.zeros((terms.shape[1], 3), np.float32)
     for _ in range(12):
+        weight = (1 / np.maximum(np.abs(values - guess).max(axis=1), 1.0) ** 1.5).astype(np.float32)
         scaled = terms * weight[:, None]
         fit = np.linalg.solve(scaled.T @ terms + 1e-4 * np.eye(terms.shape[1]), scaled.T @ values).astype(np.float32)
-        weight = (1 / np.maximum(np.abs(values - terms @ fit).max(axis=1), 1.0) ** 1.5).astype(np.float32)
+        guess = terms @ fit
     return fit
 
 

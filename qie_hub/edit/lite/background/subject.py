@@ -13,8 +13,10 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any, Final
+from functools import partial
+from typing import Any, Final, TypeVar
 
 import cv2
 import numpy as np
@@ -39,6 +41,8 @@ from qie_hub.edit.lite.objects.outline import likelihood
 from qie_hub.edit.lite.tools import Tools
 from qie_hub.errors import EditRefused
 from qie_hub.ports import Picture, Session
+
+T = TypeVar("T")
 
 _AGAIN: Final = 256
 """Longer side of the second cut: another size is another beginning, and costs a third."""
@@ -129,18 +133,24 @@ def _cuts(
     portrayed = bool(people) and people[0] is things[0]
     likely = _likely(portrait, picture, people, small.shape) if portrait is not None and portrayed else None
     for keen in (False, True):
-        first, second = by_border(small, keen=keen), by_border(tiny, ring=0.05, keen=keen)
+        first, second = _both(partial(by_border, small, keen=keen), partial(by_border, tiny, ring=0.05, keen=keen))
         if first is not None and second is not None and not named and _agrees(first, likely):
             yield first, second
     if likely is not None:
         size = (tiny.shape[1], tiny.shape[0])
-        yield by_people(small, likely), by_people(tiny, cv2.resize(likely, size, interpolation=cv2.INTER_AREA))
+        less = np.asarray(cv2.resize(likely, size, interpolation=cv2.INTER_AREA), np.float32)
+        yield _both(partial(by_people, small, likely), partial(by_people, tiny, less))
     elif things and named:
         largest = [thing for thing in things if thing.area > 0.4 * things[0].area]
-        yield (
-            by_boxes(small, _boxes(largest, small.shape[1] / picture.shape[1])),
-            by_boxes(tiny, _boxes(largest, tiny.shape[1] / picture.shape[1]), slack=0.02),
-        )
+        boxes, fewer = (_boxes(largest, one.shape[1] / picture.shape[1]) for one in (small, tiny))
+        yield _both(partial(by_boxes, small, boxes), partial(by_boxes, tiny, fewer, slack=0.02))
+
+
+def _both(one: Callable[[], T], other: Callable[[], T]) -> tuple[T, T]:
+    """Two cuts at once: GrabCut works on one thread, and each thread has its own random numbers."""
+    with ThreadPoolExecutor(1) as pool:
+        later = pool.submit(other)
+        return one(), later.result()
 
 
 def _agrees(cut: Cut, likely: NDArray[np.float32] | None) -> bool:
