@@ -109,7 +109,7 @@ def is_rough(around: Picture, corners: NDArray[Any], radius: int) -> bool:
     usual = np.median(around[box > 0], axis=0)
     ink = (box > 0) & (np.abs(around - usual).max(axis=2) > _INK)
     mask = cv2.dilate(ink.astype(np.uint8) * 255, np.ones((_INK_GROW, _INK_GROW), np.uint8))
-    hole = mask if mask.any() else box * 255
+    hole = mask if mask.any() else box
     return _method(np.ascontiguousarray(around), hole, None, radius) != SMOOTH
 
 
