@@ -36,6 +36,9 @@ SCHEMA: Final = 1
 SPAN: Final = 0.15
 """Seconds for each figure: longer than a period of the usual quota, so that some runs are not throttled."""
 
+ROUNDS: Final = 2
+"""All figures are taken so often and the best of each counts: other programs come and go."""
+
 TIMEOUT: Final = 60.0
 CHANNELS: Final = 48
 SIDE: Final = 64
@@ -172,16 +175,17 @@ def under_quota(rates: Mapping[str, int], threads: int, quota_millis: int | None
 
 def figures_of(threads: int, clock: Clock) -> dict[str, int]:
     """Measure all figures here. Only for the child: it imports ONNX Runtime."""
-    multiply_adds = CHANNELS * CHANNELS * 9 * SIDE * SIDE
+    multiply_adds, million = CHANNELS * CHANNELS * 9 * SIDE * SIDE, 1_000_000
     conv, image = convolution(), {"X": (1, CHANNELS, SIDE, SIDE)}
     row, product = {"X": (1, TALL), "W": (TALL, BROAD)}, {"X": (ROWS, DEPTH)}
-    million = 1_000_000
-    return {
-        "fp32": rate(_runner(conv, image, threads), multiply_adds, SPAN, clock) // million,
-        "serial": rate(_runner(conv, image, 1), multiply_adds, SPAN, clock) // million,
-        "int8": rate(_runner(quantised_product(), product, threads), ROWS * DEPTH * WIDTH, SPAN, clock) // million,
-        "bandwidth": rate(_runner(weight_reader(), row, threads), TALL * BROAD * 4, SPAN, clock) >> 20,
+    runs = {
+        "fp32": (_runner(conv, image, threads), multiply_adds, million),
+        "serial": (_runner(conv, image, 1), multiply_adds, million),
+        "int8": (_runner(quantised_product(), product, threads), ROWS * DEPTH * WIDTH, million),
+        "bandwidth": (_runner(weight_reader(), row, threads), TALL * BROAD * 4, 1 << 20),
     }
+    rounds = [{name: rate(run, work, SPAN, clock) for name, (run, work, _) in runs.items()} for _ in range(ROUNDS)]
+    return {name: max(one[name] for one in rounds) // unit for name, (_, _, unit) in runs.items()}
 
 
 def _runner(graph: bytes, shapes: Mapping[str, tuple[int, ...]], threads: int) -> Callable[[], Any]:

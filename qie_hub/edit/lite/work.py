@@ -41,7 +41,7 @@ AT_WORKING_SIZE: Final[Mapping[str, int]] = {
 """Milliseconds that hardly depend on the picture's size."""
 
 PER_MEGAPIXEL: Final[Mapping[str, int]] = {
-    abilities.TONE_ADJUST: 300, abilities.BORDER_ADD: 50, abilities.IMAGE_RESIZE: 25, abilities.BACKGROUND_BLUR: 300,
+    abilities.TONE_ADJUST: 220, abilities.BORDER_ADD: 50, abilities.IMAGE_RESIZE: 25, abilities.BACKGROUND_BLUR: 300,
 }  # fmt: skip
 """Milliseconds for a million pixels."""
 
