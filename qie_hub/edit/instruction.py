@@ -13,27 +13,33 @@ Example::
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from qie_hub.edit import (
     rules_background,
     rules_beyond,
+    rules_caption,
     rules_compose,
     rules_cutout,
     rules_ink,
     rules_keep,
     rules_look,
     rules_object,
+    rules_replace,
     rules_shop,
     rules_text,
     rules_watermark,
+    smalltalk,
+    trimming,
 )
-from qie_hub.edit.clause import Clause, Reader
-from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
+from qie_hub.edit.clause import Clause
+from qie_hub.edit.cutting import BEGINS, LAST_VERB, SOFT, VERB, clauses_of
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE, TEXT_DELETE, TONE_ADJUST, WATERMARK_REMOVE
+from qie_hub.edit.merging import merged
 from qie_hub.edit.quotes import mask
 from qie_hub.edit.suggest import candidates
-from qie_hub.formats.operation import Instruction, Operation, Slot
+from qie_hub.formats.operation import Instruction, Operation
 
 Rule: TypeAlias = Callable[[Clause], Operation | None]
 
@@ -41,9 +47,9 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_compose.replace_logo, rules_ink.recolour, rules_text.replace, rules_watermark.watermark,
+    rules_compose.replace_logo, rules_ink.recolour, rules_replace.replace, rules_watermark.watermark,
     rules_compose.picture, rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete,
-    rules_text.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
+    rules_caption.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
     rules_object.remove, rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust,
     *rules_beyond.RULES,
 )  # fmt: skip
@@ -66,43 +72,31 @@ _CUTS: Final = 8
 _ORDERS: Final = re.compile(r"\b(?:instructions?|system prompt|jailbreak)\b|(?:指令|提示词|系统提示)")
 """Words of somebody who talks to a language model; there is none here to be talked to."""
 
-_HARD: Final = re.compile(
-    r"[,，。;；！!、\n]+|\.(?=\s|$)|(?:然后|接着|最后(?!一|那|面|边|的)|之后)"
-    r"|\b(?:and then|then|after that|afterwards|finally)\b"
-)
-_SOFT: Final = re.compile(
-    r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外(?![一那]?[张幅])|也)"
-    r"|\b(?:and also|and|plus|as well as|also|with)\b|&|\+"
-)
-_BEGINS: Final = re.compile(
-    r"(?<=[^去换改加删擦抹做弄变调放裁抠扣把将帮给请要想，。])"
-    r"(?=去掉|去除|去水印|去背景|删|擦|抹|换|改成|放大|缩|裁|调|加|贴|抠|扣|把|将|变|做成|弄成|虚化|打上|写上|提亮|锐化|降噪)"
-    r"|\s(?=(?:remove|make|add|change|crop|blur|cut|put|delete|erase|replace|resize|upscale|enlarge|sharpen|brighten)\b)"
-)
-"""Where a new wish begins without a word between: ``去水印换白底``."""
-
-_VERB: Final = re.compile(r"加|贴|打|放|去掉|去除|删除|删掉|换成|\b(?:add|put|remove|delete|erase|get rid of)\b")
-_LAST_VERB: Final = re.compile(
-    r"(?:都|全部?|一起)?(?:给我)?(?:去掉|去除|删除|删掉|p掉|擦掉|抹掉|抠出来|移除|不要)(?:了|吧)?$"
-)
 _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 def understand(sentence: str) -> Instruction:
     """Turn a sentence into operations, in the order in which they are asked for."""
     language = "zh" if _CHINESE.search(sentence) else "en"
-    masked = mask(sentence[:LONGEST])
+    masked = trimming.tidied(mask(sentence[:LONGEST]))
     whole = Clause(masked.text, masked.raw, masked)
-    clauses = list(_clauses(whole)) if len(sentence) <= LONGEST else []
+    clauses = list(clauses_of(whole)) if len(sentence) <= LONGEST else []
     if len(sentence) > LONGEST or len(clauses) > _CLAUSES:
         return _not_understood(sentence, language, (), whole.part(0, 80))
+    if any(map(smalltalk.retracts, clauses)):
+        return _not_understood(sentence, language, (), whole)
     staying = [(thing, clause) for clause in clauses if (thing := rules_keep.kept(clause)) is not None]
     clauses = [clause for clause in clauses if all(clause is not one for _, one in staying)]
     operations: list[Operation] = []
     at = 0
     while at < len(clauses):
+        if operations and operations[-1].ability in _GOING and _AGAIN.match(clauses[at].text):
+            at += 1
+            continue
         found, used = _longest(whole, clauses[at : at + _JOINED])
-        if found is None and operations and rules_look.says_nothing(clauses[at]):
+        if found is None and operations and (more := _continued(operations[-1], clauses[at])) is not None:
+            operations[-1], found, used = more, [], 1
+        if found is None and _says_nothing(clauses[at : at + _JOINED], operations):
             found, used = [], 1
         if found is None:
             return _not_understood(sentence, language, tuple(operations), clauses[at])
@@ -110,7 +104,7 @@ def understand(sentence: str) -> Instruction:
         at += used
     if not operations:
         return _not_understood(sentence, language, (), whole)
-    return Instruction(sentence, language, (*_merged(operations), *_broken(operations, staying)))
+    return Instruction(sentence, language, (*merged(operations), *_broken(operations, staying)))
 
 
 def _broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> list[Operation]:
@@ -118,25 +112,76 @@ def _broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> l
     return [
         Operation("freeform", {"keep": clause.original}, clause.original)
         for thing, clause in staying
-        if any(rules_keep.breaks(operation.ability, thing) for operation in operations)
+        if any(rules_keep.breaks(operation, thing) for operation in operations)
     ][:1]
+
+
+def _continued(operation: Operation, clause: Clause) -> Operation | None:
+    """The operation with what a further clause says of it: its place, or words that describe a larger pack's work."""
+    if (more := rules_caption.further(operation, clause)) is not None:
+        return more
+    if operation.ability in ABILITIES or clause.quoted or smalltalk.wishes(clause) or _ORDERS.search(clause.text):
+        return None
+    return Operation(operation.ability, operation.slots, f"{operation.clause}, {clause.original}")
+
+
+def _says_nothing(ahead: list[Clause], done: list[Operation]) -> bool:
+    """Whether a clause is talk. A fault that is found after sure wishes is one more wish, unless it is their reason."""
+    clause = ahead[0]
+    if _ORDERS.search(clause.text):
+        return False
+    if done and rules_look.says_nothing(clause):
+        return True
+    if done and all(map(_acts, done)) and smalltalk.finds_fault(clause):
+        return done[-1].ability == TONE_ADJUST and smalltalk.about_light(clause)
+    return smalltalk.silent(clause) or _blames(ahead)
+
+
+_AGAIN: Final = re.compile(
+    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
+    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
+    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
+)
+"""The wish of the clause before in other words."""
+
+_GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
 def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None, int]:
     """Operations of the next clause, or of the next ones read as one: ``有水印，去掉它`` is one wish with a comma.
 
-    A clause that stands by itself is read by itself, unless the one after it does not stand by itself.
+    A clause that stands by itself is read by itself, unless the one after it does not stand by itself. Talk before a
+    wish stays talk unless both together are a wish that is sure.
     """
     alone = _read(ahead[0])
     vague = alone is None or not all(map(_acts, alone))
-    if not vague and (len(ahead) == 1 or _read(ahead[1]) is not None):
+    if not vague and (len(ahead) == 1 or _read(ahead[1]) is not None or smalltalk.silent(ahead[1])):
         return alone, 1
+    sure = _joined(whole, ahead, _sure if alone is not None and vague else _sure_parts)
+    if sure is not None:
+        return sure
+    if vague and ((smalltalk.surely_silent(ahead[0]) and not _ORDERS.search(ahead[0].text)) or _blames(ahead)):
+        return None, 1
+    if alone is None and not (smalltalk.silent(ahead[0]) and len(ahead) > 1 and _read(ahead[1]) is not None):
+        return (None if len(ahead) > 1 and _sure_parts(ahead[1]) else _joined(whole, ahead, _read)) or (None, 1)
+    return alone, 1
+
+
+def _blames(ahead: list[Clause]) -> bool:
+    """Whether a clause gives the reason for the sure wish after it."""
+    after = _read(ahead[1]) if len(ahead) > 1 and smalltalk.complains(ahead[0]) else None
+    return after is not None
+
+
+def _joined(
+    whole: Clause, ahead: list[Clause], read: Callable[[Clause], list[Operation] | None]
+) -> tuple[list[Operation], int] | None:
+    """The fewest clauses that are a wish together, without pointing at things that no detector knows."""
     for count in range(2, len(ahead) + 1):
-        joined = whole.join(ahead[:count])
-        found = _sure(joined) if alone is not None and vague else _read(joined)
+        found = read(trimming.plain(whole.join(ahead[:count])))
         if found is not None and not any(one.ability == OBJECT_REMOVE and not _acts(one) for one in found):
             return found, count
-    return alone, 1
+    return None
 
 
 def _acts(operation: Operation) -> bool:
@@ -145,31 +190,40 @@ def _acts(operation: Operation) -> bool:
     return operation.ability in ABILITIES and not unknown
 
 
-def _clauses(whole: Clause) -> Iterator[Clause]:
-    """Cut at punctuation; a piece with nothing but fillers is dropped, but ``去掉它`` says what to do."""
-    at = 0
-    for cut in [*_HARD.finditer(whole.text), None]:
-        piece = whole.part(at, cut.start() if cut else len(whole.text))
-        if piece.text and (not Reader(piece).done or rules_text.DELETE.search(piece.text)):
-            yield piece
-        at = cut.end() if cut else at
-
-
 def _read(clause: Clause) -> list[Operation] | None:
     """Operations of one clause. Parts that are sure by themselves come before the whole read loosely."""
     if len(clause.text) > _CLAUSE or _ORDERS.search(clause.text):
         return None
-    renamed = rules_compose.replace_logo(clause) or rules_ink.recolour(clause) or rules_text.replace(clause)
-    if renamed is not None:
-        return [renamed]
-    found = _parts(clause, _SOFT) or _sure(clause) or _parts(clause, _BEGINS)
-    if found is not None:
-        return found
-    for rule in RULES[_BEYOND:]:
-        loose = rule(clause)
-        if loose is not None:
-            return [loose]
+    found = _sure_parts(clause)
+    for less in trimming.shorter(clause):
+        found = found or _sure_parts(less)
+    return found or _loose_parts(clause) or _loose(clause)
+
+
+def _loose(clause: Clause) -> list[Operation] | None:
+    """The wish for a larger pack that a clause is."""
+    return next(([found] for rule in RULES[_BEYOND:] if (found := rule(clause)) is not None), None)
+
+
+def _loose_parts(clause: Clause) -> list[Operation] | None:
+    """A wish for a larger pack and a sure one beside it: ``add some steam and make the picture warmer``."""
+    if _loose(clause) is None:
+        return None
+    for cut in list(SOFT.finditer(clause.text))[:_CUTS]:
+        sides = clause.part(0, cut.start()), clause.part(cut.end(), len(clause.text))
+        sure = [_sure_parts(side) if side.text else None for side in sides]
+        first, second = sure[0] or _loose(sides[0]), sure[1] or _loose(sides[1])
+        if any(sure) and first and second:
+            return [*first, *second]
     return None
+
+
+def _sure_parts(clause: Clause) -> list[Operation] | None:
+    """Operations of a clause that is sure as a whole or in parts."""
+    renamed = rules_compose.replace_logo(clause) or rules_ink.recolour(clause) or rules_replace.replace(clause)
+    if renamed is not None:
+        return (None if clause.quoted else _parts(clause, SOFT)) or [renamed]
+    return _parts(clause, SOFT) or _sure(clause) or _parts(clause, BEGINS)
 
 
 def _parts(clause: Clause, border: re.Pattern[str]) -> list[Operation] | None:
@@ -201,15 +255,15 @@ def _from(
 
 def _with_last_verb(left: Clause, right: Clause) -> Clause:
     """The left side with the right one's verb at its end: ``把人和车去掉`` is twice ``去掉``."""
-    verb = _LAST_VERB.search(right.text)
-    if verb is None:
+    verb = LAST_VERB.search(right.text)
+    if verb is None or right.text.startswith(("把", "将")):
         return left
     return Clause(left.text + verb.group(), left.raw + verb.group(), left.masked)
 
 
 def _with_verb(left: Clause, right: Clause) -> Clause:
     """The right side with the left one's verb: ``加白边和热卖角标`` is twice ``加``."""
-    verb = _VERB.search(left.text)
+    verb = VERB.search(left.text)
     word = f"{verb.group()} " if verb else ""
     return Clause(word + right.text, word + right.raw, right.masked)
 
@@ -220,54 +274,6 @@ def _sure(clause: Clause) -> list[Operation] | None:
         if found is not None:
             return [found]
     return None
-
-
-_SHARPEN: Final = re.compile("锐|sharp")
-"""A word for sharpening itself; ``要清晰`` beside an enlargement says how it should come out."""
-
-
-def _merged(operations: list[Operation]) -> tuple[Operation, ...]:
-    """Neighbouring tone wishes are one edit, and a wish that is said twice is one wish.
-
-    ``调亮一点,暖色调`` is not done twice over, nor is ``太暗了，亮一点``; ``抠出来换成白底`` is one new background.
-    """
-    out: list[Operation] = []
-    for operation in operations:
-        last = out[-1] if out else None
-        slots = None if last is None else _together(last, operation)
-        if last is not None and (last.ability, last.slots) == (operation.ability, operation.slots):
-            continue
-        if last is not None and last.ability == "background.cutout" and operation.ability.startswith("background."):
-            out.pop()
-            last = None
-        if (
-            last is not None
-            and last.ability == "image.upscale"
-            and set(operation.slots) == {"sharpness"}
-            and not _SHARPEN.search(operation.clause)
-        ):
-            continue
-        if last is None or slots is None:
-            out.append(operation)
-        else:
-            out[-1] = Operation("tone.adjust", slots, f"{last.clause}, {operation.clause}")
-    return tuple(out)
-
-
-def _together(one: Operation, other: Operation) -> dict[str, Slot] | None:
-    """The slots of two tone operations as one, None if they are none or contradict each other."""
-    if not one.ability == other.ability == "tone.adjust":
-        return None
-    slots = dict(one.slots)
-    for name, value in other.slots.items():
-        had = slots.get(name)
-        if isinstance(had, int) and isinstance(value, int) and had * value > 0:
-            slots[name] = max(had, value, key=abs)
-        elif had is None:
-            slots[name] = value
-        elif had != value:
-            return None
-    return slots
 
 
 def _not_understood(sentence: str, language: str, operations: tuple[Operation, ...], clause: Clause) -> Instruction:

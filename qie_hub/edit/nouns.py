@@ -22,14 +22,22 @@ CLASSES: Final[Mapping[str, str]] = {
         小朋友 儿童 小男孩 小女孩 老人 老头 老太太 老爷爷 老奶奶 大爷 大妈 大叔 阿姨 叔叔 美女 帅哥 小伙子 小伙
         姑娘 小姑娘 妹子 宝宝 婴儿 家伙 路人 路人甲 行人 游客 旁人 闲人 陌生人 别人 人群 其他人 其它人 工作人员
         服务员 保安 朋友 同学 同事 老公 前任 前男友 前女友 前夫 前妻 闺蜜 模特 观众 乘客 顾客 群众 店员 摄影师
-        哥们 大哥 大姐 小哥 小姐姐 闲杂人等 无关人员 行人们 人员 年轻人 中年人 骑手 外卖员 清洁工 路人乙 小偷
+        老头子 老伴 老伴儿 爷爷 奶奶 外婆 外公 姥姥 姥爷 妈妈 爸爸 老妈 老爸 爸 妈 老婆 儿子 女儿 孙子 孙女 小孙子
+        小孙女 弟弟 妹妹
+        哥哥 姐姐 丈夫 妻子 媳妇 婆婆 公公 新娘 新郎 哥们 大哥 大姐 小哥 小姐姐 闲杂人等 无关人员 行人们 人员 年轻人
+        中年人 骑手 外卖员 清洁工 路人乙 小偷
         person persons people peoples man men woman women guy guys girl girls boy boys
         lady ladies gentleman gentlemen kid kids
         child children baby babies toddler toddlers dude dudes human humans tourist tourists pedestrian pedestrians
         passerby passersby passer-by passers-by bystander bystanders stranger strangers crowd crowds everyone everybody
         somebody someone photobomber photobombers photo-bomber individual individuals folk folks teenager teenagers
         visitor visitors onlooker onlookers spectator spectators bloke ex ex-boyfriend ex-girlfriend boyfriend
-        girlfriend husband wife friend friends waiter waitress grandma grandpa grandfather grandmother hiker hikers
+        girlfriend husband wife mum mom mother dad father son daughter brother sister uncle aunt grandma granny nana
+        granddad grandson
+        granddaughter bride groom owner owners tenant tenants seller waiter waiters barista cyclist cyclists runner
+        runners driver drivers
+        player players teacher student students swimmer swimmers guest guests fellow buddy friend friends waiter
+        waitress grandma grandpa grandfather grandmother hiker hikers
         shopper shoppers customer customers chap
     """,
     "bicycle": "自行车 单车 脚踏车 山地车 共享单车 bicycle bicycles bike bikes",
@@ -157,7 +165,8 @@ CLASSES: Final[Mapping[str, str]] = {
     "vase": "花瓶 vase vases",
     "scissors": "剪刀 剪子 scissors pair_of_scissors",
     "teddy bear": """
-        泰迪熊 玩具熊 毛绒熊 小熊玩偶 熊玩偶 毛绒玩具熊 熊娃娃 teddy_bear teddy_bears teddy teddies plush_bear
+        泰迪熊 玩具熊 毛绒熊 小熊玩偶 熊玩偶 毛绒玩具熊 熊娃娃 泰迪熊玩偶 泰迪熊公仔 小熊公仔 熊公仔 teddy_bear
+        teddy_bears teddy teddies plush_bear
     """,
     "hair drier": "吹风机 电吹风 风筒 hair_drier hair_driers hair_dryer hair_dryers hairdryer blow_dryer hairdrier",
     "toothbrush": "牙刷 电动牙刷 toothbrush toothbrushes",
@@ -198,7 +207,18 @@ WORDS: Final = tuple(sorted(_BY_WORD, key=len, reverse=True))
 
 def noun(word: str) -> str | None:
     """The class that a whole word stands for; None if no class does. Expects folded text (see `quotes`)."""
-    return _BY_WORD.get(word)
+    return _BY_WORD.get(word) or _compound(word)
+
+
+_ENDINGS: Final = ("沙发", "椅子", "桌子", "杯子", "瓶子", "雨伞", "椅", "桌", "碗")
+_NOT_THESE: Final = _set("轮椅 电椅 饭碗 铁饭碗")
+
+
+def _compound(word: str) -> str | None:
+    """``理发椅`` is a chair: a Chinese word of up to four characters whose end can only be one thing."""
+    if not 2 <= len(word) <= 4 or word in _NOT_THESE or word.isascii():
+        return None
+    return next((_BY_WORD[end] for end in _ENDINGS if word.endswith(end)), None)
 
 
 def means_several(word: str) -> bool:

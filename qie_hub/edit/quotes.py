@@ -69,7 +69,15 @@ def mask(sentence: str) -> Masked:
             out.append(" " if FIRST <= ord(sentence[at]) <= LAST else sentence[at])
             at += 1
     raw = "".join(" " if _is_space(one) else one for one in out)
-    return Masked("".join(_fold(one) for one in _EMOJI.sub(" ", raw)), raw, tuple(quoted))
+    return Masked("".join(_fold(one) for one in _EMOJI.sub(" ", _ended(raw))), raw, tuple(quoted))
+
+
+_ENDING: Final = re.compile(rf"(?<=[了吧啊呀啦哦哈谢吗呢嘛的!！~～])\s?{_EMOJI.pattern}")
+
+
+def _ended(raw: str) -> str:
+    """A picture after a word that ends a sentence ends it, like a full stop: ``涨价了😭 12元改成15元``."""
+    return _ENDING.sub(lambda found: "\n" * len(found.group()), raw)
 
 
 def _unwrapped(sentence: str) -> str:

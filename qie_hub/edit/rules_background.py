@@ -24,7 +24,8 @@ GROUND_WORDS: Final = alternatives(_GROUND_ZH, _GROUND_EN)
 GROUND: Final = re.compile(GROUND_WORDS)
 COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 BASE: Final = re.compile(
-    rf"(?:{COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)"
+    rf"(?:{COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)|^(?:把"
+    rf"|将)?底色?(?=换|改|变|弄|做|调)"
 )
 """``白底`` names a background too, but not the one of ``白底边框``."""
 
@@ -42,7 +43,7 @@ NOUN: Final = re.compile(
 CHANGE: Final = words(
     """
     换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]?
-    调[成] 填充?[成为]? 涂[成] 刷[成] 抠 用 要 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉
+    调[成] 填充?[成为]? 涂[成] 刷[成] 抠 用 要(?!求) 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉
     去除 统一 抠图 抠出来? 生成
     """,
     """
@@ -52,11 +53,13 @@ CHANGE: Final = words(
 )
 _NEUTRAL: Final = words(
     """
-    纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实 变得 就是 淘宝 电商 天猫 亚马逊 平台
+    幕 淡 浅 深 亮 嫩 雾霾 莫兰迪 柔和的? 纯 干净的? 单色 纯色 颜色 色 的 底 成 后面 整个 那种 背景 墙 全 底子 简单 实
+    变得 就是 淘宝 电商 天猫 亚马逊 平台
     要求 一样 那样 样子 版 效果 款 颜色 后头 后方 从 全部 部分 区域 看起来 的话 位置
     """,
     """
-    plain solid pure clean colou?r colou?red simple uniform flat single all behind style same studio amazon ecommerce
+    seamless plain solid soft nice pale bright neutral very proper pure clean colou?r colou?red simple uniform flat
+    single all behind style same studio amazon ecommerce
     shop completely fully instead photo version now one of
     """,
 )
@@ -73,7 +76,8 @@ _DOWNWARD: Final = words(
 )
 _FROM_TO: Final = words("从 由 到 向 往 过渡 渐渐", "from to into and then")
 _MARGIN: Final = re.compile(
-    rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+|百分之{slots.CHINESE_NUMBER})\s*%?)"
+    rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+"
+    rf"|百分之{slots.CHINESE_NUMBER})\s*%?)"
     rf"|(?:留[出个]?|四周)\s*(?P<pre>\d+\s*%|百分之{slots.CHINESE_NUMBER})的?(?:白边?|边距?|空|余量)"
     r"|\b(?:with )?(?:an? )?(?P<en>\d+\s*(?:%|percent)) (?:margins?|padding|space)(?: around(?: it)?)?"
 )
@@ -104,19 +108,22 @@ _BLUR_WEAK: Final = re.compile(
 _BLUR_EXTRA: Final = words(
     """
     效果 处理 拍摄 相机 单反 手机 人像模式 那种 拍的 一样 强烈?[一些点]* 轻轻?[地]? 轻度 轻微 中度 重度 强度 程度
-    突出主体? 突出 后面的? 后方的? 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人 保持 很 特别 非常 大[一些点]+
+    突出主体? 突出 东西 周围的? 旁边的? 四周的? 后面的? 后方的? 主体 清晰 人物 人像 产品 商品 衣服 鞋子? 宝贝 模特 人
+    保持 很 特别 非常 大[一些点]+
     厉害[一些点]* 多[一些点]+ 稍微 略微? 微微 有点儿? 淡淡 些 风格 感 镜头 做 加 添加 开 弄 变 得 整 把 更 光圈
     浓[一些点]*
     """,
     """
     effect strong(ly|er)? heav(y|ily) light(ly)? slight(ly)? a_(little|bit|touch|lot) subtle gentle gently soft(ly)?
-    nice strength camera lens dslr like_a photo style apply add do with behind subject sharp person keep stays? while
+    nice strength camera lens dslr like_a photo style apply add do with behind(_(the|my|us|her|him|them)(_[a-z]+)?)?
+    all everything subject sharp person keep stays? while
     very much really main product focus mild medium background lightly put turn in on focus_on portrait dreamy nicely
     get
     """,
 )
 _ALL_BUT: Final = re.compile(
     r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
+    r"|\b(?:what(?:'s| is)|the (?:stuff|area|people|street|room|things)) behind (?:the |this |my )?\w+"
     r"|\b(?:everything|all) (?:except(?: for)?|but|behind|around|other than|apart from) (?:the |this |my )?"
     r"\w+(?: \w+)?"
 )
@@ -160,7 +167,8 @@ def _about_ground(text: str) -> bool:
 
 
 _BEHIND: Final = re.compile(
-    rf"(?:{THING.pattern}|{NOUN.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my )?(?:{THING.pattern})"
+    rf"(?:{THING.pattern}|{NOUN.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my "
+    rf")?(?:{THING.pattern}|{NOUN.pattern})"
 )
 _ON: Final = re.compile(
     rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{COLOUR})"
@@ -235,7 +243,12 @@ def blur(clause: Clause) -> Operation | None:
     text = clause.text
     reader = Reader(clause)
     rest = reader.take(_ALL_BUT)
-    named = rest is not None or GROUND.search(text) is not None or _DEPTH.search(text) is not None
+    named = (
+        rest is not None
+        or GROUND.search(text) is not None
+        or reader.take(_REAR) is not None
+        or _DEPTH.search(text) is not None
+    )
     if not named or not BLUR.search(text) or forbids(clause) or TOO.search(text) or slots.colours(text):
         return None
     if INSIDE.search(text):
@@ -248,4 +261,8 @@ def blur(clause: Clause) -> Operation | None:
     return Operation("background.blur", {"strength": strength}, clause.original)
 
 
+_REAR: Final = re.compile(
+    r"^(?:把|将|让|人)?(?:后面|身后|后边|背后|周围|旁边|四周)(?:的|那些|这些|那个)*[\u3400-\u9fff]{0,4}?(?:全部?"
+    r"|都|给|稍微|也|再|帮我)*\s*(?:给它|把它|帮我)?(?=[虚模糊])"
+)
 _DEPTH: Final = words("景深 大光圈 人像模式 散景", "bokeh depth_of_field portrait_mode depth_effect")

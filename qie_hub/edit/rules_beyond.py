@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Final
 
+from qie_hub.edit import slots
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.vocabulary import alternatives
 from qie_hub.formats.operation import Operation, Slot
@@ -17,10 +18,12 @@ from qie_hub.formats.operation import Operation, Slot
 _PERSON: Final = alternatives(
     """
     女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情 头发 发型
-    发色 刘海 衣服 裙子 裤子 上衣 外套 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
+    发色 刘海 衣服 裙子 裤子 上衣 外套 t恤 背心 衬衫 卫衣 西装 西服 牛仔裤 短裤 学员 教练 学生 员工 客人 主播 肩膀
+    腹肌 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
     """,
     """
-    girls? boys? bride groom wom[ae]n m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
+    girls? boys? arms legs abs muscles waist belly nose lips teeth jaw cheeks hips shoulders bride groom wom[ae]n
+    m[ae]n persons? people child(ren)? kids? bab(y|ies) models? faces? hair smile
     expression pose clothes dress shirt skin eyes? guy lady bride him her she he
     """,
 )
@@ -62,38 +65,56 @@ _STYLES: Final = alternatives(
 _SCENES: Final = alternatives(
     """
     春天 夏天 秋天 冬天 雪景 下雪 下雨 雨天 晴天 阴天 夜晚 晚上 夜景 白天 黄昏 日落 傍晚 清晨 日出 星空 天空
-    天气 季节 夕阳 打光 光源 阴影 逆光 影子
+    黑夜 天气 季节 夕阳 打光 光源 阴影 逆光 影子
     """,
     """
-    spring summer autumn fall winter snow(y|ing)? rain(y|ing)? sunny cloudy night(time)? daytime dusk sunset
-    dawn sunrise starry sky weather season shadows? relight golden_hour
+    spring summer autumn fall winter snow(y|ing)? rain(y|ing)? sunny cloudy night(time)? daytime dusk sunset twilight
+    fog(gy)? mist(y)? storm(y)? overcast blue_hour
+    dawn sunrise starry sky weather season shadows? relight golden_(hour|light) golden-hour
+    (rim|back|side|studio|neon|spot|candle)[_-]?light(ing)? sun_?light moonlight backlit
     """,
+)
+_MADE: Final = (
+    "poster|painting|drawing|illustration|comic|postcard|engraving|print|magazine|movie|film still|cartoon|sketch"
+    "|stamp|cover art|artwork|album cover|video game"
 )
 _SMILE: Final = alternatives(
     """
-    瘦[脸身腿] (皮肤|脸)(白|嫩|光滑) 美颜 美白 化妆 换脸 换装 换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻
+    (腰|腿|手臂|胳膊|脸|肚子|下巴|肩膀?|脖子|身材|腹肌|胸肌?|肌肉)[^，,]{0,6}(收|瘦|拉长|细|小|变|修|缩|直|宽|明显|大|翘|挺)
+    修瘦 (头发|白发|发色)[^，,]{0,4}(黑|白|棕|卷|直|短|长|变|染) 拉长腿 瘦个?[脸身腿]
+    (皮肤|脸|肤色)[^，,]{0,8}(白|嫩|光滑|亮)
+    [换穿][成上]?一?[套件身条]?.{0,4}(西装|汉服|旗袍|婚纱|裙子?|衬衫|t恤|校服|礼服|制服|古装) 美颜 美白 化妆 换脸 换装
+    换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻
     变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服?
     (宝宝|孩子|他|她|我|大家|人)笑 转个?身 转头 站起来 坐下 抬头 低头 看镜头 闭眼 抬手 换上?一?[套身件条双顶] 显高 p瘦
     大长腿
     """,
     """
     smil(e|ing) turn_around look_at_the_camera raise_(his|her) stand_up sit_down slim(mer)? skinn(y|ier) thin(ner)?
-    younger older makeup wrinkles? acne pimples? double_chin taller open_(his|her|the|their)_eyes bald beard
+    younger older makeup wrinkles? acne pimples? double_chin taller open_((his|her|the|their|my|our|everyone's)_)?eyes
+    eyes_open (close|shut)_(his|her|my|their)_mouth (fix|tidy|smooth)_(his|her|my|their)_hair
+    whiten_(his|her|my|their)_teeth bald beard
     """,
 )
 _FREE: Final = alternatives(
     """
-    修复 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来? 融合 合成 拼图 拼接 旋转 翻转
+    修复 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
+    转\\d+度? 翻译 上颜色 反光 污渍
+    划痕 凹痕 重新?排 排版 版式 再满 满一点 溢出 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来?
+    融合 合成 拼图 拼接 旋转 翻转
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    declutter tidy_up straighten restore repair deblur colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
+    mend perspective tilted crooked level_the horizon dents? scratch(es)? reflections? glare translate stains? creases?
+    iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways declutter tidy_up straighten restore repair deblur
+    colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
     uncrop cut_out transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,
 )
 _FORBIDS: Final = re.compile(
     r"\bleave\b.*\b(?:alone|as is|untouched|there)\b|^(?:please )?keep\b|(?:不要|别)动|"
-    r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留|抠|虚|糊|擦|抹|贴|打)"
+    r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留|抠"
+    r"|虚|糊|擦|抹|贴|打)"
     r"|\b(?:don't|do not|never|without)\b.*\b(?:add|change|make|remove|crop|replace|put|touch|edit|delete|turn|cut"
     r"|blur|erase|move)"
 )
@@ -105,9 +126,12 @@ def _nothing(clause: Clause, value: str | None) -> bool:
     return bool(value) and Reader(Clause(bare, bare, clause.masked)).done
 
 
+_COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _REST: Final = r"(?P<to>.*)$"
 _TO: Final = rf"(?:成|为|到|上)?{_REST}"
-_MEASURE: Final = "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块)"
+_MEASURE: Final = (
+    "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块|瓶|碗|盘|壶|串|排|堆|根|支|枝|台|架)"
+)
 
 
 def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
@@ -142,9 +166,27 @@ RULES: Final = (
     _rule("freeform", r"^(?:.*?(?:把|将|给))?(?P<old>.+?)(?:换|改)(?:个|一个|种|下|一下)?颜色$"),
     _rule("person.change", r"\bchange the colou?r of (?:his|her|their|my) (?P<old>.+)$"),
     _rule("freeform", r"\b(?:change|make|turn) the colou?r of (?P<old>.+?)(?: to (?P<to>.+))?$"),
+    _rule("scene.relight", r"(?:光线|打光|灯光|光照|光源|光影)(?:给我|帮我|都|再)*(?:改|换|调|变|弄|做)[成为]"),
+    _rule(
+        "background.replace",
+        r"\bput (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+) (?:in front of|at|on|in|by|inside) "
+        r"(?P<to>(?!(?:an? |the |this |my )?(?:second|other|top|bottom|left|right|middle|cent|corner|first|picture"
+        r"|photo|image|upper|lower|back|front)).+)$",
+    ),
+    _rule("style.change", rf"\blook like an? .*\b(?:{_MADE})\b"),
+    _rule("freeform", r"(?:由|从).{1,4}色.{0,3}(?:变|改|换)[成为]?.{1,6}色"),
+    _rule(
+        "object.add",
+        r"\b(?:put|place) (?:an?|some|two|three|more) (?P<new>.+? (?:in|into|on|onto|next to|beside|behind|near"
+        r"|around)\b.*)$",
+    ),
     _rule("person.change", rf"(?:{_SMILE})"),
     _rule("freeform", rf"(?:{_FREE})"),
-    _rule("person.change", r"\bgive (?P<old>him|her|them|me|the (?:man|woman|girl|boy|model|lady|guy)) (?P<to>.+)$"),
+    _rule(
+        "person.change",
+        r"\b(?:gimme|give (?:me|us|(?P<old>him|her|them|the (?:man|woman|girl|boy|model|lady|guy)))) "
+        r"(?P<to>.+)$",
+    ),
     _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)(?:往|向|朝)?(?P<to>[左右上下前后中].{0,2}?)(?:移动?|挪动?)"),
     _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)(?:移|挪)(?:到|去)(?P<to>.+)$"),
     _rule("freeform", r"\b(?:move|shift|relocate|straighten) (?P<old>.+)$"),
@@ -152,9 +194,18 @@ RULES: Final = (
     _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
     _rule("person.change", rf"\bmake (?P<old>(?:his|her|their|my|the) .*?{_PERSON})\s+(?P<to>.+)$"),
     _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换|加).{{0,5}}(?:{_SCENES})|(?:{_CHANGE_EN}).*(?:{_SCENES})"),
+    _rule("scene.relight", rf"\blook like .*(?:{_SCENES})"),
+    _rule(
+        "object.add",
+        r"(?:摆|放|加|添|种|停|铺|挂|来)上?[一几两三][\u3400-\u9fff](?P<new>[^去掉换改]+?)(?:进去|上去|进来|上)$",
+    ),
     _rule("object.remove", r"\btake (?P<old>.+?) (?:out|away|off)$"),
     _rule("object.remove", rf"^.*?(?:{_REMOVE})(?P<old>.+)$"),
     _rule("object.remove", rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部|全|给)*(?:{_REMOVE})"),
+    _rule(
+        "freeform",
+        rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:换|改|变|调|弄|染|涂|漆|刷)[成为](?P<to>(?:{_COLOUR})色?系?的?)$",
+    ),
     _rule("object.replace", rf"^.*?(?:把|将)(?P<old>.+?)(?:都|全部|统一|给)*{_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"^(?P<old>[^换改变]+?){_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for)\s+(?P<new>.+)$"),

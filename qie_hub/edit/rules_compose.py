@@ -29,24 +29,31 @@ _OWNER: Final = words(
     """,
     """
     my our the this company('s)? shop('s)? brand('s)? store('s)? attached uploaded new own given provided mine ours
-    corporate business i_(attached|uploaded|sent|gave_you) picture image file second first
+    corporate business i('ve)?(_have)?_(attached|uploaded|sent|added|included|gave_you|given_you) picture image file
+    second first
     """,
 )
 _WHOSE: Final = re.compile(
-    r"(?:(?<=[上下个到在加打贴放印])|^)[\u3400-\u9fff]{1,4}(?<![上下个到在加打贴放印])的?(?=logo)"
+    r"(?:(?<=[上下个到在加打贴放印])|^)[\u3400-\u9fff]{1,6}(?<![上下个到在加打贴放印])的?(?=logo)|\b(?:our|my"
+    r"|the) (?:[a-z]+ ){1,2}?(?=logo)"
 )
 """``车行logo``"""
-_OWN: Final = words("我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的", "mine ours my_own our_own")
+_OWN: Final = words(
+    "我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的 新的(那个)?",
+    "new_one the_new_one mine ours my_own our_own",
+)
 _ADD: Final = words(
     """
     添加上? 加上 加个 加一?个 加 打上 打个 打 贴上 贴个 贴 放上 放个 放[到在] 放 盖上 盖 印上 印 p上去? 附上 放置
-    摆[放在到]+ 置入 叠加 置于 嵌入 放进 来个 弄个 带上
+    摆[放在到]+ 置入 叠加 置于 嵌入 放进 来个 弄个 带上 压上?
     """,
-    "add put place apply stick insert overlay include attach paste stamp set position drop use slap",
+    "add put place apply stick insert overlay include attach paste stamp set position drop use slap goes? "
+    "should_go sits belongs",
 )
 _PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
 _WHERE: Final = words(
-    "在 到 的 上 里 处 位置 角 角落 边 图片 照片 主图 水印 一个 原来的? 去 用 把 当 作为 做",
+    "在 到 的 上 里 处 位置 角 角落 边 图片 照片 主图 水印 一个 原来的? (一起|一并|也|都|已经)*(传|发|附|上传"
+    "|发送)(了|好了|给你了?|上来了?|过来了?|在后面)+ 去 用 把 当 作为 做",
     "corner as watermark side of edge area a small",
 )
 _SCALE: Final = re.compile(
@@ -75,19 +82,20 @@ _JOIN: Final = words(
     叠[到在加]* 融合[到进] 粘贴?[到在]?
     """,
     """
-    put add place paste insert compose composite combine merge move cut(_out)? overlay set copy drop bring
+    put add place paste insert compose composite combine merge move cut(_out)? take grab get lift extract bring stick
+    overlay set copy drop bring
     """,
 )
 _ONTO: Final = words(
     """
     第[一1][张幅个](图片|照片|图|照)?(上面|里面|上|里|中)? (图片?|照片)[一1](上面|上|里|中)?
-    这[张幅](图片|照片|图|照)?(上面|里面|上|里|中)? 主图上? 原图[上里中]? (里面|上面|里|中|上)的? 来 去 然后 进去?
-    过来 旁边 合在一起 一起 合影 画面
+    这一?[张幅](图片|照片|图|照)?(上面|里面|上|里|中)? 主图上? 原图[上里中]? (里面|上面|里|中|上)的? 来 去 然后 进去?
+    抠过来 从 全家福 合照 大合照 过来 [他她它] 在 旁边 合在一起 一起 合影 画面
     """,
     """
-    (on|onto|in|into|to)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))?
+    out_of (on|onto|in|into|to)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))?
     (picture|photo|image)_(1|one) (on|onto|in|into|to)_(this|the|my)_(picture|photo|image|scene) from in of on onto
-    into with together them at here standing next_to beside there side it over
+    into with together them at here this_one her him them standing next_to beside there side it over is are was
     """,
 )
 
@@ -100,18 +108,44 @@ _USE: Final = words(
     """,
     """
     use as with set make replace change swap put to for into in on onto place behind from of instead switch picture
-    photo image take new move it one
+    photo image take new move it one like a
     """,
 )
 
 
+_BEHIND_US: Final = re.compile(r"\bbehind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)\b")
+_MINE: Final = re.compile(
+    r"\b(?:the|my|that) [a-z]+ (?=(?:photo|picture|image|pic)\b)|"
+    r"我?(?:刚才?|上面)?(?:上?传|发|给|附|拍)(?:给你|上来|过来|来|上去)?的|拿来|(?:这"
+    r"|那)[\u3400-\u9fff]{1,5}的(?=背景|图?$)|(?<=张)[\u3400-\u9fff]{1,4}(?=图|照片)|\binstead of .+$|\bi (?:sent"
+    r"|attached|uploaded)\b"
+)
+
+
+_GIVEN: Final = re.compile(
+    r"^(?:here(?:'s| is)|i(?:'ve| have)? (?:attached|uploaded|sent|added|included)|this is) (?:an?|the|my"
+    r"|another) .*\b(?:photo|picture|image|pic)\b.*"
+    r"\buse (?:it|that|this) (?:as|for) (?:the|a|my) (?:new )?(?:background|backdrop)$"
+    r"|^我?(?:又|还|另外|刚)?(?:上?传|发|给|附)了?(?:你)?一?张.{0,8}(?:照片|图片|图).{0,4}(?:用它|拿它|用那张|拿来"
+    r"|用来|把它)?(?:做|当|作为|换成|当作)背景$"
+)
+"""A picture that is spoken of first and used then."""
+
+
 def picture(clause: Clause) -> Operation | None:
     """``背景换成第二张图``, ``use the second picture as background``."""
+    if _GIVEN.match(clause.text) and not forbids(clause):
+        return Operation("background.picture", {"number": 1}, clause.original)
     other = OTHER.search(clause.text)
-    if other is None or not GROUND.search(clause.text) or forbids(clause) or BLUR.search(clause.text):
+    if (
+        other is None
+        or not (GROUND.search(clause.text) or _BEHIND_US.search(clause.text))
+        or forbids(clause)
+        or BLUR.search(clause.text)
+    ):
         return None
     reader = Reader(clause)
-    for pattern in (OTHER, GROUND, _USE, CHANGE, THING, re.compile("这张|那张|我的|第[一1]张图?")):
+    for pattern in (_BEHIND_US, _MINE, OTHER, GROUND, _USE, CHANGE, THING, re.compile("这张|那张|我的|第[一1]张图?")):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -201,7 +235,10 @@ def compose(clause: Clause) -> Operation | None:
     for pattern in (OTHER, _PLACE, _JOIN, _ONTO, _SMALL, _LARGE):
         reader.drop(pattern)
     thing = None
-    if named is not None:
+    if named in _PRONOUNS:
+        thing = rules_object.read("person")
+        reader.drop(re.compile(rf"\b{named}\b" if named.isascii() else named))
+    elif named is not None:
         thing = rules_object.read(named)
         reader.drop(re.compile(re.escape(named)))
     else:
@@ -221,18 +258,35 @@ _SUBJECT: Final = words(
     "商品 产品 主体 人物 人像 模特 东西 物体 人", "products? subjects? items? objects? thing person"
 )
 _OF_OTHER: Final = re.compile(
-    r"(?:里面|上面|里|中|上)?的(?P<zh>[^的放贴加合抠移搬拼叠融p粘到在]{1,8}?)(?:抠|放|贴|加|合|移|搬|拼|叠|融|p|粘|进|到|$)"
+    r"(?:里面|上面|里|中|上)?的(?P<zh>[^的放贴加合抠移搬拼叠融p粘到在]{1,8}?)(?:抠|放|贴|加|合|移|搬|拼|叠|融|p|粘"
+    r"|进|到|$)"
 )
 _THE_EN: Final = re.compile(
-    r"\b(?:put|add|place|paste|insert|move|cut out|cut|copy|bring|combine|composite) (?:the |a |an |that |my )?"
+    r"\b(?:put|add|place|paste|insert|move|cut out|cut|copy|bring|combine|composite|take|grab|get|lift|extract"
+    r"|stick|pop) (?:the |a |an |that |my |our )?"
     r"(?P<en>[a-z' -]+?) (?:from|of|in|on|out of) (?:the |my |this )?$"
 )
 
 
+_IN_OTHER: Final = re.compile(
+    r"^(?:把|将)?(?P<zh>[^\s]{1,6}?)(?:都|也|还)?在$|^(?:把|将)(?P<from>[^\s]{1,6}?)从$|^(?:my |the |our "
+    r")?(?P<en>[a-z]+) (?:is|are|was) (?:only )?(?:in|on) (?:the )?$"
+)
+
+
+_PRONOUNS: Final = ("him", "her", "them", "me", "他", "她", "我")
+
+
 def _named(text: str, other: re.Match[str]) -> str | None:
     """The words for the thing in the further picture; None if it is only called its subject."""
-    found = _OF_OTHER.match(text[other.end() :]) or _THE_EN.search(text[: other.start()])
+    found = (
+        _IN_OTHER.search(text[: other.start()])
+        or _OF_OTHER.match(text[other.end() :])
+        or _THE_EN.search(text[: other.start()])
+    )
     if found is None:
         return None
     name = next((value for value in found.groupdict().values() if value), "").strip()
+    if name in _PRONOUNS:
+        return name
     return None if not name or _SUBJECT.fullmatch(name) or nouns.noun(name) is None else name

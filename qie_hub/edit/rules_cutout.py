@@ -35,7 +35,7 @@ from qie_hub.formats.operation import Operation, Slot
 _CUT: Final = words(
     """
     抠图 抠一?[下个]图 扣一?[下个]图 抠一下 抠出来? 抠下来? 抠完 扣图 扣出来? 抠像 抠掉背景 抠 分离(出来)? 提取出来?
-    剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
+    剪出来 裁切出来 单独拿出来 免扣 去个?背景? 去背 去底 去除背景 褪底 退底 去掉背景 删[除掉]背景 移除背景 透明底?图?
     透明背景 背景透明 无背景 背景(全部?|都)?(去掉|去除|删掉|删除|移除|不要|去了|清除|抠掉|清空) 不要背景 没有背景 镂空
     透明化?
     """,
@@ -48,12 +48,12 @@ _CUT: Final = words(
 _CUT_EXTRA: Final = words(
     """
     背景 底 png 格式 免抠 免扣 抠图 单独 素材 从 中 输出 保存 存 成 的 只 变 换成 改成 做成 弄成 导出 输出 来 出来 出
-    只留下? 只保留 保留 主体 部分 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
+    只留下? 只保留 保留 主体 部分 新人 情侣 去掉 去除 格式的 后面的? 后面 掉 干净 成为 图 只要 只剩下? 变成 透明 不要 抠
     [这那][个件双条只瓶款台部辆把张串束份对套] 一[双件个]
     """,
     """
     background backdrop bg png file format only keep out as with behind transparent subject save export version
-    cleanly to have get alpha no completely entirely sticker clipping a_clean
+    cleanly on onto just to have get alpha no completely entirely sticker clipping a_clean
     """,
 )
 _KEEPING: Final = re.compile(
@@ -78,13 +78,18 @@ def cutout(clause: Clause) -> Operation | None:
     ):
         return None
     bare = BARE.search(text) is not None
-    if INSIDE.search(text) or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text))):
+    if (
+        INSIDE.search(text)
+        or _PARTLY.search(text)
+        or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text)))
+    ):
         return None
     reader = Reader(clause)
     reader.drop(_KEEPING)
     reader.drop(BARE)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
+    reader.drop(_SITTER)
     thing = _thing(reader) or reader.take(NOUN)
     for pattern in (THING, PICTURE):
         reader.drop(pattern)
@@ -96,16 +101,23 @@ def cutout(clause: Clause) -> Operation | None:
     return Operation("background.cutout", named, clause.original)
 
 
-_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{2,6})$")
+_PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
+"""``透明一点`` is said of a logo."""
+_SITTER: Final = re.compile("人像|人物|证件照")
+_FOR_ME: Final = re.compile(
+    r"\b(?:(?:for (?:me|us)|(?:can|could|would|will) you|i want to|i need to|please|neatly|cleanly|just)\b ?)+"
+)
+_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{1,6})$")
 _NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
 
 
 def _thing(reader: Reader) -> re.Match[str] | None:
     """Takes a thing that no list knows: what stands alone in the middle of a picture is cut out under any name."""
+    reader.drop(_FOR_ME)
     left = " ".join(FILLERS_ZH.sub(" ", THING.sub(" ", PICTURE.sub(" ", reader.left))).split())
     found = _NAMED_ZH.match(left)
     if found is None:
-        left = " ".join(reader.left.split())
+        left = re.sub(r"(?: an?)+$", "", " ".join(reader.left.split()))
         found = _NAMED_EN.match(left)
     if found is None or _BY_SIDE.search(reader.left):
         return None

@@ -11,8 +11,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import rules_text, selectors, slots
-from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit import kinds, printed, rules_text, selectors, slots
+from qie_hub.edit.clause import JOINT, Clause, Reader
 from qie_hub.edit.quotes import HOLE
 from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
@@ -20,7 +20,7 @@ from qie_hub.formats.operation import Operation, Slot
 _TURN: Final = words(
     """
     改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]?
-    替换[成为]? 改用 用
+    替换[成为]? 改用 用 标[成为]?
     """,
     """
     make turn change set colou?r recolou?r paint switch render dye put convert should_be must_be in into to with
@@ -49,12 +49,14 @@ def recolour(clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     named = reader.take(rules_text.TEXT_NOUN)
+    if not quoted and (spoken := _unquoted(clause)) is not None:
+        return Operation("text.replace", {"old": spoken, "colour": colour}, clause.original)
     if not quoted and named is None:
         return None
     which = rules_text.which_of(_HOLE.sub(" ", clause.text))
-    kind = None if named is None else rules_text.kind_of(rules_text.bare_noun(named.group()))
+    kind = None if named is None else kinds.kind_of(rules_text.bare_noun(named.group()))
     for pattern in (
-        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *rules_text.KINDS, *slots.COLOUR_WORDS,
+        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *kinds.KINDS, *slots.COLOUR_WORDS,
         _TURN, _COLOUR_OF, rules_text.WHERE,
     ):  # fmt: skip
         reader.drop(pattern)
@@ -66,6 +68,43 @@ def recolour(clause: Clause) -> Operation | None:
     elif not quoted:
         wish |= {"kind": kind} if kind else {} if which else {"which": "all"}
     return Operation("text.replace", wish, clause.original)
+
+
+_COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_UNQUOTED: Final = (
+    re.compile(
+        rf"\b(?P<called>words?|text|line|phrase|letters|lettering|title) (?P<old>[^ ]+(?: [^ ]+){{0,4}}?)(?: text| "
+        rf"words?)?"
+        rf"(?: (?:to|into|in|turn|should be|be))* (?:a |bright |dark )*(?:{_COLOURS})(?: please| instead)?$"
+    ),
+    re.compile(
+        rf"^(?:please |can you |could you )*(?:make|turn|colou?r|change|paint|set) (?:the )?(?P<old>[^ ]+(?: [^ "
+        rf"]+){{0,4}}?)(?: text| words?| letters)?"
+        rf"(?: (?:to|into|in))* (?:a |bright |dark )*(?:{_COLOURS})(?: please| instead)?$"
+    ),
+    re.compile(
+        rf"^(?:请|帮我|把|将"
+        rf"|给我)*(?P<old>[^把将\s]{{1,16}}?)(?P<called>(?:[这那]?[几一两二三四五六七八九十]+个?大?字|字样|这行字"
+        rf"|那行字))的?(?:颜色)?\s*"
+        rf"(?:都|全部?|给我|帮我|请)*(?:{_TURN.pattern})+(?:{_COLOURS})色?的?(?:吧|了|就行|就好|即可|哈)*$"
+    ),
+)
+"""Words without quotes that are called words, or are in capitals."""
+
+
+def _unquoted(clause: Clause) -> str | None:
+    for form in _UNQUOTED:
+        found = form.search(clause.text)
+        if found is None:
+            continue
+        old, called = clause.typed(found, "old"), found.groupdict().get("called")
+        plain = kinds.kind_in(found.group("old")) is None and rules_text.TEXT_NOUN.fullmatch(found.group("old")) is None
+        if plain and JOINT not in old and (printed.is_shouted(old) or (called and not _OF.match(found.group("old")))):
+            return old
+    return None
+
+
+_OF: Final = re.compile(r"^(?:in|on|at|of|to|is|are|the|should|color|colour)\b")
 
 
 def _colour(text: str) -> str | None:

@@ -23,7 +23,8 @@ _UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|�
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra)_(the_)?"
+    "|increased|extra)_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
     "(less|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
@@ -63,7 +64,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
             f"""
             warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
-            golden_tones? too_blue
+            golden_tones? more_golden too_blue
     """,
         )),
         (-1, words(
@@ -115,17 +116,20 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
             f"""
             {_LESS_EN}(saturat(ion|ed)|colou?rs?|vivid|colou?rful) desaturated? muted mute_the_colou?rs?
-            too_(vivid|saturated|colou?rful)
+            colou?rs_(are_)?(way_)?too_(much|strong|intense|bright|loud) too_(vivid|saturated|colou?rful)
     """,
         )),
     ),
     "sharpness": ((1, words(
         f"""
-        锐化 加锐 更?清楚[一些点]* 变清楚[一些点]* 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+ 锐度{_UP_ZH}
+        锐化 加锐 锐利度({_UP_ZH})? 更?清楚[一些点]* 变清楚[一些点]* 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+
+        锐度{_UP_ZH}
         锐度 太模糊 有点儿?模糊 有点糊 清晰度{_UP_ZH} {_MORE_ZH}(清晰度|锐度) 清晰度
     """,
         f"""
-        sharpen(_up)? sharper sharpness crisper crisp {_MORE_EN}(sharpness|clarity) clearer too_soft
+        sharpen(_up)? sharper sharpness crisper crisp less_blurry (not_(so_|as_|that_)?|un)blurry
+        (bit|little|too|so|kind_of|really|very|pretty|slightly)_(blurry|fuzzy|out_of_focus)
+        {_MORE_EN}(sharpness|clarity) clearer too_soft
     """,
     )),),
     "denoise": ((1, words(
@@ -136,7 +140,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         """
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
         (remove|clean_up|get_rid_of)_(the_)?(noise|grain) less_(noise|noisy|grain|grainy) the_grain
-        too_(noisy|grainy)
+        too_(noisy|grainy) (loads|lots|a_lot|so_much|too_much)_(of_)?(grain|noise) grainy
     """,
     )),),
 }  # fmt: skip
@@ -155,18 +159,19 @@ _MOODS: Final = {
         """
         自动修一?[下个]?图? 修一?[下个]?图 p一?下图
         自动(调色|优化|调整|增强|美化|修图|校色|校正) 校正颜色 颜色校正 校色 色彩校正 白平衡
-        偏色 一键(优化|美化|修图) 好看[一些点]* 优化 美化 色彩还原 调色
+        偏色 一键(优化|美化|修图) 优化 美化 色彩还原 调色
     """,
         """
         auto(matic(ally)?)?[_-]?(enhance|adjust|correct|fix|tone|level)s? colou?r_correct(ion|ed)?
         fix_the_colou?rs?(_automatically)? (correct|fix)_the_colou?rs? white_balance enhance improve
-        better_looking look_better (correct|fix)_the_colou?rs?_automatically
+        (correct|fix)_the_colou?rs?_automatically
     """,
     ),
 }
 _NEUTRAL: Final = words(
     r"""
-        校正 纠正 提一提 调一调 调整?[成到得]? 白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
+        校正 纠正 压一压 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提 调一调 调整?[成到得]?
+        白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
         风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点?
         一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低
         转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体
@@ -177,7 +182,9 @@ _NEUTRAL: Final = words(
         colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
         a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn change adjust
         apply give add boost increase tone bring into hue percent get go going make made really super way quite
-        kind_of sort_of rather somewhat down vibe and_also nice good shot fix bit_more thing so are was colors?
+        kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
+        clean_(it_)?up
+        tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
         version contrast i_think we_need need needs want feels? shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )

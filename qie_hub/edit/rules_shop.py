@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import slots
+from qie_hub.edit import slots, spoken
 from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.quotes import fold
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -15,7 +16,7 @@ BORDER: Final = words(
     "borders? frames? margins? padding edging",
 )
 _BADGE: Final = alternatives(
-    r"角标 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标 打标 标识 吊牌 印章 章(?=\s*$) icon",
+    r"角标 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
     "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
 BADGE: Final = re.compile(_BADGE)
@@ -24,7 +25,8 @@ _ADD: Final = words(
     写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
     套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
-    "add put place apply attach stick give draw wrap insert overlay include with need want slap surround frame",
+    "add put place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
+    "pop drop",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
 _SHAPES: Final = {
@@ -39,16 +41,18 @@ _NARROW: Final = words("[窄细薄]一?[点些]* 小一?点", "thin narrow slim 
 _MEASURE: Final = re.compile(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
 _AROUND: Final = words(
     "四周 四边 各 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
-    "around surround(ed)? framed? in edges? outside colou?red wide product plain all_around sides? simple width",
+    "(the_)?(whole|entire)_thing thing it photo nice around surround(ed)? framed? in edges? outside colou?red "
+    "all_the_way_round all_the_way wide product plain all_around sides? simple width",
 )
 _FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
 _BETWEEN: Final = re.compile(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
-    r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap)\b(?: an?| the)?)"
+    r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap|pop|give it|drop)\b(?: an?| the)?)"
 )
 _BADGE_EXTRA: Final = words(
     """
-    写着 着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 每[一]?张 主图 醒目
+    写着 着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 那边 那里 那儿 处 位置 上面
+    每[一]?张 主图 醒目
     打折 上 角落 角
     """,
     """
@@ -64,23 +68,23 @@ RESIZE: Final = words(
     """,
     "turn convert down resize(d)? scale(_down|_up)? crop(ped)? fit shrink make size dimensions? export output set",
 )
-_SQUARE: Final = words("正方形 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
-_SIZE: Final = re.compile(
-    rf"(?:\d{{1,5}}|{slots.CHINESE_NUMBER})\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*(?:\d{{1,5}}|{slots.CHINESE_NUMBER})"
-)
+_SQUARE: Final = words("正方形 方的 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
 _SIZE_EXTRA: Final = words(
-    "像素 主图 比例 的 电商 淘宝 宽高 白底 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 方便 上传",
-    "px pixels? into as format ratio aspect shape dimensions",
+    "平台 要求 改一?下 改 像素 竖版 横版 竖屏 横屏 竖图 横图 给我 px 剪裁 裁切 裁 剪 大小 图片? 照片 主图 比例 "
+    "的 电商 淘宝 宽高 白底 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 方便 上传",
+    "px pixels? pixel into as for thumbnail instagram exactly format ratio aspect shape dimensions",
 )
 UPSCALE: Final = words(
     """
-    超分辨?率? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率 提升.{0,4}分辨率 放大[到至]?
+    超分辨?率? 解析度(拉高|提高|提升|调高|加大|增加|翻)?到? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率
+    提升.{0,4}分辨率 放大[到至]?
     分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 变大 4k化?
     """,
     """
-    upscale(d)? upsample super[_-]?resolution enlarge higher_resolution increase_(the_)?resolution
+    upscale(d)? upsample super[_-]?resolution enlarge blow_(it_|this_)?up double_(it|this) higher_resolution
+    increase_(the_)?resolution
     enhance_(the_)?resolution more_resolution blow_up twice_as_(big|large) (times_)?(bigger|larger)
-    times_the_size double_(its|the)_size larger hd bigger high(er)?_res make_it_hd
+    times_(as_)?(big|large) times_the_size double_(its|the)_size larger hd bigger high(er)?_res make_it_hd
     """,
 )
 _TIMES: Final = re.compile(
@@ -90,7 +94,8 @@ _TIMES: Final = re.compile(
     r"|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
 )
 _UPSCALE_EXTRA: Final = words(
-    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节 保持?清晰 无损 高清 到 至 翻 原来的?",
+    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节 保持?清晰 无损 高清 拉高 调高 加大 "
+    "输出 大图 到 至 翻 原来的?",
     "resolution quality size bigger larger detail as",
 )
 
@@ -126,12 +131,12 @@ def badge(clause: Clause) -> Operation | None:
     """``统一添加双十一角标``, ``put a round red badge 'SALE' in the top right corner``."""
     if _REMOVE.search(clause.text) or not BADGE.search(clause.text) or clause.is_question:
         return None
-    if not _ADD.search(clause.text) and not clause.quoted:
+    if not _ADD.search(clause.text) and not clause.quoted and _CAPITALS.search(clause.raw) is None:
         return None
     text = clause.quoted[0] if clause.quoted else _written(clause) or _bare_badge(clause)
     if not text or (not clause.quoted and _NOT_A_TEXT.search(text)):
         return None
-    rest = clause.text if clause.quoted else clause.text.replace(text.lower(), " ", 1)
+    rest = clause.text if clause.quoted else clause.text.replace(fold(text), " ", 1)
     reader = Reader(Clause(rest, rest, clause.masked))
     reader.take_quoted()
     place, colour = slots.position(rest), slots.colour(rest)
@@ -155,13 +160,19 @@ def _written(clause: Clause) -> str | None:
     return None if found is None else clause.typed(found, "text")
 
 
+_CAPITALS: Final = re.compile(rf"\b[A-Z][A-Z0-9%!]{{2,}} (?:{_BADGE})")
+_PROSE: Final = re.compile(r"\b(?:i|it|so|can|use|with|that|this)\b|.{25}")
+
+
 def _bare_badge(clause: Clause) -> str | None:
     """The words between the verb and ``角标``, without place, colour and shape."""
     end = BADGE.search(clause.text)
     if end is None:
         return None
-    lead = _BETWEEN.match(clause.text[: end.start()])
-    start = lead.end() if lead else 0
+    lead = _BETWEEN.match(clause.text[: end.start()]) or (re.match("", "") if _CAPITALS.search(clause.raw) else None)
+    if lead is None or _PROSE.search(clause.text[lead.end() : end.start()]):
+        return None
+    start = lead.end()
     kept = clause.text[start : end.start()]
     trim = re.compile(r"^\s*(?:一?个|在|的|an?\b|the\b|于)|(?:的|促销|小|活动)\s*$")
     for pattern in (_PLACE, *_SHAPES.values(), *(slots.COLOUR_WORDS if len(kept) > 2 else ()), trim, trim):
@@ -172,12 +183,13 @@ def _bare_badge(clause: Clause) -> str | None:
 
 def resize(clause: Clause) -> Operation | None:
     """``裁成800x800``, ``resize to 1200 by 800``, ``做成正方形``."""
-    size = slots.size(clause.text)
+    text = spoken.digits(clause.text)
+    size = slots.size(text)
     square = _SQUARE.search(clause.text) is not None
     if (size is None and not square) or clause.quoted or _REMOVE.search(clause.text):
         return None
-    reader = Reader(clause)
-    for pattern in (_SIZE, _SQUARE, RESIZE, _SIZE_EXTRA):
+    reader = Reader(Clause(text, text, clause.masked))
+    for pattern in (slots.SIZE, _SQUARE, RESIZE, _SIZE_EXTRA):
         reader.drop(pattern)
     if not reader.done:
         return None

@@ -31,7 +31,8 @@ _ENGLISH: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5,
 }  # fmt: skip
 _NTH: Final = re.compile(
-    r"(?P<back>倒数)?第(?P<zh>[一二两三四五六七八九十]{1,3}|\d{1,2})(?![张幅](?:图|照|相片))[个只条件位辆行处排把本瓶张]?"
+    r"(?P<back>倒数)?第(?P<zh>[一二两三四五六七八九十]{1,3}|\d{1,2})(?![张幅](?:图|照"
+    r"|相片))[个只条件位辆行处排把本瓶张]?"
     rf"|\b(?P<en>{'|'.join(_ENGLISH)})\b(?: one)?(?! (?:picture|photo|image|pic)\b)"
 )
 _LAST: Final = re.compile(r"最后(?:面|边)?(?:的?那?一?[个只条件位辆行处])|\b(?:the )?last one\b|\b(?:the )?last(?= \w)")

@@ -57,14 +57,16 @@ COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
 _EVERY_COLOUR: Final = re.compile("|".join(f"(?P<{name}>{one.pattern})" for name, one in _ANY_COLOUR.items()))
 
 POSITIONS: Final = {
-    "top_left": r"左上角?|left upper|(?:top|upper)[- ]?left(?: corner)?|left top",
-    "top_right": r"右上角?|(?:top|upper)[- ]?right(?: corner)?|right (?:top|upper)",
-    "bottom_left": r"左下角?|(?:bottom|lower)[- ]?left(?: corner)?|left (?:bottom|lower)(?: corner)?",
-    "bottom_right": r"右下角?|(?:bottom|lower)[- ]?right(?: corner)?|right (?:bottom|lower)(?: corner)?",
-    "top": r"最?(?:顶部|顶端|上方|上面|上边)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
-    "bottom": r"最?(?:底部|底端|下方|下面|下边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
-    "left": r"最?左[边侧面方]|最左|\bleft(?:most)?\b",
-    "right": r"最?右[边侧面方]|最右|\bright(?:most)?\b",
+    "top_left": r"左上[角边方]?|left upper|(?:top|upper)[- ]?left(?:[- ]hand)?(?: side)?(?: corner)?|left top",
+    "top_right": r"右上[角边方]?|(?:top|upper)[- ]?right(?:[- ]hand)?(?: side)?(?: corner)?|right (?:top|upper)",
+    "bottom_left": r"左下[角边方]?|(?:bottom|lower)[- ]?left(?:[- ]hand)?(?: side)?(?: corner)?"
+    r"|left (?:bottom|lower)(?: corner)?",
+    "bottom_right": r"右下[角边方]?|(?:bottom|lower)[- ]?right(?:[- ]hand)?(?: side)?(?: corner)?"
+    r"|right (?:bottom|lower)(?: corner)?",
+    "top": r"最?(?:顶部|顶端|上方|上面|上边|上头|顶上)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
+    "bottom": r"最?(?:底部|底端|下方|下面|下边|底下|下头|底边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
+    "left": r"最?左(?:手边|[边侧面方])|最左|\bleft(?:most|[- ]hand)?\b",
+    "right": r"最?右(?:手边|[边侧面方])|最右|\bright(?:most|[- ]hand)?\b",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
 }
 _POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}
@@ -91,6 +93,9 @@ def chinese(word: str) -> int | None:
     """Read Chinese numerals up to 99,999,999; a row of plain digits (``八零零``) is read digit by digit."""
     if all(one in _DIGITS for one in word):
         return int("".join(str(_DIGITS[one]) for one in word[:8]))
+    short = _SHORT.search(word)
+    if short is not None:
+        word = f"{word}{_NEXT[short.group()[0]]}"
     total = part = digit = 0
     for one in word:
         if one in _DIGITS:
@@ -103,6 +108,11 @@ def chinese(word: str) -> int | None:
         else:
             return None
     return total + part + digit
+
+
+_SHORT: Final = re.compile("[百千万][一二三四五六七八九]$")
+"""``一百二`` is 120, ``两万八`` 28000."""
+_NEXT: Final = {"百": "十", "千": "百", "万": "千"}
 
 
 def colours(text: str) -> list[str]:
@@ -160,11 +170,25 @@ def pixels(text: str) -> int | None:
     return number(found.group(1)) if found else None
 
 
+_SIDE: Final = rf"(?:\d{{1,5}}|{CHINESE_NUMBER})"
+SIZE: Final = re.compile(
+    rf"(?P<a>{_SIDE})\s*(?:像素|px|pixels?)?\s*(?:x|×|\*|乘以?|by)\s*(?P<b>{_SIDE})"
+    rf"|宽度?(?:是|为|改?成|要|设为)?\s*(?P<c>{_SIDE})(?:像素|px)?[,，、\s]*(?:和|跟)?\s*高度?(?:是|为|改?成|要"
+    rf"|设为)?\s*(?P<d>{_SIDE})"
+    rf"|(?P<e>{_SIDE})(?:像素|px)?的?宽[,，、\s]*(?:和|乘以?|x)?\s*(?P<f>{_SIDE})(?:像素|px)?的?高"
+    r"|\b(?P<g>\d{1,5}) ?(?:px |pixels )?(?:wide|in width|across)(?:,? (?:and|by|x))?,? (?P<h>\d{1,5}) ?(?:px "
+    r"|pixels )?"
+    r"(?:high|tall|in height)\b"
+    r"|\bwidth(?: of| to| is|:)? ?(?P<i>\d{1,5})(?: ?px| pixels)?,?(?: and)? (?:the )?height(?: of| to| is|:)? ?"
+    r"(?P<j>\d{1,5})"
+)
+"""Width and height in the ways in which people say them."""
+
+
 def size(text: str) -> tuple[int, int] | None:
-    """Width and height: ``800x800``, ``800*600``, ``八百乘八百``, ``800 by 600``."""
-    one = rf"(\d{{1,5}}|{CHINESE_NUMBER})"
-    found = re.search(rf"{one}\s*(?:像素|px)?\s*(?:x|×|\*|乘以?|by)\s*{one}", text)
+    """Width and height: ``800x800``, ``八百乘八百``, ``800 by 600``, ``宽600高400``, ``800 wide and 600 high``."""
+    found = SIZE.search(text)
     if not found:
         return None
-    width, height = number(found.group(1)), number(found.group(2))
+    width, height = (number(value) for value in found.groups() if value is not None)
     return (width, height) if width and height else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from qie_hub.edit.instruction import understand
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
@@ -14,6 +15,15 @@ Expected: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
 """Abilities in order, each with the slots that matter."""
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "phrases"
+
+_HEX: Final = re.compile(r"#[0-9a-f]{6}")
+_COLOURS: Final = {
+    "white": "ffffff", "black": "000000", "grey": "808080 4a4a4a c0c0c0 e5e5e5", "red": "ff0000 d9222a 9b1c1c",
+    "orange": "ff8000 f5821f", "yellow": "ffff00 f7d117", "green": "008000 2e9e4f 14532d",
+    "blue": "0000ff 2563c9 1f3a93 7ec8e3", "purple": "800080 7b3fa0", "pink": "ffc0cb f48fb1", "brown": "7b4a2b",
+    "gold": "c9a227 d4af37", "cream": "f2e8d5 fffdd0",
+}  # fmt: skip
+"""Colours that an expectation may name instead of ``#rrggbb``, light and dark shades of one beside each other."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +70,19 @@ def _holds(slot: str, operation: Operation) -> bool:
         value = operation.slots.get(slot[:-1])
         return isinstance(value, int) and (value > 0) == (slot[-1] == "+")
     name, _, value = slot.partition("=")
-    return str(operation.slots.get(name)).replace(" ", "_") == value
+    found = str(operation.slots.get(name))
+    return found.replace(" ", "_") == value or (value in _COLOURS and _colour_name(found) == value)
+
+
+def _colour_name(text: str) -> str | None:
+    """What people call a colour: the name that is nearest to ``#rrggbb``; None for anything else."""
+    if not _HEX.fullmatch(text):
+        return None
+    return min(_COLOURS, key=lambda name: min(_distance(text, f"#{one}") for one in _COLOURS[name].split()))
+
+
+def _distance(one: str, other: str) -> int:
+    return sum((int(one[at : at + 2], 16) - int(other[at : at + 2], 16)) ** 2 for at in (1, 3, 5))
 
 
 def load(name: str) -> list[Phrase]:
