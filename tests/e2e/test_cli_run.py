@@ -92,7 +92,7 @@ def slow_device(home: Path) -> Iterator[Figures]:
 
 def test_a_long_edit_says_before_how_long_it_will_take(cli: CommandLine, photo: Path, slow_device: Figures) -> None:
     shown = cli.ok("--lang", "zh", "run", str(photo), "调亮一点", "-o", str(photo.with_name("zh.png"))).err
-    assert "预计此次编辑在本机约需 27 s" in shown
+    assert "预计此次编辑在本机约需 20 s" in shown
     answer = cli.json("run", str(photo), "放大2倍", "-o", str(photo.with_name("large.png")))
     events = [json.loads(line) for line in answer.err.splitlines()]
     names = [event["event"] for event in events]
