@@ -18,6 +18,7 @@ from cdn.publish import upload
 from cdn.recipe import Recipe
 from cdn.reduced import obtainable
 from cdn.repo import Change, Repository
+from cdn.sources.flushed import slow_graphs
 from cdn.stores import Store, open_store
 from cdn.workspace import Workspace
 from qie_hub.clock import SystemClock
@@ -113,7 +114,10 @@ def build(space: Workspace, recipe: Recipe, publisher: str, accepted: Sequence[s
     for lack in lacks:
         say(f"note: {describe(lack.error, 'en')[0]}")
         say(f"note: without it {recipe.name}@{recipe.version} is built without {', '.join(lack.abilities)}")
-    return space.builder().build(smaller, publisher)
+    made = space.builder().build(smaller, publisher)
+    for name, count in slow_graphs(made.folder / "files").items():
+        say(f'note: {name} holds {count} weights that processors are slow with; convert it with "flush"')
+    return made
 
 
 def _show_terms(recipe: Recipe, accepted: Sequence[str]) -> None:

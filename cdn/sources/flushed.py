@@ -16,6 +16,7 @@ Example::
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
 from qie_hub.errors import SourceError
@@ -48,6 +49,30 @@ def to_onnx(members: Sequence[bytes], options: Mapping[str, Any]) -> bytes:
         # A recipe that names this converter for nothing is out of date: its author should know.
         raise _problem("no weight is that small; take the file as it is")
     return bytes(model.SerializeToString(deterministic=True))
+
+
+def slow_graphs(folder: Path) -> dict[str, int]:
+    """Return the graphs below a folder with weights below the smallest normal float32, and how many each has.
+
+    Weights in files of their own are not read: those of generative nets are gigabytes, and quantised.
+    """
+    import onnx
+
+    found = {}
+    for path in sorted(folder.rglob("*.onnx")):
+        model = onnx.load(str(path), load_external_data=False)
+        found[path.relative_to(folder).as_posix()] = sum(_denormal(tensor) for tensor in model.graph.initializer)
+    return {name: count for name, count in found.items() if count}
+
+
+def _denormal(tensor: Any) -> int:
+    import numpy as np
+    from onnx import TensorProto, numpy_helper
+
+    if tensor.data_type != TensorProto.FLOAT or tensor.data_location == TensorProto.EXTERNAL:
+        return 0
+    values = numpy_helper.to_array(tensor)
+    return int(np.count_nonzero((values != 0) & (np.abs(values) < np.finfo(np.float32).tiny)))
 
 
 def _flush(tensor: Any) -> int:
