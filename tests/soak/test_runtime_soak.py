@@ -31,13 +31,15 @@ from tests.support.pipelines import key_of, picture, steps_source, tint_source
 from tests.support.stages import prove_turns_in_group
 
 SECONDS = 180.0
-WARM_UP_SECONDS = 10.0
+WARM_UP_SECONDS = 40.0
 EDITS = 1000
 THREADS = 8
 PAUSE = 0.1
 SWAP_EVERY = 3.0
 PICTURES = [picture(seed, side=48) for seed in range(6)]
-MEMORY_SLACK = 32 << 20
+MEMORY_SLACK = 64 << 20
+"""The C library's heaps of eight threads differ from round to round, up and down (six of 45 s: 139, 154, 128, 134, 131,
+124 MiB); one pack that stayed behind with each swap would be hundreds."""
 
 
 @dataclass(frozen=True)
