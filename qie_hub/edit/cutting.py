@@ -34,7 +34,8 @@ SOFT: Final = re.compile(
 )
 BEGINS: Final = re.compile(
     r"(?<=[^去换改加删擦抹做弄变调放裁抠扣把将帮给请要想，。])"
-    r"(?=去掉|去除|去水印|去背景|删|擦|抹|换|改成|放大|缩|裁|调|加|贴|抠|扣|把|将|变|做成|弄成|虚化|打上|写上|提亮"
+    r"(?=去掉|去除|去(?:文?字|日期|路人|人|狗|猫|车)(?:$|[，,])|去水印|去背景|删|擦|抹|换|改成|放大|缩|裁|调"
+    r"|加|贴|抠|扣|把|将|变|做成|弄成|虚化|打上|写上|提亮"
     r"|锐化|降噪)"
     r"|\s(?=(?:remove|make|add|change|crop|blur|cut|put|delete|erase|replace|resize|upscale|enlarge|sharpen"
     r"|brighten)\b)"
@@ -42,7 +43,8 @@ BEGINS: Final = re.compile(
 """Where a new wish begins without a word between: ``去水印换白底``."""
 
 VERB: Final = re.compile(
-    r"加|贴|打|放|去掉|去除|删除|删掉|换成|\b(?:add|put|remove|delete|erase|get rid of|take (?:off|out|away)|lose"
+    r"加|贴|打|放|去掉|去除|删除|删掉|换成|\b(?:change|replace|swap|update|make|add|put|remove|delete|erase"
+    r"|get rid of|take (?:off|out|away)|lose"
     r"|drop)\b"
 )
 LAST_VERB: Final = re.compile(
@@ -50,11 +52,30 @@ LAST_VERB: Final = re.compile(
 )
 
 
+_KEPT_AND: Final = re.compile(
+    r"^(?:please |just )?(?:keep|leave|don't (?:touch|change)|do not (?:touch|change)) .{2,40}? (?P<cut>and|but) "
+    r"(?=(?:just |only |please |then )?(?:remove|make|add|change|crop|blur|cut|put|delete|erase|replace|resize|upscale"
+    r"|enlarge|sharpen|brighten|turn|swap|take|get)\b)"
+)
+"""``leave the text alone and blur the background``"""
+
+
+def _beside_kept(clause: Clause) -> Iterator[Clause]:
+    """What is to stay and the wish beside it."""
+    found = _KEPT_AND.match(clause.text)
+    if found is None:
+        yield clause
+        return
+    yield clause.part(0, found.start("cut"))
+    yield clause.part(found.end("cut"), len(clause.text))
+
+
 def clauses_of(whole: Clause) -> Iterator[Clause]:
     """Cut at punctuation; a piece with nothing but fillers is dropped, but ``去掉它`` says what to do."""
     at = 0
     for cut in [*HARD.finditer(whole.text), None]:
         piece = trimming.without_lead(whole.part(at, cut.start() if cut else len(whole.text)))
-        if piece.text and (not Reader(piece).done or rules_text.DELETE.search(piece.text)):
-            yield piece
+        for one in _beside_kept(piece):
+            if one.text and (not Reader(one).done or rules_text.DELETE.search(one.text)):
+                yield one
         at = cut.end() if cut else at

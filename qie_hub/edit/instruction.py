@@ -17,6 +17,10 @@ from collections.abc import Callable
 from typing import Final, TypeAlias
 
 from qie_hub.edit import (
+    afterthoughts,
+    chatter,
+    faults,
+    recasting,
     rules_background,
     rules_beyond,
     rules_caption,
@@ -24,6 +28,7 @@ from qie_hub.edit import (
     rules_cutout,
     rules_ink,
     rules_keep,
+    rules_logo,
     rules_look,
     rules_object,
     rules_replace,
@@ -47,8 +52,8 @@ LONGEST: Final = 2000
 """Characters that are read; a longer sentence is not an instruction but a text."""
 
 RULES: Final[tuple[Rule, ...]] = (
-    rules_compose.replace_logo, rules_ink.recolour, rules_replace.replace, rules_watermark.watermark,
-    rules_compose.picture, rules_compose.compose, rules_compose.add_logo, rules_shop.badge, rules_text.delete,
+    rules_logo.replace_logo, rules_ink.recolour, rules_replace.replace, rules_watermark.watermark,
+    rules_compose.picture, rules_compose.compose, rules_logo.add_logo, rules_shop.badge, rules_text.delete,
     rules_caption.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
     rules_object.remove, rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust,
     *rules_beyond.RULES,
@@ -78,7 +83,7 @@ _CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 def understand(sentence: str) -> Instruction:
     """Turn a sentence into operations, in the order in which they are asked for."""
     language = "zh" if _CHINESE.search(sentence) else "en"
-    masked = trimming.tidied(mask(sentence[:LONGEST]))
+    masked = trimming.tidied(chatter.spelled(mask(sentence[:LONGEST])))
     whole = Clause(masked.text, masked.raw, masked)
     clauses = list(clauses_of(whole)) if len(sentence) <= LONGEST else []
     if len(sentence) > LONGEST or len(clauses) > _CLAUSES:
@@ -118,7 +123,7 @@ def _broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> l
 
 def _continued(operation: Operation, clause: Clause) -> Operation | None:
     """The operation with what a further clause says of it: its place, or words that describe a larger pack's work."""
-    if (more := rules_caption.further(operation, clause)) is not None:
+    if (more := afterthoughts.further(operation, clause)) is not None:
         return more
     if operation.ability in ABILITIES or clause.quoted or smalltalk.wishes(clause) or _ORDERS.search(clause.text):
         return None
@@ -132,8 +137,8 @@ def _says_nothing(ahead: list[Clause], done: list[Operation]) -> bool:
         return False
     if done and rules_look.says_nothing(clause):
         return True
-    if done and all(map(_acts, done)) and smalltalk.finds_fault(clause):
-        return done[-1].ability == TONE_ADJUST and smalltalk.about_light(clause)
+    if done and all(map(_acts, done)) and faults.finds_fault(clause):
+        return done[-1].ability == TONE_ADJUST and faults.about_light(clause)
     return smalltalk.silent(clause) or _blames(ahead)
 
 
@@ -169,7 +174,7 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
 
 def _blames(ahead: list[Clause]) -> bool:
     """Whether a clause gives the reason for the sure wish after it."""
-    after = _read(ahead[1]) if len(ahead) > 1 and smalltalk.complains(ahead[0]) else None
+    after = _read(ahead[1]) if len(ahead) > 1 and faults.complains(ahead[0]) else None
     return after is not None
 
 
@@ -195,9 +200,15 @@ def _read(clause: Clause) -> list[Operation] | None:
     if len(clause.text) > _CLAUSE or _ORDERS.search(clause.text):
         return None
     found = _sure_parts(clause)
-    for less in trimming.shorter(clause):
+    for less in (*trimming.shorter(clause), *recasting.recast(clause)):
         found = found or _sure_parts(less)
-    return found or _loose_parts(clause) or _loose(clause)
+    for less in trimming.shorter(clause) if found is None else ():
+        for other in recasting.recast(less):
+            found = found or _sure_parts(other)
+    found = found or _loose_parts(clause) or _loose(clause)
+    for other in recasting.recast(clause) if found is None else ():
+        found = found or _loose(other)
+    return found
 
 
 def _loose(clause: Clause) -> list[Operation] | None:
@@ -220,7 +231,7 @@ def _loose_parts(clause: Clause) -> list[Operation] | None:
 
 def _sure_parts(clause: Clause) -> list[Operation] | None:
     """Operations of a clause that is sure as a whole or in parts."""
-    renamed = rules_compose.replace_logo(clause) or rules_ink.recolour(clause) or rules_replace.replace(clause)
+    renamed = rules_logo.replace_logo(clause) or rules_ink.recolour(clause) or rules_replace.replace(clause)
     if renamed is not None:
         return (None if clause.quoted else _parts(clause, SOFT)) or [renamed]
     return _parts(clause, SOFT) or _sure(clause) or _parts(clause, BEGINS)
@@ -250,6 +261,8 @@ def _from(
         second = second or (_sure(_with_verb(left, right)) if shares else None)
         if first and second:
             return [*first, *second]
+        if first and (more := afterthoughts.further(first[-1], right)) is not None:
+            return [*first[:-1], more]
     return None
 
 
@@ -269,10 +282,11 @@ def _with_verb(left: Clause, right: Clause) -> Clause:
 
 
 def _sure(clause: Clause) -> list[Operation] | None:
-    for rule in _SURE:
-        found = rule(clause)
-        if found is not None:
-            return [found]
+    """The one operation of a clause, as it was said or recast as an order."""
+    for one in (clause, *recasting.recast(clause)):
+        for rule in _SURE:
+            if (found := rule(one)) is not None:
+                return [found]
     return None
 
 

@@ -29,6 +29,8 @@ def merged(operations: list[Operation]) -> tuple[Operation, ...]:
         slots = None if last is None else _together(last, operation)
         if last is not None and (last.ability, last.slots) == (operation.ability, operation.slots):
             continue
+        if last is not None and _same_things(last, operation):
+            continue
         if last is not None and (one := _one_wish(last, operation)) is not None:
             out[-1] = one
             continue
@@ -49,7 +51,16 @@ def merged(operations: list[Operation]) -> tuple[Operation, ...]:
     return tuple(out)
 
 
-_BLAME: Final = re.compile(r"偏|有点|发|太|看着|\b(?:is|looks?|feels?|was|too|'s)\b")
+def _same_things(one: Operation, other: Operation) -> bool:
+    """``no seagulls, remove every bird``: all things of one class are to go, said twice."""
+    if not one.ability == other.ability == "object.remove" or one.slots.get("noun") is None:
+        return False
+    return all(one.slots.get(name) == other.slots.get(name) for name in ("noun", "all", "which")) and (
+        one.slots.get("all") is True and other.slots.get("trait") is None and one.slots.get("trait") is None
+    )
+
+
+_BLAME: Final = re.compile(r"偏|有点|发|太|看着|\b(?:is|looks?|feels?|was|too|'s|super|way|kinda|pretty)\b")
 
 
 def _one_wish(one: Operation, other: Operation) -> Operation | None:

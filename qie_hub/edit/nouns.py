@@ -1,7 +1,7 @@
 """The things that a COCO detector knows, by the words that people use for them in Chinese and English.
 
 Pure data and one reader. A word stands for a class only if the class is what a person means by it: ``包`` is a handbag,
-``面包`` is not, so words are matched whole (see `rules_object`), never inside others. Words that no class covers are
+``面包`` is not, so words are matched whole (see `things`), never inside others. Words that no class covers are
 answered with None, and a pack then says what it knows.
 
 Example::

@@ -42,7 +42,8 @@ _NOT_NEW_ZH: Final = re.compile(
 )
 _WORTH: Final = words(
     """
-    售罄 已售 已出 特价 特惠 优惠 折扣 打折 满减 立减 包邮 自提 现货 预售 新品 新款 上新 爆款 清仓 限时 限量 免费
+    关注(我们)? 欢迎(光临|来到|选购)? 谢谢惠顾 售罄 已售 已出 特价 特惠 优惠 折扣 打折 满减 立减 包邮 自提 现货 预售
+    新品 新款 上新 爆款 清仓 限时 限量 免费
     买.{1,2}送 秒杀 促销
     热卖 热销 推荐 招聘 招生 招新 急招 急售 急转 已租 出租 出售 转让 售价 作废 草稿 样品 样张 机密 内部 扫码 预约 报名
     联系 地址 会员
@@ -57,7 +58,15 @@ _WORTH: Final = words(
     """
     (mon|tues|wednes|thurs|fri|satur|sun)days? january february march april june july august september october
     november december noon midnight [ap]\\.?m\\.? o'clock sold_out for_sale on_sale sold free_shipping open closed
-    closed_.+ grand_opening coming_soon new_arrivals? best_?seller limited_edition low_mileage low_miles reduced
+    closed_.+ grand_opening coming_soon new_arrivals? best_?seller limited_(edition|time(_only)?)
+    last_(chance|few|one|day|days) offers?_welcome members_only staff_only
+    happy_(birthday|easter|new_year|hour|holidays|anniversary|mother's_day|father's_day|halloween) merry_christmas
+    season's_greetings thank_you welcome back_in_stock in_stock out_of_stock for_rent to_let under_offer price_drop
+    pick_?up_only no_returns free_entry free_admission admission_free half_price buy_one_get_one(_free)? order_now
+    book_now call_now shop_now (fast|free|same_day|next_day|express)_(shipping|delivery|postage) handmade hand_made
+    vegan
+    gluten[-_]free dairy[-_]free best_seller hot_deal new_season sale_ends_.+ ends_soon now_open now_hiring
+    we're_hiring open_house just_(sold|listed|reduced) low_mileage low_miles reduced
     clearance
     """,
 )
@@ -81,7 +90,28 @@ def reads_printed(old: str, new: str, verb: str) -> bool:
         return True
     if _DEPICTED_EN.search(old.lower()):
         return False
+    if _same_end(old.lower(), new.lower()):
+        return True
     return _TITLED.match(old) is not None and _TITLED.match(new) is not None and not _depicted(old)
+
+
+_DETERMINED: Final = re.compile(
+    r"^(?:the|an?|his|her|my|our|their|this|that|all|every|some|both)\b|\b(?:and|with|for|in|on|colou?r|one"
+    r"|ones)\b|[^a-z' ]"
+)
+
+
+def _same_end(old: str, new: str) -> bool:
+    """``beef mince`` and ``pork mince`` stand on a menu: no article, the same word at the end, and no known thing."""
+    if (
+        _DETERMINED.search(old)
+        or _DETERMINED.search(new)
+        or _depicted(old.rsplit(maxsplit=1)[-1])
+        or is_colour(old.split(maxsplit=1)[0])
+    ):
+        return False
+    words_old, words_new = old.split(), new.split()
+    return 1 < len(words_old) <= 4 and 1 < len(words_new) <= 4 and words_old[-1] == words_new[-1]
 
 
 def is_shouted(text: str) -> bool:
@@ -96,6 +126,30 @@ def is_slogan(text: str) -> bool:
     if re.search("[\u3400-\u9fff]", text):
         return _WORTH.search(text) is not None and not _depicted(text)
     return is_shouted(text) or _WORTH.fullmatch(text.lower()) is not None
+
+
+_ORDER: Final = words(
+    """
+    请 帮我 帮忙 麻烦 给我 把 去掉 删掉 删除 水印 背景 边框 角标 然后 调亮 字体 放大 缩小 裁剪 换成 改成 加上 再加
+    顺便 同时
+    [在到]?(左|右)[上下]角 谢谢你 颜色 图片 照片 那种 这种
+    """,
+    """
+    please can_you could_you would_you will_you i_want i_need instead
+    (the|this|my)_(picture|photo|image|background|corner
+    |watermark|pic) (and|then|also|plus|but)_(then_|also_|please_)?(make|add|remove|delete|change|put|crop|blur|turn|set
+    |resize|erase|write|brighten|sharpen|use|keep|leave) remove delete erase border badge watermark background
+    in_(white|black|red|gold|golden|blue|green|yellow|pink)(_letters|_text)? (so|because)_.+ somewhere
+    bottom_(left|right)
+    top_(left|right) lower_(left|right) upper_(left|right)
+    """.replace("\n    |", "|"),
+)
+_FOREIGN_QUOTES: Final = re.compile("[«»„“”‹›]")
+
+
+def is_order(text: str) -> bool:
+    """Whether folded words hold an order or a place: nobody wants those written on a picture without quotes."""
+    return _ORDER.search(text) is not None or _FOREIGN_QUOTES.search(text) is not None
 
 
 def is_thing(text: str) -> bool:

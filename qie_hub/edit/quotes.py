@@ -25,7 +25,8 @@ HOLE: Final = "[\ue000-\ue0ff]"
 """A regular expression for the place of one quoted string."""
 
 _PAIRS: Final = {
-    "‘": "’‘", "“": "”“", "「": "」", "『": "』", "«": "»", "‹": "›", "《": "》", "【": "】", "〝": "〞〟", "„": "“”",
+    "‘": "’‘", "“": "”“", "「": "」", "『": "』", "«": "»", "»": "«", "‹": "›", "›": "‹",
+    "《": "》", "【": "】", "〝": "〞〟", "„": "“”",
     "‚": "‘’", "＂": "＂", "＇": "＇", "”": "”", "’": "’",
 }  # fmt: skip
 _STRAIGHT: Final = "\"'`"
@@ -100,6 +101,8 @@ def fold(text: str) -> str:
 
 def _fold(character: str) -> str:
     """Half width and lower case, where that is one character again."""
+    if character == "’":
+        return "'"
     folded = unicodedata.normalize("NFKC", character).lower()
     return folded.translate(SIMPLER) if len(folded) == 1 else character
 
@@ -107,6 +110,8 @@ def _fold(character: str) -> str:
 def _closing(sentence: str, at: int) -> int | None:
     """Where the quotation that opens at ``at`` ends, None if none opens there."""
     opening = sentence[at]
+    if opening == "’" and at and _is_latin(sentence[at - 1]):
+        return None
     if opening in _STRAIGHT:
         return _closing_straight(sentence, at)
     closers = _PAIRS.get(opening)

@@ -145,6 +145,7 @@ def plain(clause: Clause) -> Operation | None:
         reader.drop(pattern)
     if (thing := _SET_ON.search(text)) is not None:
         reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    reader.drop(_THIS_ONE)
     for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
@@ -157,6 +158,8 @@ def plain(clause: Clause) -> Operation | None:
     return Operation("background.plain", wish, clause.original)
 
 
+_THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
+"""``床头柜这张换成白底``"""
 _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
 

@@ -18,7 +18,8 @@ from qie_hub.formats.operation import Operation, Slot
 _PERSON: Final = alternatives(
     """
     女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情 头发 发型
-    发色 刘海 衣服 裙子 裤子 上衣 外套 t恤 背心 衬衫 卫衣 西装 西服 牛仔裤 短裤 学员 教练 学生 员工 客人 主播 肩膀
+    发色 刘海 衣服 裙子 裤子 上衣 外套 t恤 背心 衬衫 卫衣 西装 西服 牛仔裤 短裤 假发 长发 短发 卷发 学员 教练 学生
+    员工 客人 主播 肩膀
     腹肌 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
     """,
     """
@@ -55,7 +56,7 @@ _GROUND: Final = re.compile(_BACKGROUND)
 _STYLES: Final = alternatives(
     """
     卡通 动漫 漫画 油画 水彩画? 素描 水墨画? 国画 像素风 赛博朋克 宫崎骏 吉卜力 皮克斯 二次元 插画 手绘
-    浮世绘 梵高 3d 简笔画 版画 科幻 粘土 乐高
+    动画 赛璐璐 水彩 浮世绘 梵高 3d 简笔画 版画 科幻 粘土 乐高
     """,
     """
     cartoon anime comic oil_painting watercolou?r sketch ink_painting pixel_art cyberpunk ghibli pixar
@@ -65,12 +66,13 @@ _STYLES: Final = alternatives(
 _SCENES: Final = alternatives(
     """
     春天 夏天 秋天 冬天 雪景 下雪 下雨 雨天 晴天 阴天 夜晚 晚上 夜景 白天 黄昏 日落 傍晚 清晨 日出 星空 天空
-    黑夜 天气 季节 夕阳 打光 光源 阴影 逆光 影子
+    逆光 [束道盏缕].{0,6}光 黑夜 天气 季节 夕阳 打光 光源 阴影 逆光 影子
     """,
     """
     spring summer autumn fall winter snow(y|ing)? rain(y|ing)? sunny cloudy night(time)? daytime dusk sunset twilight
     fog(gy)? mist(y)? storm(y)? overcast blue_hour
-    dawn sunrise starry sky weather season shadows? relight golden_(hour|light) golden-hour
+    dawn sunrise starry sky weather season shadows? relight sun_shines? (evening|morning|afternoon)_(sun|light)
+    golden_(hour|light) golden-hour
     (rim|back|side|studio|neon|spot|candle)[_-]?light(ing)? sun_?light moonlight backlit
     """,
 )
@@ -86,7 +88,9 @@ _SMILE: Final = alternatives(
     [换穿][成上]?一?[套件身条]?.{0,4}(西装|汉服|旗袍|婚纱|裙子?|衬衫|t恤|校服|礼服|制服|古装) 美颜 美白 化妆 换脸 换装
     换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻
     变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服?
-    (宝宝|孩子|他|她|我|大家|人)笑 转个?身 转头 站起来 坐下 抬头 低头 看镜头 闭眼 抬手 换上?一?[套身件条双顶] 显高 p瘦
+    (宝宝|孩子|他|她|我|大家|人)笑 转个?身 转头 站起来 坐下 抬头 低头 看镜头 闭眼 抬手
+    (头发|刘海|眉毛)[^，,]{0,4}修 换[个一种]?.{0,8}发型 换[个一种]?.{0,8}表情
+    换上?一?[套身件条双顶] 显高 p瘦
     大长腿
     """,
     """
@@ -98,14 +102,16 @@ _SMILE: Final = alternatives(
 )
 _FREE: Final = alternatives(
     """
-    修复 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
+    修复 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
+    [左右]转 转[一二三四五六七八九十百]+度 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
     转\\d+度? 翻译 上颜色 反光 污渍
     划痕 凹痕 重新?排 排版 版式 再满 满一点 溢出 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来?
     融合 合成 拼图 拼接 旋转 翻转
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    mend perspective tilted crooked level_the horizon dents? scratch(es)? reflections? glare translate stains? creases?
+    mend (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked level_the horizon dents?
+    scratch(es)? reflections? glare translate stains? creases?
     iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways declutter tidy_up straighten restore repair deblur
     colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
     uncrop cut_out transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
@@ -130,7 +136,8 @@ _COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _REST: Final = r"(?P<to>.*)$"
 _TO: Final = rf"(?:成|为|到|上)?{_REST}"
 _MEASURE: Final = (
-    "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块|瓶|碗|盘|壶|串|排|堆|根|支|枝|台|架)"
+    "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块|瓶|碗|盘|壶|串|排|堆|根|支|枝|台|架"
+    "|颗|粒|滴|条)"
 )
 
 
@@ -194,12 +201,18 @@ RULES: Final = (
     _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
     _rule("person.change", rf"\bmake (?P<old>(?:his|her|their|my|the) .*?{_PERSON})\s+(?P<to>.+)$"),
     _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换|加).{{0,5}}(?:{_SCENES})|(?:{_CHANGE_EN}).*(?:{_SCENES})"),
+    _rule("scene.relight", r"\bre-?light(?:ing)?\b|(?:打|来|加|补)一?[束道盏缕].{0,8}光"),
+    _rule("person.change", r"\b(?:should|must|could|to|let) .{0,12}?\bwear(?:ing)?\b|\bwearing\b.*\binstead\b"),
+    _rule("object.add", r"\b(?:stage|furnish|decorate|fill) (?:it|the|this|my) ?(?P<to>.+)$"),
     _rule("scene.relight", rf"\blook like .*(?:{_SCENES})"),
     _rule(
         "object.add",
         r"(?:摆|放|加|添|种|停|铺|挂|来)上?[一几两三][\u3400-\u9fff](?P<new>[^去掉换改]+?)(?:进去|上去|进来|上)$",
     ),
-    _rule("object.remove", r"\btake (?P<old>.+?) (?:out|away|off)$"),
+    _rule(
+        "object.remove",
+        r"\b(?:take|get|clear) (?P<old>.+?) (?:out|away|off)(?: (?:of )?(?:the|my|this|his|her|our) [a-z]+)?$",
+    ),
     _rule("object.remove", rf"^.*?(?:{_REMOVE})(?P<old>.+)$"),
     _rule("object.remove", rf"^(?:.*?(?:把|将))?(?P<old>.+?)(?:都|全部|全|给)*(?:{_REMOVE})"),
     _rule(
@@ -208,7 +221,7 @@ RULES: Final = (
     ),
     _rule("object.replace", rf"^.*?(?:把|将)(?P<old>.+?)(?:都|全部|统一|给)*{_CHANGE}(?P<new>.+)$"),
     _rule("object.replace", rf"^(?P<old>[^换改变]+?){_CHANGE}(?P<new>.+)$"),
-    _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for)\s+(?P<new>.+)$"),
+    _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for|by)\s+(?P<new>.+)$"),
     _rule("freeform", r"\b(?:paint|make|turn|color|colour) (?P<old>(?:the|my|this|that) [a-z ]+?) (?P<to>[a-z]+)$"),
     _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
     _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),

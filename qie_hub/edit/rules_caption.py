@@ -1,10 +1,12 @@
-"""The rule for words that are to be written on a picture, quoted or not, and for what is said of them afterwards.
+"""The rule for words that are to be written on a picture, quoted or not.
+
+Without quotes a text holds no order, no place and no words of asking (see `printed.is_order`): those would be written
+on the picture.
 
 Example::
 
     add(clause)                    # 在右下角加上“新品上市”: text=新品上市, position=bottom_right
     add(clause)                    # 在底部加一行白色的字:扫码点单: text=扫码点单, position=bottom, color=#ffffff
-    further(operation, clause)     # bottom left: the place of the words of the clause before
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import printed, selectors, slots
+from qie_hub.edit import printed, slots
 from qie_hub.edit.clause import JOINT, Clause, Reader
 from qie_hub.edit.quotes import HOLE, Masked
 from qie_hub.edit.rules_text import PLACE, TEXT_NOUN, WHERE, negated
@@ -78,10 +80,11 @@ _PLACE_EN: Final = (
     rf"| it)?)*"
     r"(?: hand)?(?: corner| side)?)"
 )
-_COLOUR_EN: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS if one.pattern[0] != "纯")
-_END_EN: Final = re.compile(
+_COLOUR_EN: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+END_EN: Final = re.compile(
     rf"[ ,]+(?:{_PLACE_EN}|in (?:(?:a|big|large|bold|small|bright|nice) )*(?:{_COLOUR_EN}|letters|capitals|caps|bold)"
-    r"(?: (?:letters|lettering|text|font|writing|colou?r))?|instead|please|somewhere|(?:on|to) (?:it|(?:the|this"
+    r"(?: (?:letters|lettering|text|font|writing|colou?r))?|instead|please|somewhere|too|as well|also|though"
+    r"|mate|will you|would you|can you|could you|(?:on|to) (?:it|(?:the|this"
     r"|my) (?:picture|photo|image)))$"
 )
 _NOUN_EN: Final = (
@@ -99,7 +102,8 @@ _FREE_EN: Final = (
     ),
     re.compile(r"^(?P<lead>.*?)\b(?P<verb>write|type|print)\b(?P<kind>)(?: out)?\s*:?\s+(?P<text>\S.*)$"),
     re.compile(
-        r"^(?P<lead>.*?)\b(?P<verb>add|put|place|stamp|insert|overlay|slap|stick|splash|throw"
+        r"^(?P<lead>.*?)\b(?P<verb>add|put|place|stamp|insert|overlay|slap|stick|splash|throw|chuck|whack"
+        r"|bung|plonk|shove|drop|set"
         r"|pop)\b(?P<kind>)\s*:?\s+(?P<text>\S.*)$"
     ),
 )
@@ -111,6 +115,8 @@ def add(clause: Clause) -> Operation | None:
         return None
     if not clause.quoted:
         return _free_zh(clause) or _free_en(clause)
+    if _stands(clause) or _ELSE.search(clause.text):
+        return None
     reader = Reader(clause)
     text = reader.take_quoted()
     if reader.take(_ADD) is None and not _SET.match(clause.text):
@@ -123,8 +129,28 @@ def add(clause: Clause) -> Operation | None:
     return Operation("text.add", {"text": text, "position": place, "color": colour}, clause.original)
 
 
-_SET: Final = re.compile(rf"^{HOLE},? {_PLACE_EN} please$")
+_SET: Final = re.compile(
+    rf"^{HOLE},? {_PLACE_EN} please$"
+    rf"|^(?:the )?(?:texts?|words?|caption|slogan|line|writing)(?: saying| reading)? {HOLE},? {_PLACE_EN}(?: .*)?$"
+)
 """``'Thank You' at the bottom please``"""
+
+
+_STANDS: Final = re.compile(
+    rf"(?:写的?是|印的?是|标的?是|写的|印着|写着|标着)\s*:?\s*{HOLE}$|\b(?:says?|reads?|is written"
+    rf"|it said)\s*:?\s*{HOLE}$"
+)
+_ELSE: Final = re.compile(
+    r"去掉|去除|去水印|删|擦|虚化|裁|抠|放大|换|改|\b(?:remove|delete|erase|crop|blur|brighten|sharpen"
+    r"|resize|get rid|cut out|replace"
+    r"|change)\b"
+)
+_ORDERS: Final = re.compile(r"[加添放贴打]|\b(?:add|put|place|insert|set|want|need|badge|with|that)\b")
+"""``包装上写的是‘净含量250克’`` tells what stands there."""
+
+
+def _stands(clause: Clause) -> bool:
+    return _STANDS.search(clause.text) is not None and _ORDERS.search(clause.text) is None
 
 
 def _free_zh(clause: Clause) -> Operation | None:
@@ -139,7 +165,7 @@ def _free_zh(clause: Clause) -> Operation | None:
         start += len(clause.text[start:stop]) - len(clause.text[start:stop].lstrip(" :，,"))
         if stop <= start or stop - start > _LONGEST or JOINT in clause.raw[start:stop] or not _only_where(said):
             continue
-        if _PLACEHOLDER.search(clause.text[start:stop]):
+        if _PLACEHOLDER.search(clause.text[start:stop]) or printed.is_order(clause.text[start:stop]):
             continue
         if form in _BARE_ZH and (slots.position(said) is None and not _ON_PICTURE.search(said)):
             continue
@@ -157,7 +183,7 @@ _PLACEHOLDER: Final = re.compile(
     r"^[上个下着]$|^(?:介绍|说明|描述|解释|讲|写|关于|明用).*|^(?:我们?的?|店铺?的?|公司的?|今天的?|一?[些点].*"
     r"|点?什么.*|.*首.*诗|(?:店铺?|公司|品牌|商品|产品|我的?"
     r"|我们的?|他的?|她的?|宝宝)?(?:店名|名字|姓名|名|品牌|地址|微信号?|二维码|日期|时间|价格?|电话号?码?"
-    r"|文案|祝福语?|标语|口号|广告语|slogan|诗|签名|落款|水印|logo|标题|文字|字|话|说明|简介))$|的(?:话|字|文案"
+    r"|文案|祝福语?|标语|口号|广告语|slogan|诗|签名|落款|水印|logo|标题|文字|字|话|说明|简介))$|的.{0,2}(?:话|字|文案"
     r"|标语|祝福|诗|句子|文字)$"
     r"|^(?:name|names|date|price|address|phone number|title|caption|text|words|quote|slogan|logo|something.*)$"
 )
@@ -175,7 +201,7 @@ def _free_en(clause: Clause) -> Operation | None:
             continue
         start, stop = found.span("text")
         end = stop
-        while (cut := _END_EN.search(clause.text[start:end])) is not None and cut.start() > 0:
+        while (cut := END_EN.search(clause.text[start:end])) is not None and cut.start() > 0:
             end = start + cut.start()
         said = f"{found.group('lead')} {found.group('kind')} {clause.text[end:stop]}"
         text = clause.raw[start:end].strip(" ,:")
@@ -185,10 +211,16 @@ def _free_en(clause: Clause) -> Operation | None:
             or len(text) > _LONGEST
             or JOINT in text
             or not _only_where(said)
-            or not (sure or printed.is_shouted(text) or _DATED.match(text) or _ADDRESS.match(text))
+            or not (
+                sure
+                or printed.is_shouted(text)
+                or _DATED.match(text)
+                or _ADDRESS.match(text)
+                or printed.is_slogan(text)
+            )
         ):
             continue
-        if _POINTING.match(text.lower()) or _PLACEHOLDER.search(text.lower()):
+        if names_no_text(text.lower()):
             continue
         return _wish(clause, said, (start, end))
     return None
@@ -200,6 +232,12 @@ _ADDRESS: Final = re.compile(
 _DATED: Final = re.compile(r"^[A-Z][a-z]*\.? ?\d[\d.,:]*$")
 """``Est. 1998``, ``Room 204``"""
 _POINTING: Final = re.compile(r"^(?:it|this|that|them|something|a|an|my|our|the|on|in|at|over)\b")
+
+
+def names_no_text(text: str) -> bool:
+    """Whether folded English words only name what is to be written, point at it, or hold a further order."""
+    named = _POINTING.match(text) or _PLACEHOLDER.search(text)
+    return named is not None or printed.is_order(text)
 
 
 def _wish(clause: Clause, said: str, span: tuple[int, int]) -> Operation:
@@ -214,52 +252,3 @@ def _only_where(said: str) -> bool:
     for pattern in (*slots.COLOUR_WORDS, PLACE, _LARGE, TEXT_NOUN, WHERE, _AROUND):
         reader.drop(pattern)
     return reader.done
-
-
-_THERE: Final = words(
-    "就是?在? 是 那一?[个只位把条辆] 这一?[个只位把条辆] 在 站 坐 的",
-    "(he|she|it|that|they|the_one|this|is|are|'s|'re|one|standing|sitting|on|in|at|the|side)",
-)
-
-
-def _where(operation: Operation, clause: Clause) -> Operation | None:
-    """``he's on the left``: which one was meant."""
-    which, reader = selectors.which(clause.text), Reader(clause)
-    for pattern in (selectors.WORDS, _THERE, re.compile("'s|'re")):
-        reader.drop(pattern)
-    if which is None or not reader.done or operation.slots.get("which") is not None or operation.slots.get("all"):
-        return None
-    return Operation(operation.ability, {**operation.slots, "which": which}, f"{operation.clause}, {clause.original}")
-
-
-_PLACED: Final = {
-    "text.add": "color", "badge.add": "color", "logo.add": None, "image.compose": None, "border.add": None,
-}  # fmt: skip
-_FURTHER: Final = words(
-    "要 用 的 在 放 颜色 色 字 角 位置 处 就 写 大字",
-    "in at on the corner colou?r letters text it please should be make",
-)
-
-
-def further(operation: Operation, clause: Clause) -> Operation | None:
-    """What a clause with nothing but a place or a colour says of the words before it; None if it is none of these."""
-    if operation.ability == "object.remove":
-        return _where(operation, clause)
-    if operation.ability not in ("text.add", "badge.add", "logo.add", "image.compose") or clause.quoted:
-        return None
-    reader = Reader(clause)
-    place, colour = slots.position(clause.text), slots.colour(clause.text)
-    for pattern in (PLACE, *slots.COLOUR_WORDS, _FURTHER, re.compile(HOLE)):
-        reader.drop(pattern)
-    named = _PLACED[operation.ability]
-    free = (place is None or operation.slots.get("position") is None) and (
-        colour is None or (named is not None and operation.slots.get(named) is None)
-    )
-    if not reader.done or not free or (place is None and colour is None):
-        return None
-    taken: dict[str, Slot] = dict(operation.slots)
-    if place is not None:
-        taken["position"] = place
-    if colour is not None and named is not None:
-        taken[named] = colour
-    return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")

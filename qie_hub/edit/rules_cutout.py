@@ -107,7 +107,7 @@ _SITTER: Final = re.compile("人像|人物|证件照")
 _FOR_ME: Final = re.compile(
     r"\b(?:(?:for (?:me|us)|(?:can|could|would|will) you|i want to|i need to|please|neatly|cleanly|just)\b ?)+"
 )
-_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第]{1,6})$")
+_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第\d]{1,6})$")
 _NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
 
 
@@ -119,9 +119,10 @@ def _thing(reader: Reader) -> re.Match[str] | None:
     if found is None:
         left = re.sub(r"(?: an?)+$", "", " ".join(reader.left.split()))
         found = _NAMED_EN.match(left)
-    if found is None or _BY_SIDE.search(reader.left):
+    if found is None or _NO_NAME.fullmatch(found.group("rest")) or _BY_SIDE.search(reader.left):
         return None
     return reader.take(re.compile(re.escape(found.group("rest"))))
 
 
+_NO_NAME: Final = re.compile(r"(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+")
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

@@ -13,7 +13,7 @@ from typing import Final
 
 from qie_hub.edit import kinds, printed, rules_text, selectors, slots
 from qie_hub.edit.clause import JOINT, Clause, Reader
-from qie_hub.edit.quotes import HOLE
+from qie_hub.edit.quotes import HOLE, Masked
 from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -65,6 +65,8 @@ def recolour(clause: Clause) -> Operation | None:
     wish: dict[str, Slot] = {"old": quoted[0] if quoted else None, "colour": colour, **which}
     if len(quoted) == 2:
         wish["new"] = quoted[1]
+    elif not quoted and not kind and not which and named is not None and not rules_text.ANY_TEXT.search(named.group()):
+        return None
     elif not quoted:
         wish |= {"kind": kind} if kind else {} if which else {"which": "all"}
     return Operation("text.replace", wish, clause.original)
@@ -98,10 +100,21 @@ def _unquoted(clause: Clause) -> str | None:
         if found is None:
             continue
         old, called = clause.typed(found, "old"), found.groupdict().get("called")
+        if not _leads(clause.text[: found.start()]):
+            continue
+        if not selectors.WORDS.sub("", found.group("old")).strip(" 的那这"):
+            continue
         plain = kinds.kind_in(found.group("old")) is None and rules_text.TEXT_NOUN.fullmatch(found.group("old")) is None
         if plain and JOINT not in old and (printed.is_shouted(old) or (called and not _OF.match(found.group("old")))):
             return old
     return None
+
+
+def _leads(said: str) -> bool:
+    """Whether nothing but a verb and fillers stands before the words."""
+    reader = Reader(Clause(said, said, Masked("", "", ())))
+    reader.drop(_TURN)
+    return reader.done
 
 
 _OF: Final = re.compile(r"^(?:in|on|at|of|to|is|are|the|should|color|colour)\b")

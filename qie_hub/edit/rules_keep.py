@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import kinds, rules_object
+from qie_hub.edit import kinds, things
 from qie_hub.edit.clause import Clause, Reader
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
@@ -69,7 +69,8 @@ _KEPT_ZH: Final = alternatives(
     """
     不要[动改变换碰删去] 别[动改变换碰删去丢] 不能[动改变换碰删丢少] 不用[动改变换管删] 不许[动改碰删] 不准[动改碰删]
     要?保留[着下]? 要?留[着下]来? 要留 得留 得在
-    保持(不变|不动|原样|原状|一致)? 维持(不变|原样)? 不变 不动 照旧 原样 还?要在 还在
+    保持(不变|不动|原样|原状|一致)? 维持(不变|原样)? 不变 不动 照旧 原样 还?要在 还在 保持原来的(样子|样)?
+    (和|跟)原来的?(一样|一致) 原来的样子 (?<!内容)不[改删去换碰] 留$ 不用[改删去换]
     (别|不要)(误删|碰到|伤到|弄没|去掉|删掉|裁掉|擦掉|改动|变形|遮住|挡住)
     """
 )
@@ -97,7 +98,7 @@ _FREE: Final = (
     re.compile(r"^不是(?P<thing>.{1,8}?(?:[那这]?[个只把位条张辆].{0,4}))$"),
     re.compile(
         r"^(?:and |but )*(?P<thing>\S.{0,60}?) (?:(?:has|have|needs?|is|are|should|must|can|gets?|will|to|all) )*"
-        r"(?:stays?|remains?|untouched|unchanged|fine|ok(?:ay)?|good)"
+        r"(?:stays?|remains?|no touch(?:ing)?|not to (?:be )?touch(?:ed)?|untouched|unchanged|fine|ok(?:ay)?|good)"
         r"(?: (?:as (?:it|they|is|before)(?: (?:is|are))?|the same|there|put|in|where (?:it|they) (?:is|are)"
         r"|exactly.{0,20}|unchanged|visible|though|please|alone))*$"
     ),
@@ -119,13 +120,18 @@ _ONLY_STAYS: Final = re.compile(
 _ONLY_LEAD: Final = r"^.*?(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need)"
 _MODEST: Final = re.compile(
     r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
-    r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?$"
+    r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
+    r"|^(?:不要|别|不能|不许)(?:给我|再)?(?:拉伸|变形|压扁|失真|裁掉|变糊|模糊|、|或|和|[了掉])+$"
+    r"|^(?:书名号|引号|括号|双引号)(?:就|都)?(?:不用|不要|别|去掉)(?:打|加|写|放|带)?(?:上|了|进去)?$"
     r"|^(?:看起来|要|尽量|显得)?(?:自然|真实)(?:一?[点些])?(?:就行|就好|的)?$"
     r"|^(?:but |and )?(?:keep it (?:natural|subtle|realistic|simple|real|light|tasteful)(?:[- ]looking)?|not too "
     r"(?:much|strong|crazy|heavy|thick|thin|big|large|small|wide|bold|obvious|fancy|flashy|loud)|nothing (?:too "
     r")?(?:crazy|fancy|extreme|much)"
     r"|don't (?:overdo|go overboard|go crazy|go too far).*|do not overdo.*|just (?:a )?(?:subtle|natural)(?: "
-    r"look)?|naturally|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r|typeface)(?: as before| "
+    r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
+    r"|no other changes?|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r|typeface|wording"
+    r"|words|text|position|place|layout)(?: (?:and|&) (?:the )?(?:same )?(?:font|style|size|colou?r|place"
+    r"|position))*(?: as before| "
     r"please)*)$"
 )
 """How strongly something is wanted is no further wish."""
@@ -187,7 +193,7 @@ def _category(thing: str, *, quoted: bool) -> str:
     found = [name for name, pattern in _THINGS.items() if pattern.search(thing)]
     if "other" in found:
         return "other"
-    read = rules_object.read(thing)
+    read = things.read(thing)
     if read is not None and read.noun != "person":
         return f"noun:{read.noun}"
     return found[-1] if found else "thing"

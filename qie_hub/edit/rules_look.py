@@ -34,7 +34,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "brightness": (
         (1, words(
             f"""
-            调亮 提亮 加亮 变亮 弄亮(?!堂) 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮 弄?亮堂[一些点]*
+            不够亮 调亮 提亮 加亮 变亮 弄亮(?!堂) 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮
+            弄?亮堂[一些点]*
             (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
             黑漆漆 光线(不足|不好|太差) 看不清 有点黑 太黑 补一?[些点]*(亮度|光) 加一?[些点]*亮度? 亮度加[一些点]*
             高光太暗 (别|不要|不能|不用)(太|那么|这么|再)暗 (?<!鲜)亮(?!度|堂|片)
@@ -42,7 +43,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
             {_MORE_EN}(brightness|exposure|light) bright light_up
-            (so|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
+            (so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
+            (grainy|blurry|noisy|flat|dull|yellow)_and_(too_|very_)?dark
     """,
         )),
         (-1, words(
@@ -51,7 +53,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             曝光过度 降低曝光 减少曝光 刺眼 (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
-            darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light) dark
+            darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light|bright) dark
             blown_out
     """,
         )),
@@ -59,7 +61,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     "warmth": (
         (1, words(
             f"""
-            暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 温馨 (别|不要|不能|不用)(太|那么|这么)冷
+            不够暖 暖色调? 暖调子? 偏暖 调暖 变暖 温暖 暖洋洋 暖和 暖意 暖[一些点]+ 温馨
+            (别|不要|不能|不用)(太|那么|这么)冷
             色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
@@ -122,12 +125,13 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     ),
     "sharpness": ((1, words(
         f"""
-        锐化 加锐 锐利度({_UP_ZH})? 更?清楚[一些点]* 变清楚[一些点]* 清晰[一些点]+ 更?清晰 变清晰 锐利 锐[一些点]+
+        不够(清晰|清楚|锐) 锐化 加锐 锐利度({_UP_ZH})? 更?清楚[一些点]* 变清楚[一些点]* 清晰[一些点]+ 更?清晰 变清晰
+        锐利 锐[一些点]+
         锐度{_UP_ZH}
         锐度 太模糊 有点儿?模糊 有点糊 清晰度{_UP_ZH} {_MORE_ZH}(清晰度|锐度) 清晰度
     """,
         f"""
-        sharpen(_up)? sharper sharpness crisper crisp less_blurry (not_(so_|as_|that_)?|un)blurry
+        sharpen(_up)? sharper sharpness crisper crisp more_sharp less_blurry (not_(so_|as_|that_)?|un)blurry
         (bit|little|too|so|kind_of|really|very|pretty|slightly)_(blurry|fuzzy|out_of_focus)
         {_MORE_EN}(sharpness|clarity) clearer too_soft
     """,
@@ -148,7 +152,7 @@ _MOODS: Final = {
     "black_white": words(
         "黑白(照片?)? 单色 灰度 去色",
         """
-        black_(and|&|n)_white b_?&_?w monochrome gr[ae]yscale desaturate_completely
+        black_(and|&|n)_white b_?&_?w in_black_and_white monochrome gr[ae]yscale desaturate_completely
     """,
     ),
     "vintage": words(
@@ -170,7 +174,8 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        校正 纠正 压一压 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提 调一调 调整?[成到得]?
+        校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
+        调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
         风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点?
         一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低
@@ -185,7 +190,10 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        version contrast i_think we_need need needs want feels? shadows? midtones? highlights? whole_thing \d{1,3}\s*%
+        version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
+        (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
+    interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
+    shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )
 _DO_NOT: Final = words(
@@ -236,7 +244,8 @@ _NAMES: Final = {
     "sharpness": words("清晰度 锐度", "sharpness clarity"),
 }
 _RAISE: Final = words(
-    "加[一些点]+ 升[一些点]* 提高 增加 增强 加强 加大 调高 提升 拉高 高一?[些点]", "more increase boost raise higher up"
+    "加[一些点]+ 升[一些点]* 提高 增加 增强 加强 加大 调高 提升 拉高 高一?[些点]",
+    "more increase boost bump(_up)? pump crank raise higher up",
 )
 _LOWER: Final = words("减[一些点]+ 降[一些点]* 降低 减少 减弱 调低 拉低 低一?[些点]", "less decrease reduce lower down")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit import slots, spoken
-from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit import printed, slots, spoken
+from qie_hub.edit.clause import JOINT, Clause, Reader
 from qie_hub.edit.quotes import fold
+from qie_hub.edit.rules_caption import END_EN, names_no_text
 from qie_hub.edit.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -26,7 +27,7 @@ _ADD: Final = words(
     套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
     "add put place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
-    "pop drop",
+    "pop drop chuck whack bung stick plonk shove throw get set",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
 _SHAPES: Final = {
@@ -41,7 +42,8 @@ _NARROW: Final = words("[窄细薄]一?[点些]* 小一?点", "thin narrow slim 
 _MEASURE: Final = re.compile(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
 _AROUND: Final = words(
     "四周 四边 各 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
-    "(the_)?(whole|entire)_thing thing it photo nice around surround(ed)? framed? in edges? outside colou?red "
+    "(the_)?(whole|entire)_thing thing it photo nice around round it_all surround(ed)? framed? in edges?"
+    " outside colou?red "
     "all_the_way_round all_the_way wide product plain all_around sides? simple width",
 )
 _FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
@@ -57,7 +59,7 @@ _BADGE_EXTRA: Final = words(
     """,
     """
     every each all any photos? saying says reading discount corner text
-    little big small promo product with that words? colou?red shop shaped
+    little big small promo product instead set hand with that words? colou?red shop shaped
     """,
 )
 _NOT_A_TEXT: Final = re.compile(r"[和与及跟、]|边|框|\band\b|水印|背景")
@@ -72,7 +74,10 @@ _SQUARE: Final = words("正方形 方的 方图 方形 一比一 1\\s*[:：比]\
 _SIZE_EXTRA: Final = words(
     "平台 要求 改一?下 改 像素 竖版 横版 竖屏 横屏 竖图 横图 给我 px 剪裁 裁切 裁 剪 大小 图片? 照片 主图 比例 "
     "的 电商 淘宝 宽高 白底 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 方便 上传",
-    "px pixels? pixel into as for thumbnail instagram exactly format ratio aspect shape dimensions",
+    "px pixels? pixel bring get (for_)?(my_)?(insta(gram)?|ig|stories|story|feed|reels|facebook|fb|whatsapp"
+    "|twitter|linkedin|etsy|ebay|youtube|pinterest|website|web|profile|banner|blog|shop|listing)_?(post"
+    "|story|page)? thing whole_thing everything into as for thumbnail instagram exactly format ratio"
+    " aspect shape dimensions",
 )
 UPSCALE: Final = words(
     """
@@ -88,7 +93,8 @@ UPSCALE: Final = words(
     """,
 )
 _TIMES: Final = re.compile(
-    rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|\bx\s*(?P<after>\d)\b|\b(?P<before>\d)\s*x\b"
+    rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|(?<![a-z0-9])x\s*(?P<after>\d)(?![a-z0-9])"
+    rf"|(?<![a-z0-9.])(?P<before>\d)\s*x(?![a-z0-9])"
     r"|\b(?P<times>\d|two|three|four) times\b"
     r"|\b(?P<word>twice|double|quadruple)\b(?: (?:as |its |the )?(?:big|large|size))?"
     r"|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
@@ -105,14 +111,28 @@ def border(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     if _REMOVE.search(clause.text) or clause.quoted or not BORDER.search(clause.text) or clause.is_question:
         return None
+    if _MERELY.fullmatch(clause.text):
+        return None
     if len(slots.colours(clause.text)) > 1:
         return None
     colour = slots.colour(reader.left) or "#ffffff"
+    reader.drop(_AROUND_IT)
     for pattern in (_MEASURE, _FOUR, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
         reader.drop(pattern)
     if not reader.done:
         return None
     return Operation("border.add", {"color": colour, **_width(clause)}, clause.original)
+
+
+_AROUND_IT: Final = re.compile(
+    r"\b(?:a?round|on|to|for) (?:the|this|my|our|that) (?:whole |entire |full )?(?:[a-z]+ )?(?:invitation"
+    r"|invite|card|poster|flyer|leaflet|menu"
+    r"|certificate|page|post|cover|ad|advert|picture|photo|image|pic|photograph|portrait|print|outside"
+    r"|edges?|sides?|lot|listing|shot"
+    r"|drawing|painting|artwork|document|ticket|notice|screenshot)s?\b"
+)
+_MERELY: Final = re.compile(r"(?:在|就)?[边框](?:上|上面|里|缘)?|(?:the |an? )?(?:borders?|frames?|margins?|edging)")
+"""``边上`` alone names a place."""
 
 
 def _width(clause: Clause) -> dict[str, Slot]:
@@ -131,9 +151,12 @@ def badge(clause: Clause) -> Operation | None:
     """``统一添加双十一角标``, ``put a round red badge 'SALE' in the top right corner``."""
     if _REMOVE.search(clause.text) or not BADGE.search(clause.text) or clause.is_question:
         return None
-    if not _ADD.search(clause.text) and not clause.quoted and _CAPITALS.search(clause.raw) is None:
+    if _SEVERAL.search(clause.text):
         return None
-    text = clause.quoted[0] if clause.quoted else _written(clause) or _bare_badge(clause)
+    worded = None if clause.quoted else _worded(clause)
+    if not (_ADD.search(clause.text) or clause.quoted or worded or _CAPITALS.search(clause.raw)):
+        return None
+    text = clause.quoted[0] if clause.quoted else worded or _written(clause) or _bare_badge(clause)
     if not text or (not clause.quoted and _NOT_A_TEXT.search(text)):
         return None
     rest = clause.text if clause.quoted else clause.text.replace(fold(text), " ", 1)
@@ -154,12 +177,40 @@ _WRITTEN: Final = re.compile(
 )
 
 
+_WORDED: Final = re.compile(
+    rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
+    rf"|with(?: the)? (?:words?"
+    r"|text))\s*:?\s+)(?P<text>[^\s:].{0,30})$"
+)
+
+
+_NAMED: Final = re.compile(
+    r"\b(?:badge|sticker|label) (?P<text>[A-Z0-9][A-Z0-9%!&']+(?: [A-Z0-9][A-Z0-9%!&']*)*)(?= |$)"
+)
+
+
+def _worded(clause: Clause) -> str | None:
+    """The words after ``badge:`` and ``a badge that says``, without the place at their end."""
+    shouted = _NAMED.search(clause.raw)
+    if shouted is not None and printed.is_shouted(shouted.group("text")):
+        return shouted.group("text")
+    found = _WORDED.search(clause.text)
+    if found is None:
+        return None
+    start, stop = found.span("text")
+    while (cut := END_EN.search(clause.text[start:stop])) is not None and cut.start() > 0:
+        stop = start + cut.start()
+    text = clause.raw[start:stop].strip()
+    return None if names_no_text(text.lower()) or JOINT in text else text
+
+
 def _written(clause: Clause) -> str | None:
     """The words after ``角标写``."""
     found = _WRITTEN.search(clause.text)
     return None if found is None else clause.typed(found, "text")
 
 
+_SEVERAL: Final = re.compile(r"\b(?:badges|stickers)\b")
 _CAPITALS: Final = re.compile(rf"\b[A-Z][A-Z0-9%!]{{2,}} (?:{_BADGE})")
 _PROSE: Final = re.compile(r"\b(?:i|it|so|can|use|with|that|this)\b|.{25}")
 
@@ -200,10 +251,14 @@ def resize(clause: Clause) -> Operation | None:
     )
 
 
+_ONLY_TIMES: Final = re.compile(r"(?:再|then|and)?\s*(?:[24]\s*x|x\s*[24])(?: please|吧)?")
+
+
 def upscale(clause: Clause) -> Operation | None:
     """``放大两倍``, ``upscale 2x``, ``变高清``."""
     reader = Reader(clause)
-    if clause.quoted or _REMOVE.search(clause.text) or not UPSCALE.search(clause.text):
+    bare = _ONLY_TIMES.fullmatch(clause.text) is not None
+    if clause.quoted or _REMOVE.search(clause.text) or not (UPSCALE.search(clause.text) or bare):
         return None
     times = reader.take(_TIMES)
     factor = 2

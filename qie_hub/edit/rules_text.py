@@ -42,7 +42,8 @@ DELETE: Final = words(
     拿下来? 消失
     """,
     """
-    remove delete erase get_rid_of take_out take_off take_away clean_up clear(_away)? drop strip(_out|_off)?
+    remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
+    drop strip(_out|_off)?
     wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
     take(?=_(?!out|off).*\\b(off|out)\\b)
     should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
@@ -79,7 +80,7 @@ def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
     if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
         return None
-    if not clause.quoted and _POINTED.search(clause.text):
+    if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", clause.text)):
         return _literal(clause)
     reader = Reader(clause)
     reader.drop(_NO_LONGER)
@@ -98,7 +99,7 @@ def delete(clause: Clause) -> Operation | None:
     if old is not None:
         return Operation("text.delete", {"old": old, **which}, clause.original)
     kind = named or (None if noun is None else kinds.kind_of(bare_noun(noun.group())))
-    if kind is None and (noun is None or not _ANY_TEXT.search(noun.group())):
+    if kind is None and (noun is None or not ANY_TEXT.search(noun.group())):
         return _literal(clause)
     which = {"kind": kind, **which} if kind else which or {"which": "all"}
     return Operation("text.delete", {"old": None, **which}, clause.original)
@@ -115,15 +116,20 @@ def _literal(clause: Clause) -> Operation | None:
         old, called = clause.typed(found, "old"), found.groupdict().get("called")
         if JOINT in old:
             continue
+        if called and not _LEFT.sub("", selectors.WORDS.sub("", fold(old))):
+            return Operation("text.delete", {"old": None, **which_of(fold(old))}, clause.original)
         if (kind := kinds.with_modifier(fold(old))) is not None and not called:
             return Operation(
                 "text.delete", {"old": None, "kind": kind, **which_of(found.group("old"))}, clause.original
             )
-        if printed.is_slogan(old) or (called and not printed.is_thing(fold(old))):
+        if _NO_NAME.search(fold(old)):
+            continue
+        if printed.is_slogan(old) or _HANDLE.fullmatch(old) or (called and not printed.is_thing(fold(old))):
             return Operation("text.delete", {"old": old}, clause.original)
     return None
 
 
+_LEFT: Final = re.compile(r"[的那这一行句里\s]")
 _BEFORE: Final = rf"(?:请|帮我|麻烦|给我|你|把|将|也|都|{IN}|上?印的|写的|上面写着)*"
 _AFTER: Final = r"(?:都|给|全部?|给我|帮我|统统|请|也|直接|麻烦|你|就)*"
 _GO_ZH: Final = (
@@ -160,6 +166,8 @@ _NO_LONGER: Final = re.compile(
     r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
     r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
     r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
+    r"|\bthat (?:the|my|our) [a-z]+ (?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
+    r"|onto|into) (?:it|there|here|the [a-z]+|this [a-z]+|my [a-z]+))?"
     r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
 )
 _REST: Final = words(
@@ -168,13 +176,18 @@ _REST: Final = words(
 )
 
 
+_NO_NAME: Final = re.compile(r"^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
+_HANDLE: Final = re.compile(
+    r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
+)
+"""``@mia.xo``"""
 _POINTED: Final = re.compile(
     r"[这那][行段句个](?!图|照|画面|海报|价|日期|时间|电话|标题|手机号)|\b(?:this|that)\b (?:(?:old|whole|nice) "
     r")?(?!image|picture|photo|old|whole|nice)"
 )
 """``这行字`` is shown by a box, not named."""
 _ARTICLE: Final = re.compile(r"^(?:的|这[几些段行个]?|那[几些段行个]?|the\b)\s*|\s+(?:saying|reading)$")
-_ANY_TEXT: Final = words(
+ANY_TEXT: Final = words(
     "文字 字样 字 文本 文案 标语 内容 字体 那行 这行",
     "texts? words? strings? captions? letters? letterings? writing wording lines?(_of_text)?",
 )

@@ -11,7 +11,7 @@ import re
 from typing import Final
 
 from qie_hub.edit import kinds, slots
-from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.clause import JOINT, Clause, Reader
 from qie_hub.edit.rules_text import ALL, DELETE, PLACE, TEXT_NOUN, WATERMARK, WHERE, negated
 from qie_hub.edit.vocabulary import words
 from qie_hub.formats.operation import Operation
@@ -34,13 +34,19 @@ _BRANDS: Final = words(
     "zillow realtor agency stock needs? any_way you_could off",
 )
 _WHOSE_EN: Final = re.compile(
-    r"\b(?!remove|delete|erase|clear|clean|the|that|this|off|no|without|lose|strip)[a-z]+ (?=watermark)"
+    r"(?:\b(?:old|new|former|previous|whole|big|ugly|[a-z]+) )?\b[a-z]+(?:'s|s') (?=watermark)"
+    r"|\b(?!remove|delete|erase|clear|clean|the|that|this|off|no|without|lose|strip|kill|nuke|zap"
+    r"|ditch)[a-z]+ (?=watermark)"
 )
 _ANOTHER: Final = re.compile(
     rf"(?:和|与|跟|以及|、|\band\b|&)\s*(?:the |that |all |所有的?|那个)*(?:{_KINDS_TOO}|文字|字|\btext|\blogo)"
     rf"|(?:{_KINDS_TOO}|文字|\btext|\blogo)\s*(?:和|与|跟|以及|、|\band\b|&)"
 )
 """Something else is to go as well."""
+_KIND_TOO: Final = re.compile(rf"(?:{_KINDS_TOO})(?!的?水印| ?watermark)")
+_ADDS: Final = re.compile(r"加[上个文字]|写上|[写加]上?[\ue000-\ue0ff]|贴上|\b(?:add|write|put)\b")
+"""Something is to come as well."""
+_TWICE: Final = re.compile(rf"水印.{{0,3}}(?:去掉?|删掉?|去除|删除)(?:文?字|{_KINDS_TOO}|logo|人)")
 _DE: Final = re.compile(r"\bde-?watermark")
 _SEE_TO: Final = re.compile(r"处理|搞定|解决|\boff\b|\bgone\b")
 _CLEANLY: Final = words(
@@ -63,7 +69,9 @@ def watermark(clause: Clause) -> Operation | None:
     reader.drop(_WHOSE_EN)
     if reader.take(WATERMARK) is None:
         return None
-    if _ANOTHER.search(clause.text):
+    if _ANOTHER.search(clause.text) or _ADDS.search(clause.text) or _TWICE.search(clause.text):
+        return None
+    if JOINT in clause.raw and _KIND_TOO.search(clause.text):
         return None
     wished = reader.take(DELETE) is not None or _DE.search(clause.text) or _WITHOUT.search(reader.left)
     if not (wished or _SEE_TO.search(reader.left)) or negated(clause) or clause.is_question:

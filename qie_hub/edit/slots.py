@@ -65,17 +65,19 @@ POSITIONS: Final = {
     r"|right (?:bottom|lower)(?: corner)?",
     "top": r"最?(?:顶部|顶端|上方|上面|上边|上头|顶上)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
     "bottom": r"最?(?:底部|底端|下方|下面|下边|底下|下头|底边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
-    "left": r"最?左(?:手边|[边侧面方])|最左|\bleft(?:most|[- ]hand)?\b",
-    "right": r"最?右(?:手边|[边侧面方])|最右|\bright(?:most|[- ]hand)?\b",
+    "left": r"最?左(?:手边|[边侧面方])|最左|\bleft(?:most|[- ]?hand)?(?: side| edge)?\b",
+    "right": r"最?右(?:手边|[边侧面方])|最右|\bright(?:most|[- ]?hand)?(?: side| edge)?\b",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
 }
 _POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}
 
 _STRONG: Final = re.compile(
     r"很多|许多|不少|大幅|非常|特别|很|超级|最大|极|一?大[些点截]"
-    r"|\bmuch\b|\ba lot\b|\blots\b|\bvery\b|\bstrongly\b|\bsignificantly\b|\bway\b|\breally\b"
+    r"|\bmuch\b|\ba lot\b|\blots\b|\bvery\b|\bstrongly\b|\bsignificantly\b|\bway\b|\bfar\b|\bloads\b|\breally\b"
 )
-_WEAK: Final = re.compile(r"一点点|稍微?|略微?|微微|有点|些许|slightly|a little|a bit|a touch|subtl[ey]")
+_WEAK: Final = re.compile(
+    r"一点点|稍微?|略微?|微微|有点|些许|slightly|a little|a bit|a touch|a tad|a smidge|a hair|subtl[ey]"
+)
 
 
 def number(text: str) -> int | None:

@@ -52,7 +52,8 @@ _POLITE_ZH: Final = re.compile(
     "^(?>"
     + alternatives("""
         谢谢 多谢 感谢 感恩 辛苦 麻烦 拜托 劳烦 有劳 打扰 不好意思 抱歉 对不起 求求 跪求 急 在线等 爱你 比心
-        么么哒 靠你 全靠你 帮帮忙? 帮个?忙 改一?下 改改 处理一?下 修一?下 弄一?下 挺急的 很急 急用 着急用?
+        么么哒 靠你 全靠你 帮帮忙? 帮个?忙 改一?下 改过来 改回来 改正 改改 处理一?下 修一?下 弄一?下 挺急的 很急 急用
+        着急用?
         赶时间 不急 慢慢来 可以吗 行吗 好吗 好不好 行不行 可不可以 能不能 能行吗 能做到吗 看看 试试 搞快点? 快点
         尽快 加急 效果好 懂的都懂 就这样 就这些 没了 就行 就好 即可 先这样 了 您 你 啦 哈 呀 哦 噢 喔 吧 嘛 呢
         老师 师傅 老板 宝子 宝贝 亲 大家 各位 先 小伙子 姑娘 闺女 小姑娘 年轻人 大兄弟 提前 非常 十分 真的? 太
@@ -85,7 +86,8 @@ _DONE_ZH: Final = re.compile(
     r"(?:活动|店名?|地址|店址|电话|号码|时间|日期|价格?|价钱|老板|名字|单位|公司|经理|店长|门牌|规格|包装|配方"
     r"|政策|规则|场地|地点|人|工作|手机|安排|计划|主意)(?:都|又|也|已经?)*(?:换|改|变|加|调整?|涨|降|推迟|延期"
     r"|取消|提前)(?:人|号|址|地方|名|期|价|时间)?了"
-    r"|(?:写|打|印|弄|标|拼|输|填|搞|拍|放|贴|发|传|选|做|扫|p)(?:错|歪|反|漏|糊|坏|乱|多|少|早|晚|大|小|虚|花|倒"
+    r"|(?!放[大小多少]|[做写印弄p][大小])(?:写|打|印|弄|标|拼|输|填|搞|拍|放|贴|发|传|选|做|扫|p)(?:错|歪|反"
+    r"|漏|糊|坏|乱|多|少|早|晚|大|小|虚|花|倒"
     r"|偏)(?:了|字|别字)*|不再|再也|再过|再见|想要的样子|变质|变老了?|加急|补货|补拍|换季|改天|改期|换人|搬家|搬了"
     r"|搬走了|写的"
     r"|(?:装修|维修|修)好?了"
@@ -156,7 +158,15 @@ _POLITE_EN: Final = re.compile(
     )
     + r"\s*)+$"
 )
-_LIKE_EN: Final = re.compile(r"^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:camera|photographer|dslr|studio|pro)\b.*$")
+_LIKE_EN: Final = re.compile(
+    r"^(?:the |an? )?(?:[a-z]+ )?(?:photographers?|pros?|studios?|cameras?) (?:do|does|did|would|use)(?: it| that)?$"
+    r"|^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:cameras?|photographers?|dslrs?|studios?|pros?)\b.*$"
+    r"|^if (?:it|that)(?:'s| is|'d be| would be)?(?: not|n't)? ?(?:isn't |is not "
+    r"|not )?(?:too much (?:trouble|bother|work|to ask)|(?:a |any )?(?:problem|trouble|bother)"
+    r"|ok(?:ay)?|possible|easy|all right|alright)$|^if (?:you (?:would|could|can|don't mind|please"
+    r"|'d be so kind)|i may)(?: be so kind)?$"
+    r"|^(?:and )?nothing (?:else|more)(?: please)?$"
+)
 _WISH_EN: Final = re.compile(
     r"\b(?:make|add|remove|delete|erase|change|replace|swap|crop|blur|put|cut|resize|upscale|enlarge|sharpen"
     r"|brighten|darken|turn|give|rid|take (?:out|off|away|down)|move|rotate|straighten|fix|clean|write|set|use"
@@ -176,7 +186,9 @@ _STATES_EN: Final = re.compile(
     r"|people|words?|picture|photo)\b"
 )
 _NOUN_EN: Final = re.compile(
-    r"^(?:[a-z']+ ){1,4}(?:is|are|looks?|was|were|came|seems?|got|has|have|went|goes|moved|changed|broke|ended"
+    r"^(?:[a-z]+ ){0,3}[a-z]+'s (?:looking|looks|been|got|gone|too|so|way|really|all|very)\b"
+    r"|^(?:[a-z']+ ){1,4}(?:is|are|looks?|was|were|came|seems?|got|has|have|went|goes|moved|changed|broke"
+    r"|ended"
     r"|closed|sold|ran|wants?|\w+ed|don't|doesn't|isn't|aren't)\b(?: (?:a bit|so|too|very|really|way|still|kind of"
     r"|pretty|just))?"
 )
@@ -186,10 +198,12 @@ _VERB_EN: Final = re.compile(
     r"|missed|says|said|it's|that's|i'm|we're|they're"
     r"|there's|he's|she's|i've|we've|i'll|we'll|just|no longer|going|tomorrow|because|wrong|too|so|such|really"
     r"|never|already|still|only|seems?|feels?|turned out|ruins?|ruined|bugs|hate|hates?|love|loves|think|know"
+    r"|could not|cannot|came|open|opens|close|closes|sell|sells|work|works|live|lives|serve|serves|belongs?"
     r"|changed|expired|ended|printed|won't|wouldn't|can't|couldn't)\b|'s\b|\w+ed\b"
 )
 _SAFE_EN: Final = re.compile(
-    r"\b(?:it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at|today|tomorrow"
+    r"\b(?:no longer|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
+    r"|today|tomorrow"
     r"|tonight|asap|printed)\b.*|has to be (?:ready|done|online)\b.*|too (?:small|big|large)|to get rid of|no "
     r"need to \w+"
     r"|(?:not|never|isn't|aren't|wasn't) (?:selling|using|giving|for sale|included|part of)\b|(?:couldn't|can't"
@@ -220,8 +234,10 @@ def _silent_en(text: str) -> bool:
 _HEADING: Final = re.compile(
     r"^(?:(?:a |one |just |small |quick |spelling |little )*(?:spelling|typo|mistake|error|correction|change|fix"
     r"|edit|update|request|task|note|thing|one|ps|p\.s)s?"
-    r"|(?:please |kindly |pls )*(?:correct|change|update|fix|edit|adjust|revise|amend)(?: it| this| that)?(?: "
-    r"accordingly)?(?: for me)?|(?:passport|id|profile|product|linkedin|group|wedding|school|class|family) "
+    r"|(?:(?:please|kindly|pls|can you|could you|so|just) )*(?:correct|change|update|fix|edit|adjust|revise"
+    r"|amend)(?: it| this| that)?(?: "
+    r"accordingly| (?:on|in) (?:the|this|my|our) [a-z]+)?(?: for me)?|(?:passport|id|profile|product"
+    r"|linkedin|group|wedding|school|class|family) "
     r"(?:photo|picture|pic|shot)s?|错别字|更正|修改|需求|要求|备注|ps|改动|勘误|[a-z ]{1,20} no more|(?:要|存成?"
     r"|导出|保存成?|输出)?\s?(?:png|jpe?g|psd)(?:格式|的|图|就行)*|as (?:a )?(?:png|jpe?g)|(?:主体|人物?|产品|前景"
     r"|主角|脸)(?:要|保持|得)?(?:清楚|清晰|不虚|突出)(?:的|就行)?|(?:这样)?(?:显得|看起来|看着|看上去)(?:更|比较"
@@ -229,6 +245,12 @@ _HEADING: Final = re.compile(
     r"|多了)?|(?:突出|凸显|强调)(?:一下)?[^改换加删去]{1,6}|(?:突出|凸显|强调)(?:一下)?(?:主体|人物?|产品|商品"
     r"|主角|模特|前景).{0,3}"
     r"|(?:so |to make )?(?:that )?(?:the |my )?[a-z]+ (?:stands?|pops?) out)$"
+)
+_NEEDED: Final = re.compile(
+    r"^(?:i|we) (?:just |only |really )?(?:need|want) (?:an? |the )?(?:clean|blank|fresh|new|printable"
+    r"|simple|neat) (?:version|copy"
+    r"|one|picture|photo|image|template)$|^(?:i |we )?(?:shot|taken|took|snapped) (?:this|it|these|in|at|on"
+    r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
 )
 _HOW: Final = re.compile(r"^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
 _KNOWN: Final = (
@@ -244,58 +266,13 @@ _KNOWN: Final = (
     _LIKE_EN,
     _HOW,
     _HEADING,
+    _NEEDED,
 )
-_BLAMES: Final = re.compile(
-    r"^.{1,14}?(?:太|有点儿?|好|很|特别|真的?|实在太?|非常)(?:乱|丑|脏|杂|旧|破|土|挤|多|小|大|暗|亮|黑|白|黄|灰"
-    r"|糊|花|素|空|低|差|重|明显|厉害|严重|密|淡|艳|浓|单调|普通|难看|碍眼|抢镜|模糊|闭眼)(?:了|啦)?的?$"
-    r"|^.{1,10}(?:闭眼|歪|花|糊|斜|反光|破|褪色|发黄|发白|发灰)了$|^(?:画面|图片?|照片)?(?:有点|太|很|好"
-    r"|真)?(?:模糊|糊|暗|亮|花|歪)(?:了|啦)?$|^.{1,10}是(?:斜|歪|倒|反)的$"
-    r"|^(?:it|this|that|everything|(?:the|my|this|that) [a-z]+(?: [a-z]+)?)"
-    r"(?:'s| is| are| looks?| was| came out| feels| turned out) "
-    r"(?>(?:just|all|a|bit|little|so|too|really|very|way|kind|of|pretty|super|quite|rather|much|slightly|far) )*"
-    r"[a-z]+(?: here| now)?$"
-    r"|^(?:the |my )?(?:photo|picture|image|background|colou?rs?|product|quality) (?:is |are |look |looks )?"
-    r"(?:not|no|very|too|so|little|a bit) [a-z]+(?: [a-z]+)?$"
-    r"|^(?:loads|lots|tons|so much|a lot|too much|way too much|too many|so many) .{1,40}$"
-)
-
-
-def complains(clause: Clause) -> bool:
-    """Whether a clause only says what is bad: beside a wish that is sure it gives the reason for it."""
-    return not clause.quoted and len(clause.text) <= _LONGEST and _BLAMES.match(clause.text) is not None
-
-
-_SEEN_ZH: Final = (
-    "牙齿?|眼睛?|头发|发型|刘海|皮肤|脸|嘴|鼻子|肚子|腰|腿|手|衣服|裙子?|裤子?|鞋子?|帽子|领子|领带|天空?|草地?"
-    "|墙|地板|地面|花|颜色|字体|狗|猫|车|杯子|桌子|椅子"
-)
-_FAULT: Final = re.compile(
-    rf"(?:{_SEEN_ZH})[^，]{{0,3}}?(?:太|有点|好|很|不|乱|皱|闭|歪|脏|破|旧|丑|是)"
-    r"|\b(?:teeth|eyes?|hair|skin|face|nose|belly|shirt|dress|clothes|shoes?|hat|tie|sky|grass|wall|walls|floor"
-    r"|dog|cat|car|chair|table|cup)\b"
-    r".{0,12}\b(?:is|are|looks?|too|so|closed|messy|wrinkled|red|blue)\b|\bi look\b|\b(?:she|he|they) (?:has|have"
-    r"|looks?)\b"
-)
-_LIGHT: Final = re.compile("[黑暗亮灰糊淡艳]|\\b(?:dark|bright|dull|blurry|yellow|pale)\\b")
 _RETRACTS: Final = re.compile(
     r"^(?:不对|算了|等等|等一下|说错了|啊不|哦不|不不)|算了(?:吧)?$|^不是.{1,8}的$|\bno,? wait\b|\bwait,? no\b"
     r"|\bnever ?mind\b|\bscratch that\b"
     r"|\bon second thou?ghts?\b|\bforget (?:it|that)$|^no$"
 )
-
-
-_EYES: Final = re.compile("我?的?眼睛?.{0,2}(?:不好使|不好用|不行|老花|花了|看不)")
-"""Why somebody wants it larger."""
-
-
-def finds_fault(clause: Clause) -> bool:
-    """Whether a thing is blamed or described that no other clause spoke of: after a wish that is a wish of its own."""
-    return _FAULT.search(_EYES.sub(" ", clause.text)) is not None
-
-
-def about_light(clause: Clause) -> bool:
-    """Whether a fault is one of light: ``脸太黑了`` says why it is to be brighter."""
-    return _LIGHT.search(clause.text) is not None
 
 
 def retracts(clause: Clause) -> bool:

@@ -100,7 +100,14 @@ def english(said: str) -> list[int]:
 
 def digits(text: str) -> str:
     """English number words as digits: ``eight hundred wide and six hundred high``."""
-    return _ENGLISH.sub(lambda found: " ".join(map(str, english(found.group()))), text)
+    return _ENGLISH.sub(lambda found: _pairs(english(found.group())), text)
+
+
+def _pairs(numbers: list[int]) -> str:
+    """``ten eighty`` is 1080."""
+    if len(numbers) == 2 and all(10 <= one < 100 for one in numbers):
+        return str(numbers[0] * 100 + numbers[1])
+    return " ".join(map(str, numbers))
 
 
 def _number(said: str) -> str:

@@ -32,16 +32,17 @@ _CALLS: Final = (
 _LEAD: Final = re.compile(
     rf"^(?:[\s,，。.!！~～、]*(?:嗯+|呃+|额|啊+|哎呀?|诶|欸|唉|喂+|哦+|噢|哈+|嘿|就是说?|然后|那么|对了|(?:对|好的?"
     rf"|行)(?=[\s,，])|(?:{_CALLS})(?=[\s,，:：!！~]|帮|请|给|把|能|可|麻烦)"
-    rf"|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|(?:可以|方便|有空|不麻烦)的话|我的需求是"
+    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|(?:可以|方便|有空"
+    rf"|不麻烦)的话|我的需求是"
     rf"|需求[:：]|[那这]个(?!{_THINGS}|人|[的\s,，]|$|地方|区域|位置|东西|框|圈|部分|角|字|图案|印|污|痕)|那(?=把"
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
     r"^(?:(?:um+|uh+|er+m*|hmm+|(?:would|do) you mind|mind|how about|what about|okay|ok|so|well|alright|all right"
-    r"|right|yeah|yep|oh|hey|hi|hello|hiya|dear "
+    r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
-    r"|honestly|listen|look|now|then|and|also|again|actually|basically|folks|guys|friend"
+    r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
     r"|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)|any (?:way|chance) (?:you (?:can"
     r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? if you (?:can|could)|i wonder if you (?:can|could)"
@@ -55,15 +56,17 @@ _LEAD_EN: Final = re.compile(
 _KEEP_LEAD: Final = re.compile(
     r"^(?:second|third|first|right|so|well|like|just|now|then|hi|look)\s+(?!(?:remove|make|add|change|crop|blur"
     r"|cut|put|delete|erase|replace|resize|upscale"
-    r"|enlarge|sharpen|brighten|take|turn|use|set|write|swap|get|please|can|could|i|we|the|it|this|lose|drop|move"
+    r"|enlarge|sharpen|brighten|take|turn|use|set|write|swap|get|so|okay|ok|um|please|can|could|i|we|the|it"
+    r"|this|lose|drop|move"
     r"|there|you|white|black|fix|give|rotate)\b)"
 )
 _INNER: Final = re.compile(
-    r"[嗯呃]+|\b(?:um+|uh+|erm+)\b,?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)|(?<=\bon )like (?=an? )"
+    r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
+    r"|(?<=\bon )like (?=an? )"
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
 )
-_ASIDE: Final = re.compile(r"\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)")
+_ASIDE: Final = re.compile(r"[((](?:见|如|看)?附[件图][))]|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)")
 _ORDER: Final = re.compile(
     r"[把将改换加删去擦抹调裁抠放]|\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase|replace|resize|not"
     r"|but|except|only)\b"
@@ -123,19 +126,41 @@ _TAILS: Final = (
         r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
         r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
         r"|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
-        r"|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't|would)|thank(?:s| you)"
+        r"|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't|would)|thank(?:s"
+        r"| you)(?=(?: (?:so|very|much|a|lot|lots|again|in|advance|for your .*"
+        r"|dear|love|mate|you|guys|bunch|million|ton|all|kindly|everyone|team|sir|madam|darling|honey|friend"
+        r"|my|and))*$)"
         r"|please and thank|but (?:no rush|not? urgent)).*$"
     ),
 )
 
 
+_ENDS: Final = (
+    re.compile(
+        r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
+        r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|guys|folks|my friend|my dear|instead(?! of)"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only))+$"
+    ),
+    re.compile(
+        r"(?<=..)[ ,]+like (?:in |they did in )?(?:the )?(?:good )?(?:old (?:days|times|photos?|movies?"
+        r"|films?)|(?:an? |real "
+        r"|professional |proper |good )*(?:photographers?|pros?|cameras?|dslr|studios?|magazines?)(?: (?:do"
+        r"|does|did|would"
+        r"|use|take)s?(?: it)?)?)$"
+    ),
+    re.compile(
+        r"(?<=[吧了哈呗啦])(?=我|他|她|它|这|那|今天|明天|现在|就现在|因为)"
+        r"(?!.*(?:[把改换删擦抠裁]|去掉|加(?!班)|放大|写|贴|水印|背景|边框|调)).{3,20}$"
+    ),
+)
+"""What is said at the very end, after the wish."""
 _LONGEST: Final = 160
 """Characters of a clause in which talk is looked for."""
 
 
 def without_reason(clause: Clause) -> Iterator[Clause]:
     """A clause without the purpose or the reason at its end; nothing if it has none, or if that asks for more."""
-    for pattern in _TAILS if len(clause.text) <= _LONGEST else ():
+    for pattern in (*_ENDS, *_TAILS) if len(clause.text) <= _LONGEST else ():
         found = pattern.search(clause.text)
         if found is None or re.search("[\ue000-\ue0ff]", found.group()):
             continue
@@ -150,7 +175,8 @@ _AGAIN: Final = re.compile(
 _COMPLAINT: Final = words(
     "(?<=背景)(太|有点|很|好)(暗|亮|黑|灰|深|浅|黄|脏|单调)了? 内容(不改|不变|别动|不动) 已经?(卖|送|借|用|坏"
     "|没)(掉|完|出去?|人)?了 不(卖|认识)了?的? 我们?都?不认识的? "
-    "不(要|用)了?的 是(路人甲?|陌生人|多余的|无关的|外人|别人家的?|同行的) (不是|不属于)我们?(家|们|店)?的?"
+    "忘(了|记)?(收|拿走?|带走?|搬)了? 不(要|用)了?的 是(路人甲?|陌生人|多余的|无关的|外人|别人家的?"
+    "|同行的) (不是|不属于)我们?(家|们|店)?的?"
 )
 
 
@@ -163,16 +189,22 @@ def plain(clause: Clause) -> Clause:
 
 
 _ASKS: Final = re.compile(
-    r"(?=(?<!给)(?:帮我|帮忙|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
+    r"(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
     r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]):\s|(?<=[a-z]) so (?=\S)"
 )
+
+
+_HAS: Final = re.compile(
+    r"^[^把将删去改换]{1,12}(?:图|照片|上|上面|里|里面)有(?:个|一个|很多|好多|些)?[\u3400-\u9fff]{1,6}$"
+)
+"""``这个图有水印``"""
 
 
 def without_start(clause: Clause) -> Iterator[Clause]:
     """A clause without what was told before the wish in one breath: ``I blinked can you open my eyes``."""
     for found in _ASKS.finditer(clause.text):
         before = clause.part(0, found.start())
-        if found.start() > 1 and silent(before):
+        if found.start() > 1 and (silent(before) or _HAS.match(before.text)):
             yield without_lead(clause.part(found.end(), len(clause.text)))
 
 
