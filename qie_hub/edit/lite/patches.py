@@ -105,8 +105,10 @@ def _inpainted(picture: Picture, hole: Mask, usable: Mask) -> Picture:
         return np.asarray(done, np.uint8)
 
     out = picture.copy()
-    with ThreadPoolExecutor(len(parts)) as pool:
-        for part, done in zip(parts, pool.map(fill, parts), strict=True):
+    # The first part is filled in this thread: a new one has to fetch its memory from the system.
+    with ThreadPoolExecutor(max(1, len(parts) - 1)) as pool:
+        others = [pool.submit(fill, part) for part in parts[1:]]
+        for part, done in zip(parts, [fill(parts[0]), *(other.result() for other in others)], strict=True):
             out[part] = done[part]
     return out
 
