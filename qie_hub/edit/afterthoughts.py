@@ -12,6 +12,7 @@ from typing import Final
 
 from qie_hub.edit import selectors, slots
 from qie_hub.edit.clause import Clause, Reader
+from qie_hub.edit.lite.abilities import OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
 from qie_hub.edit.quotes import HOLE
 from qie_hub.edit.rules_text import PLACE
 from qie_hub.edit.vocabulary import words
@@ -44,14 +45,45 @@ _FURTHER: Final = words(
 )
 
 
-def _inked(operation: Operation, clause: Clause) -> Operation | None:
-    """``用红色的``, ``and in red``: the colour of the words that were exchanged before."""
-    colour, reader = slots.colour(clause.text), Reader(clause)
-    for pattern in (*slots.COLOUR_WORDS, _FURTHER):
-        reader.drop(pattern)
-    if colour is None or not reader.done or clause.quoted or operation.slots.get("colour") is not None:
+_INK: Final = {"text.replace": "colour", "text.add": "color"}
+_INKING: Final = words(
+    "要?用 改[成用]? 换[成用]? 变[成]? 设[成为] 颜色 字体 文字 字色 字 色 的 要 是 写 成 也 新的?字?",
+    "in and the colou?r letters? lettering it text font writing please should be make set use with new words? "
+    "instead now "
+    "of that them",
+)
+_MANY: Final = words("所有的? 全部的? 都 全 每 其他的? 其它的?", "all every both other everything each")
+
+
+def inked(operation: Operation, clause: Clause) -> Operation | None:
+    """``用红色的字``, ``and in red``: the colour of the words that were exchanged before, never of all words."""
+    name, reader = _INK.get(operation.ability), Reader(clause)
+    shades = slots.colours(clause.text)
+    if name is None or not shades or clause.quoted or clause.is_question or _MANY.search(clause.text):
         return None
-    return Operation(operation.ability, {**operation.slots, "colour": colour}, f"{operation.clause}, {clause.original}")
+    reader.drop(_OUT)
+    for pattern in (*slots.COLOUR_WORDS, _INKING):
+        reader.drop(pattern)
+    left = slots.colours(_OUT.sub(" ", clause.text))
+    if len(left) != 1 or not reader.done or operation.slots.get(name) is not None:
+        return None
+    colour = slots.COLOURS[left[0]][0]
+    return Operation(operation.ability, {**operation.slots, name: colour}, f"{operation.clause}, {clause.original}")
+
+
+_SHADES: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_OUT: Final = re.compile(
+    rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
+)
+"""A colour that is not wanted."""
+_DESCRIBES: Final = re.compile(
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$"
+)
+
+
+def describes(clause: Clause) -> bool:
+    """Whether a clause only says what a picture that has to be made should look like: ``要有旋转木马的那种``."""
+    return not clause.quoted and _DESCRIBES.match(clause.text) is not None
 
 
 def further(operation: Operation, clause: Clause) -> Operation | None:
@@ -59,7 +91,7 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     if operation.ability == "object.remove":
         return _where(operation, clause)
     if operation.ability == "text.replace":
-        return _inked(operation, clause)
+        return inked(operation, clause)
     if operation.ability in ("background.picture", "image.compose", "logo.add") and _THE_ONE.match(clause.text):
         return operation
     if operation.ability not in ("text.add", "badge.add", "logo.add", "image.compose") or clause.quoted:
@@ -80,3 +112,18 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     if colour is not None and named is not None:
         taken[named] = colour
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
+
+
+_AGAIN: Final = re.compile(
+    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
+    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
+    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
+)
+"""The wish of the clause before in other words."""
+
+_GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
+
+
+def repeats(operation: Operation, clause: Clause) -> bool:
+    """Whether a clause only says again that what was named is to go: ``remove them all please``."""
+    return operation.ability in _GOING and _AGAIN.match(clause.text) is not None

@@ -18,7 +18,7 @@ from qie_hub.edit import rules_text, trimming
 from qie_hub.edit.clause import Clause, Reader
 
 HARD: Final = re.compile(
-    r"(?:(?<!\d),|,(?!\d{3}(?!\d))|[，。;；！!、?？…\n])+"
+    r"(?<=[吧啦])\s+(?=[\u3400-\u9fff])|(?<=去掉|删掉|拿掉|擦掉|一点|一些)\s+(?=[\u3400-\u9fff])|(?:(?<!\d),|,(?!\d{3}(?!\d))|[，。;；！!、?？…\n])+"
     r"|(?<!\best)(?<!\bno)(?<!\bmrs)(?<!\bmr)(?<!\bdr)(?<!\bst)\.+(?=\s|$)|\.{2,}|\s*[—–]+\s+|\s+[—–]+"
     r"|[—–]{2,}(?!>)|\s-{1,2}\s"
     r"|(?:然后|接着|最后(?!一|那|面|边|的)|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
@@ -79,3 +79,18 @@ def clauses_of(whole: Clause) -> Iterator[Clause]:
             if one.text and (not Reader(one).done or rules_text.DELETE.search(one.text)):
                 yield one
         at = cut.end() if cut else at
+
+
+def with_last_verb(left: Clause, right: Clause) -> Clause:
+    """The left side with the right one's verb at its end: ``把人和车去掉`` is twice ``去掉``."""
+    verb = LAST_VERB.search(right.text)
+    if verb is None or right.text.startswith(("把", "将")):
+        return left
+    return Clause(left.text + verb.group(), left.raw + verb.group(), left.masked)
+
+
+def with_verb(left: Clause, right: Clause) -> Clause:
+    """The right side with the left one's verb: ``加白边和热卖角标`` is twice ``加``."""
+    verb = VERB.search(left.text)
+    word = f"{verb.group()} " if verb else ""
+    return Clause(word + right.text, word + right.raw, right.masked)

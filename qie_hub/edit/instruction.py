@@ -18,6 +18,7 @@ from typing import Final, TypeAlias
 
 from qie_hub.edit import (
     afterthoughts,
+    anaphora,
     chatter,
     faults,
     recasting,
@@ -39,8 +40,8 @@ from qie_hub.edit import (
     trimming,
 )
 from qie_hub.edit.clause import Clause
-from qie_hub.edit.cutting import BEGINS, LAST_VERB, SOFT, VERB, clauses_of
-from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE, TEXT_DELETE, TONE_ADJUST, WATERMARK_REMOVE
+from qie_hub.edit.cutting import BEGINS, SOFT, clauses_of, with_last_verb, with_verb
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE, TONE_ADJUST
 from qie_hub.edit.merging import merged
 from qie_hub.edit.quotes import mask
 from qie_hub.edit.suggest import candidates
@@ -90,15 +91,35 @@ def understand(sentence: str) -> Instruction:
         return _not_understood(sentence, language, (), whole.part(0, 80))
     if any(map(smalltalk.retracts, clauses)):
         return _not_understood(sentence, language, (), whole)
-    staying = [(thing, clause) for clause in clauses if (thing := rules_keep.kept(clause)) is not None]
+    found = _understood(sentence, language, whole, clauses)
+    if found.problem is None and all(map(_acts, found.operations)):
+        return found
+    named = anaphora.pointed(clauses)
+    again = None if named is None else _understood(sentence, language, whole, named)
+    return again if again is not None and again.problem is None and all(map(_acts, again.operations)) else found
+
+
+def _understood(sentence: str, language: str, whole: Clause, clauses: list[Clause]) -> Instruction:
+    """The operations of the clauses, in their order."""
+    staying = [
+        (thing, clause)
+        for before, clause in zip([None, *clauses], clauses, strict=False)
+        if (thing := rules_keep.stays(before, clause)) is not None
+    ]
     clauses = [clause for clause in clauses if all(clause is not one for _, one in staying)]
     operations: list[Operation] = []
     at = 0
     while at < len(clauses):
-        if operations and operations[-1].ability in _GOING and _AGAIN.match(clauses[at].text):
+        if operations and (inked := afterthoughts.inked(operations[-1], clauses[at])) is not None:
+            operations[-1] = inked
+            at += 1
+            continue
+        if operations and afterthoughts.repeats(operations[-1], clauses[at]):
             at += 1
             continue
         found, used = _longest(whole, clauses[at : at + _JOINED])
+        if operations and operations[-1].ability not in ABILITIES and afterthoughts.describes(clauses[at]):
+            found = None
         if found is None and operations and (more := _continued(operations[-1], clauses[at])) is not None:
             operations[-1], found, used = more, [], 1
         if found is None and _says_nothing(clauses[at : at + _JOINED], operations):
@@ -109,23 +130,16 @@ def understand(sentence: str) -> Instruction:
         at += used
     if not operations:
         return _not_understood(sentence, language, (), whole)
-    return Instruction(sentence, language, (*merged(operations), *_broken(operations, staying)))
-
-
-def _broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> list[Operation]:
-    """Wishes for something to stay that the operations would break: only a larger pack could do both."""
-    return [
-        Operation("freeform", {"keep": clause.original}, clause.original)
-        for thing, clause in staying
-        if any(rules_keep.breaks(operation, thing) for operation in operations)
-    ][:1]
+    return Instruction(sentence, language, (*merged(operations), *rules_keep.broken(operations, staying)))
 
 
 def _continued(operation: Operation, clause: Clause) -> Operation | None:
     """The operation with what a further clause says of it: its place, or words that describe a larger pack's work."""
     if (more := afterthoughts.further(operation, clause)) is not None:
         return more
-    if operation.ability in ABILITIES or clause.quoted or smalltalk.wishes(clause) or _ORDERS.search(clause.text):
+    if operation.ability in ABILITIES or clause.quoted or _ORDERS.search(clause.text):
+        return None
+    if not afterthoughts.describes(clause) and smalltalk.wishes(clause):
         return None
     return Operation(operation.ability, operation.slots, f"{operation.clause}, {clause.original}")
 
@@ -142,16 +156,6 @@ def _says_nothing(ahead: list[Clause], done: list[Operation]) -> bool:
     return smalltalk.silent(clause) or _blames(ahead)
 
 
-_AGAIN: Final = re.compile(
-    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
-    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
-    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
-)
-"""The wish of the clause before in other words."""
-
-_GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
-
-
 def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None, int]:
     """Operations of the next clause, or of the next ones read as one: ``有水印，去掉它`` is one wish with a comma.
 
@@ -160,7 +164,7 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
     """
     alone = _read(ahead[0])
     vague = alone is None or not all(map(_acts, alone))
-    if not vague and (len(ahead) == 1 or _read(ahead[1]) is not None or smalltalk.silent(ahead[1])):
+    if not vague and (len(ahead) == 1 or _stands(alone, ahead[1])):
         return alone, 1
     sure = _joined(whole, ahead, _sure if alone is not None and vague else _sure_parts)
     if sure is not None:
@@ -170,6 +174,12 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
     if alone is None and not (smalltalk.silent(ahead[0]) and len(ahead) > 1 and _read(ahead[1]) is not None):
         return (None if len(ahead) > 1 and _sure_parts(ahead[1]) else _joined(whole, ahead, _read)) or (None, 1)
     return alone, 1
+
+
+def _stands(found: list[Operation] | None, after: Clause) -> bool:
+    """Whether the clause after a wish is none of its words: a wish itself, talk, or what is said further of it."""
+    further = found is not None and afterthoughts.further(found[-1], after) is not None
+    return further or smalltalk.silent(after) or _read(after) is not None
 
 
 def _blames(ahead: list[Clause]) -> bool:
@@ -256,29 +266,14 @@ def _from(
         if not left.text or not right.text:
             continue
         second = known.get(index) or _sure(right)
-        first = _sure(left) or (_sure(_with_last_verb(left, right)) if second else None)
+        first = _sure(left) or (_sure(with_last_verb(left, right)) if second else None)
         shares = first and cuts[index].group().strip() != "with"
-        second = second or (_sure(_with_verb(left, right)) if shares else None)
+        second = second or (_sure(with_verb(left, right)) if shares else None)
         if first and second:
             return [*first, *second]
         if first and (more := afterthoughts.further(first[-1], right)) is not None:
             return [*first[:-1], more]
     return None
-
-
-def _with_last_verb(left: Clause, right: Clause) -> Clause:
-    """The left side with the right one's verb at its end: ``把人和车去掉`` is twice ``去掉``."""
-    verb = LAST_VERB.search(right.text)
-    if verb is None or right.text.startswith(("把", "将")):
-        return left
-    return Clause(left.text + verb.group(), left.raw + verb.group(), left.masked)
-
-
-def _with_verb(left: Clause, right: Clause) -> Clause:
-    """The right side with the left one's verb: ``加白边和热卖角标`` is twice ``加``."""
-    verb = VERB.search(left.text)
-    word = f"{verb.group()} " if verb else ""
-    return Clause(word + right.text, word + right.raw, right.masked)
 
 
 def _sure(clause: Clause) -> list[Operation] | None:

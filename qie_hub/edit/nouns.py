@@ -38,7 +38,7 @@ CLASSES: Final[Mapping[str, str]] = {
         runners driver drivers
         player players teacher student students swimmer swimmers guest guests fellow buddy friend friends waiter
         waitress grandma grandpa grandfather grandmother hiker hikers
-        shopper shoppers customer customers chap
+        shopper shoppers customer customers chap employee employees colleague colleagues coworker
     """,
     "bicycle": "自行车 单车 脚踏车 山地车 共享单车 bicycle bicycles bike bikes",
     "car": """

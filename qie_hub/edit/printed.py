@@ -33,7 +33,7 @@ _DEPICTED_ZH: Final = re.compile(
     r"|教堂|办公室|客厅|厨房|卧室)$"
 )
 _NOT_TEXT_ZH: Final = re.compile(
-    r"[我你他她它您只]|模特|孩子|宝宝|新娘|新郎|爸|妈|奶奶|爷爷|整张|整个|全图|图片|照片|背景|身上|那种|样子"
+    r"[我你他她它您只]|[这那]张|宽度|高度|分辨率|像素|模特|孩子|宝宝|新娘|新郎|爸|妈|奶奶|爷爷|整张|整个|全图|图片|照片|背景|身上|那种|样子"
     r"|[弄拍排调]|一下|有点|太|颜色|水印"
 )
 _NOT_NEW_ZH: Final = re.compile(
@@ -126,6 +126,20 @@ def is_slogan(text: str) -> bool:
     if re.search("[\u3400-\u9fff]", text):
         return _WORTH.search(text) is not None and not _depicted(text)
     return is_shouted(text) or _WORTH.fullmatch(text.lower()) is not None
+
+
+_POSTED: Final = re.compile(
+    r"^(?:the|an?|my|our|some|it|this|that|more|his|her|their|no|in|on|at)\b|[^a-z0-9 '&!.:%$£€-]"
+)
+
+
+def reads_posted(text: str) -> bool:
+    """Whether a few bare words with one of a notice among them may be a notice: ``kitchen closed monday``."""
+    low = text.lower()
+    said = low.split()
+    if not 2 <= len(said) <= 6 or _POSTED.search(low) or _depicted(said[-1]) or is_order(low):
+        return False
+    return _WORTH.search(low) is not None and not _DEPICTED_EN.search(low)
 
 
 _ORDER: Final = words(

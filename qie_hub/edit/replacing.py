@@ -48,7 +48,8 @@ _CHANGE_EN: Final = alternatives(
 _INTO: Final = r"(?:to: ?|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 _OUGHT: Final = (
-    r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|is supposed to"
+    r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|wants? to|is "
+    r"supposed to"
     r"|is meant to)"
 )
 SHOULD_EN: Final = re.compile(
@@ -89,7 +90,8 @@ UNIT: Final = (
 )
 MOVED_EN: Final = re.compile(
     r"^.{0,40}?\b(?:moved|changed|went|dropped|reduced|raised|bumped|pushed|extended|increased|decreased|gone"
-    r"|goes)(?: up| down| back)? from "
+    r"|goes|(?:knock|drop|bring|take|mark|put|lower|cut|reduce|raise|bump) (?:it|that|this|the price))(?: up| "
+    r"down| back)? from "
     rf"(?P<old>\S.{{0,30}}?) to (?P<new>{SUM}(?: ?[ap]m)?|{HOLE})$"
 )
 PRINTED_EN: Final = re.compile(

@@ -231,6 +231,7 @@ def _shades(text: str, *, gradient: bool) -> tuple[str, str] | None:
     """The wanted colours. Of two without a gradient the one after the verb counts: ``把白底换成蓝底``."""
     exact = [found.group() for found in _HEX.finditer(text)]
     said = exact or [slots.COLOURS[name][0] for name in slots.colours(text)]
+    said = [*dict.fromkeys(said)] if re.search("就[行好]|纯", text) else said
     if gradient:
         return (said[0], said[1] if len(said) > 1 else "#ffffff") if 1 <= len(said) <= 2 else None
     if len(said) == 2 and (turn := _TURN.search(text)) is not None:

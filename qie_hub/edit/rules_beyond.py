@@ -18,7 +18,8 @@ from qie_hub.formats.operation import Operation, Slot
 _PERSON: Final = alternatives(
     """
     女孩子? 男孩子? 女人 男人 女生 男生 小孩 孩子 宝宝 老人 模特 人物 路人 行人 游客 人脸 脸 表情 头发 发型
-    发色 刘海 衣服 裙子 裤子 上衣 外套 t恤 背心 衬衫 卫衣 西装 西服 牛仔裤 短裤 假发 长发 短发 卷发 学员 教练 学生
+    发色 刘海 衣服 裙子 裤子 上衣 外套 t恤 背心 衬衫 卫衣 球衣 队服 校服 制服 工作服 西装 西服
+    牛仔裤 短裤 假发 长发 短发 卷发 学员 教练 学生
     员工 客人 主播 肩膀
     腹肌 姿势 眼睛 嘴 皮肤 美女 帅哥 新娘 爸爸 妈妈 老师 他 她 人
     """,
@@ -95,7 +96,8 @@ _SMILE: Final = alternatives(
     """,
     """
     smil(e|ing) turn_around look_at_the_camera raise_(his|her) stand_up sit_down slim(mer)? skinn(y|ier) thin(ner)?
-    younger older makeup wrinkles? acne pimples? double_chin taller open_((his|her|the|their|my|our|everyone's)_)?eyes
+    younger older makeup open_(them|those|both) wrinkles? acne pimples? double_chin taller
+    open_((his|her|the|their|my|our|everyone's)_)?eyes
     eyes_open (close|shut)_(his|her|my|their)_mouth (fix|tidy|smooth)_(his|her|my|their)_hair
     whiten_(his|her|my|their)_teeth bald beard
     """,
@@ -104,7 +106,7 @@ _FREE: Final = alternatives(
     """
     修复 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
     [左右]转 转[一二三四五六七八九十百]+度 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
-    转\\d+度? 翻译 上颜色 反光 污渍
+    转\\d+度? 翻译 上颜色 反光 污渍 翻成 译成
     划痕 凹痕 重新?排 排版 版式 再满 满一点 溢出 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来?
     融合 合成 拼图 拼接 旋转 翻转
     镜像 马赛克 打码 虚化 景深
@@ -112,7 +114,8 @@ _FREE: Final = alternatives(
     """
     mend (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked level_the horizon dents?
     scratch(es)? reflections? glare translate stains? creases?
-    iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways declutter tidy_up straighten restore repair deblur
+    iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways (anti-?|counter-?)?clockwise
+    turn_(it|this|the_(photo|picture|image))_\\d+ declutter tidy_up straighten restore repair deblur
     colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
     uncrop cut_out transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,
@@ -168,12 +171,24 @@ RULES: Final = (
     _rule("background.replace", rf"(?:换|改)一?个?(?P<to>.*?)的?(?:{_BACKGROUND})"),
     _rule("background.replace", rf"(?:{_CHANGE_EN}).*?(?:{_BACKGROUND})(?:\s+(?:to|with|into|for|of|an?))*\s*{_REST}"),
     _rule("background.replace", rf"^(?P<say>.*(?:{_BACKGROUND}).*)$"),
+    _rule(
+        "object.replace",
+        rf"\b(?:replace|swap) (?P<old>(?:the|my|this|that) (?!(?:{_BACKGROUND}))(?!(?:[a-z]+ "
+        rf")?(?:{_PERSON}))[a-z]+(?: [a-z]+)?) "
+        r"(?:by|with|for) (?P<new>(?:an?|some|the) .+)$",
+    ),
     _rule("style.change", rf"(?:{_STYLES})"),
     _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>.+?)的?颜色(?:换成?|改成?|变成?|调成?)(?P<to>.+)$"),
     _rule("freeform", r"^(?:.*?(?:把|将|给))?(?P<old>.+?)(?:换|改)(?:个|一个|种|下|一下)?颜色$"),
     _rule("person.change", r"\bchange the colou?r of (?:his|her|their|my) (?P<old>.+)$"),
     _rule("freeform", r"\b(?:change|make|turn) the colou?r of (?P<old>.+?)(?: to (?P<to>.+))?$"),
     _rule("scene.relight", r"(?:光线|打光|灯光|光照|光源|光影)(?:给我|帮我|都|再)*(?:改|换|调|变|弄|做)[成为]"),
+    _rule(
+        "person.change",
+        r"\bput (?:us|me|her|him|them|(?:the|my|our) [a-z]+) (?:in|into) (?P<to>.*\b(?:suit|tie|dress|shirt"
+        r"|jacket|coat|uniform|gown"
+        r"|tuxedo|clothes|jeans|blazer|costume|robe|jersey|outfit)s?\b.*)$",
+    ),
     _rule(
         "background.replace",
         r"\bput (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+) (?:in front of|at|on|in|by|inside) "
@@ -187,6 +202,7 @@ RULES: Final = (
         r"\b(?:put|place) (?:an?|some|two|three|more) (?P<new>.+? (?:in|into|on|onto|next to|beside|behind|near"
         r"|around)\b.*)$",
     ),
+    _rule("person.change", r"\beyes? (?:are|is|were|look) (?:half[- ])?(?:closed|shut)\b"),
     _rule("person.change", rf"(?:{_SMILE})"),
     _rule("freeform", rf"(?:{_FREE})"),
     _rule(
@@ -201,6 +217,8 @@ RULES: Final = (
     _rule("person.change", rf"{_CHANGE_EN}\s+(?P<old>.*?{_PERSON}.*?)\s+(?:to|with|into|for|wear)\s+{_REST}"),
     _rule("person.change", rf"\bmake (?P<old>(?:his|her|their|my|the) .*?{_PERSON})\s+(?P<to>.+)$"),
     _rule("scene.relight", rf"(?:{_CHANGE}|改|弄|做|换|加).{{0,5}}(?:{_SCENES})|(?:{_CHANGE_EN}).*(?:{_SCENES})"),
+    _rule("scene.relight", r"\b(?:only|single|sole) (?:light source|source of light)\b"),
+    _rule("scene.relight", r"(?:打|调|弄|换|改|变|做|p)[成为].*(?:光线|灯光|光影|光照|打光|光)的?$"),
     _rule("scene.relight", r"\bre-?light(?:ing)?\b|(?:打|来|加|补)一?[束道盏缕].{0,8}光"),
     _rule("person.change", r"\b(?:should|must|could|to|let) .{0,12}?\bwear(?:ing)?\b|\bwearing\b.*\binstead\b"),
     _rule("object.add", r"\b(?:stage|furnish|decorate|fill) (?:it|the|this|my) ?(?P<to>.+)$"),

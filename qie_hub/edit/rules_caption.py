@@ -67,7 +67,7 @@ _FREE_ZH: Final = (
     re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?[行句段排])(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
     re.compile(
         r"^(?P<lead>.*?)(?:写上|写(?![的错着了反是得完过])|题上?|印上|标注?上|打上)(?:着"
-        r"|个)?(?P<kind>)(?P<text>[^\s].*)$"
+        r"|个)?(?P<kind>)\s*(?P<text>[^\s].*)$"
     ),
 )
 _TAIL_ZH: Final = re.compile(
@@ -163,6 +163,9 @@ def _free_zh(clause: Clause) -> Operation | None:
         start, stop = found.span("text")
         stop = start + len(_TAIL_ZH.sub("", clause.text[start:stop]).rstrip())
         start += len(clause.text[start:stop]) - len(clause.text[start:stop].lstrip(" :，,"))
+        if (ink := _INK_ZH.search(clause.text, start, stop)) is not None:
+            said, stop = f"{said} {ink.group()}", ink.start()
+        start = stop - len(_UPON.sub("", clause.text[start:stop]))
         if stop <= start or stop - start > _LONGEST or JOINT in clause.raw[start:stop] or not _only_where(said):
             continue
         if _PLACEHOLDER.search(clause.text[start:stop]) or printed.is_order(clause.text[start:stop]):
@@ -179,9 +182,14 @@ def _free_zh(clause: Clause) -> Operation | None:
     return None
 
 
+_INK_ZH: Final = re.compile(
+    rf"[\s,]+(?:用|要)?(?:{'|'.join(one.pattern for one in slots.COLOUR_WORDS)})色?的?(?:大?字体?)?$"
+)
+"""``左下角写上 九成新 白色字``"""
+_UPON: Final = re.compile(r"^上\s+")
 _PLACEHOLDER: Final = re.compile(
     r"^[上个下着]$|^(?:介绍|说明|描述|解释|讲|写|关于|明用).*|^(?:我们?的?|店铺?的?|公司的?|今天的?|一?[些点].*"
-    r"|点?什么.*|.*首.*诗|(?:店铺?|公司|品牌|商品|产品|我的?"
+    r"|点?什么.*|.*首.*诗|(?:联系|订餐|店铺?|公司|品牌|商品|产品|我的?"
     r"|我们的?|他的?|她的?|宝宝)?(?:店名|名字|姓名|名|品牌|地址|微信号?|二维码|日期|时间|价格?|电话号?码?"
     r"|文案|祝福语?|标语|口号|广告语|slogan|诗|签名|落款|水印|logo|标题|文字|字|话|说明|简介))$|的.{0,2}(?:话|字|文案"
     r"|标语|祝福|诗|句子|文字)$"
@@ -217,6 +225,7 @@ def _free_en(clause: Clause) -> Operation | None:
                 or _DATED.match(text)
                 or _ADDRESS.match(text)
                 or printed.is_slogan(text)
+                or (end < stop and printed.reads_posted(text))
             )
         ):
             continue

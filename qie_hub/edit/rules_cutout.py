@@ -43,6 +43,7 @@ _CUT: Final = words(
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
     (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
+    nothing_behind(_(it|him|her|them|me|us))?
     """,
 )
 _CUT_EXTRA: Final = words(
@@ -124,5 +125,7 @@ def _thing(reader: Reader) -> re.Match[str] | None:
     return reader.take(re.compile(re.escape(found.group("rest"))))
 
 
-_NO_NAME: Final = re.compile(r"(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+")
+_NO_NAME: Final = re.compile(
+    r"留着|留下|保留|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
+)
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

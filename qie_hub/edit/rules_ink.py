@@ -42,6 +42,7 @@ _NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not
 
 def recolour(clause: Clause) -> Operation | None:
     """``把‘¥199’改成红色``, ``color the title blue``, ``把‘原价’改成红色的‘现价’``."""
+    clause = _wanted(clause)
     colour, quoted = _colour(clause.text), clause.quoted
     if colour is None or len(quoted) > 2 or clause.is_question or _NOT.search(clause.text):
         return None
@@ -72,7 +73,14 @@ def recolour(clause: Clause) -> Operation | None:
     return Operation("text.replace", wish, clause.original)
 
 
+def _wanted(clause: Clause) -> Clause:
+    """``'8 oz' in gold instead of black``: without the colour that is not wanted."""
+    found = _UNWANTED.search(clause.text)
+    return clause if found is None else clause.part(0, found.start())
+
+
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_UNWANTED: Final = re.compile(rf"(?<=..)(?: instead of|,? not|,? rather than|而不是|不要) ?(?:the )?(?:{_COLOURS})的?$")
 _UNQUOTED: Final = (
     re.compile(
         rf"\b(?P<called>words?|text|line|phrase|letters|lettering|title) (?P<old>[^ ]+(?: [^ ]+){{0,4}}?)(?: text| "

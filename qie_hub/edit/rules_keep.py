@@ -71,7 +71,7 @@ _KEPT_ZH: Final = alternatives(
     要?保留[着下]? 要?留[着下]来? 要留 得留 得在
     保持(不变|不动|原样|原状|一致)? 维持(不变|原样)? 不变 不动 照旧 原样 还?要在 还在 保持原来的(样子|样)?
     (和|跟)原来的?(一样|一致) 原来的样子 (?<!内容)不[改删去换碰] 留$ 不用[改删去换]
-    (别|不要)(误删|碰到|伤到|弄没|去掉|删掉|裁掉|擦掉|改动|变形|遮住|挡住)
+    (别|不要)(误删|碰到|伤到|弄没|弄掉|去掉|删掉|抠掉|裁掉|擦掉|改动|变形|遮住|挡住)
     """
 )
 _FREE: Final = (
@@ -114,10 +114,13 @@ _TOUCHED: Final = {
 }
 _ONLY_STAYS: Final = re.compile(
     r"^(?:就|请|最后|画面里?)?(?:只|就|光)(?:保?留下?|剩下?|要)(?!把|背景|改|换|去|删|加|调)(?:我|他|她"
-    r"|们?)?(?!.*[改换加删去]).{1,6}$|^(?:(?:we|i) )?(?:only|just) (?:keep|leave|want|need)"
+    r"|们?)?(?!.*[改换加删去]).{1,6}$|^(?:(?:we|i) )?(?:(?:only|just) (?:keep|leave|want|need)"
+    r"|(?:want|need|keep) (?:only|just))"
     r" (?:me|us|my [a-z]+|her|him|the [a-z]+)(?: (?:in|there|left|please))*$"
 )
-_ONLY_LEAD: Final = r"^.*?(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need)"
+_ONLY_LEAD: Final = (
+    r"^.*?(?:(?:want|need|keep) (?:only|just)|(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need))"
+)
 _MODEST: Final = re.compile(
     r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
     r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
@@ -137,7 +140,34 @@ _MODEST: Final = re.compile(
 """How strongly something is wanted is no further wish."""
 
 
+_LEFT_THERE: Final = re.compile(
+    "(?:要|得|都|就|请|所以|给我|帮我)*(?:留着|留下来?|保留|别动|不要动|不动)(?:它|他|她|吧|哈|啊|哦)*"
+)
+"""``左边那辆是我的，留着``: the one that was spoken of."""
+_MINE: Final = re.compile("[那这右左][个只辆把位条张台件盏本瓶杯边].{0,4}(?:是|属于)|^[^改换去删加调裁]{1,8}是我")
+_DREADED: Final = re.compile(
+    r"^(?:but |and |please |just )*(?:don't|do not|without) (?:make|making|get|getting|let|turn|turning) (?:it"
+    r"|this|that|the "
+    r"(?:picture|photo|image|rest|whole thing)) (?:any |even |look |get )*(?P<en>darker|brighter|lighter|warmer"
+    r"|cooler|colder"
+    r"|sharper|softer|flatter|duller)(?: please| though| than it is)*$"
+    r"|^(?:但是?|不过|可)?(?:别|不要|不能|不许)(?:再|给我)*(?:弄得?|变得?|调得?|搞得?)?(?:再|更)*(?:变)?(?P<zh>[暗亮暖冷])(?:了|吧|哈|啦)*$"
+)
+_LOOKS: Final = {
+    "darker": ("brightness", -1), "暗": ("brightness", -1), "brighter": ("brightness", 1), "亮": ("brightness", 1),
+    "lighter": ("brightness", 1), "warmer": ("warmth", 1), "暖": ("warmth", 1), "cooler": ("warmth", -1),
+    "colder": ("warmth", -1), "冷": ("warmth", -1), "sharper": ("sharpness", 1), "softer": ("contrast", -1),
+    "flatter": ("contrast", -1), "duller": ("saturation", -1),
+}  # fmt: skip
+"""``but don't make it darker``: the amount and the direction that nobody wants."""
 _LONGEST: Final = 160
+
+
+def stays(before: Clause | None, clause: Clause) -> str | None:
+    """What a clause wants unchanged, ``留着`` after a statement being the one that this spoke of; see `kept`."""
+    if before is not None and _LEFT_THERE.fullmatch(clause.text) and _MINE.search(before.text):
+        return "noun:one"
+    return kept(clause)
 
 
 def kept(clause: Clause) -> str | None:
@@ -149,6 +179,8 @@ def kept(clause: Clause) -> str | None:
         return f"only:{'text' if _category(only, quoted=False).startswith('text') else 'thing'}"
     if _MODEST.match(clause.text):
         return "nothing"
+    if (dreaded := _DREADED.match(clause.text)) is not None:
+        return f"look:{dreaded.group('zh') or dreaded.group('en')}"
     if _ONLY.search(clause.text) or clause.is_question:
         return None
     return (None if clause.quoted else _listed(clause)) or _free(clause)
@@ -211,6 +243,10 @@ def breaks(operation: Operation, thing: str) -> bool:
     """Whether an operation changes what has to stay."""
     name, _, one = thing.partition(":")
     taken = operation.slots
+    if name == "look":
+        slot, sign = _LOOKS[one]
+        amount = taken.get(slot)
+        return operation.ability == "tone.adjust" and isinstance(amount, int) and amount * sign > 0
     if name == "only":
         return operation.ability not in _CLEARING or (one == "text" and operation.ability == "text.delete")
     if name == "noun" and operation.ability == "object.remove":
@@ -223,3 +259,12 @@ def breaks(operation: Operation, thing: str) -> bool:
         return True
     pattern = _TOUCHED.get("thing" if name == "noun" else name)
     return pattern is not None and pattern.match(operation.ability) is not None
+
+
+def broken(operations: list[Operation], staying: list[tuple[str, Clause]]) -> list[Operation]:
+    """Wishes for something to stay that the operations would break: only a larger pack could do both."""
+    return [
+        Operation("freeform", {"keep": clause.original}, clause.original)
+        for thing, clause in staying
+        if any(breaks(operation, thing) for operation in operations)
+    ][:1]

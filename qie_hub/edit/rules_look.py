@@ -23,7 +23,7 @@ _UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|�
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra)_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|increased|extra|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
@@ -42,7 +42,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
-            {_MORE_EN}(brightness|exposure|light) bright light_up
+            {_MORE_EN}(brightness|exposure|light) bright luminous light_up
             (so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
             (grainy|blurry|noisy|flat|dull|yellow)_and_(too_|very_)?dark
     """,
@@ -66,8 +66,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
-            warm(er|th|ly)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature) too_cold
-            golden_tones? more_golden too_blue
+            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature)
+            too_cold golden_tones? more_golden (too|less)_blue
     """,
         )),
         (-1, words(
@@ -77,7 +77,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
             f"""
             cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature) too_warm
-            too_yellow
+            (too|less)_(yellow|orange)
     """,
         )),
     ),
@@ -143,7 +143,9 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
         """
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
-        (remove|clean_up|get_rid_of)_(the_)?(noise|grain) less_(noise|noisy|grain|grainy) the_grain
+        (remove|clean_up|get_rid_of)_(the_|this_|that_|all_the_)?(noise|grain)
+        (get|take)_(the_|this_|that_|all_the_)?(noise|grain)_(out|away|off)
+        less_(noise|noisy|grain|grainy) the_grain
         too_(noisy|grainy) (loads|lots|a_lot|so_much|too_much)_(of_)?(grain|noise) grainy
     """,
     )),),
@@ -174,6 +176,7 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
+        合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景

@@ -77,7 +77,7 @@ _SIZE_EXTRA: Final = words(
     "px pixels? pixel bring get (for_)?(my_)?(insta(gram)?|ig|stories|story|feed|reels|facebook|fb|whatsapp"
     "|twitter|linkedin|etsy|ebay|youtube|pinterest|website|web|profile|banner|blog|shop|listing)_?(post"
     "|story|page)? thing whole_thing everything into as for thumbnail instagram exactly format ratio"
-    " aspect shape dimensions",
+    " aspect shape dimensions wants? needs? requires? asks_for",
 )
 UPSCALE: Final = words(
     """
@@ -86,7 +86,8 @@ UPSCALE: Final = words(
     分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 变大 4k化?
     """,
     """
-    upscale(d)? upsample super[_-]?resolution enlarge blow_(it_|this_)?up double_(it|this) higher_resolution
+    upscale(d)? upsample super[_-]?resolution enlarge blow_(it_|this_)?up
+    double_(it|this|the_(resolution|size|pixels)) higher_resolution
     increase_(the_)?resolution
     enhance_(the_)?resolution more_resolution blow_up twice_as_(big|large) (times_)?(bigger|larger)
     times_(as_)?(big|large) times_the_size double_(its|the)_size larger hd bigger high(er)?_res make_it_hd
@@ -153,7 +154,7 @@ def badge(clause: Clause) -> Operation | None:
         return None
     if _SEVERAL.search(clause.text):
         return None
-    worded = None if clause.quoted else _worded(clause)
+    worded = None if clause.quoted else _worded(clause) or _offered(clause)
     if not (_ADD.search(clause.text) or clause.quoted or worded or _CAPITALS.search(clause.raw)):
         return None
     text = clause.quoted[0] if clause.quoted else worded or _written(clause) or _bare_badge(clause)
@@ -204,6 +205,20 @@ def _worded(clause: Clause) -> str | None:
     return None if names_no_text(text.lower()) or JOINT in text else text
 
 
+_OFFERED: Final = re.compile(
+    rf"^(?:an? )?(?P<text>(?:\d+ for (?:\d+|[$£€]\d[\d.]*)|\d+ ?% off|half price|[$£€]\d[\d.]* off|buy one get "
+    rf"one(?: free)?"
+    rf"|new|sale|sold(?: out)?)) (?:{_BADGE}),? (?:(?:in|at|on) (?:the "
+    rf")?)?(?:{'|'.join(slots.POSITIONS.values())})(?: corner)?(?: please)?$"
+)
+"""``2 for 1 badge top right``: an offer and a place, no verb."""
+
+
+def _offered(clause: Clause) -> str | None:
+    found = _OFFERED.match(clause.text)
+    return None if found is None else clause.typed(found, "text")
+
+
 def _written(clause: Clause) -> str | None:
     """The words after ``角标写``."""
     found = _WRITTEN.search(clause.text)
@@ -234,10 +249,10 @@ def _bare_badge(clause: Clause) -> str | None:
 
 def resize(clause: Clause) -> Operation | None:
     """``裁成800x800``, ``resize to 1200 by 800``, ``做成正方形``."""
-    text = spoken.digits(clause.text)
+    text = _WHOLE.sub(" ", spoken.digits(clause.text))
     size = slots.size(text)
     square = _SQUARE.search(clause.text) is not None
-    if (size is None and not square) or clause.quoted or _REMOVE.search(clause.text):
+    if (size is None and not square) or clause.quoted or _REMOVE.search(text):
         return None
     reader = Reader(Clause(text, text, clause.masked))
     for pattern in (slots.SIZE, _SQUARE, RESIZE, _SIZE_EXTRA):
@@ -245,12 +260,18 @@ def resize(clause: Clause) -> Operation | None:
     if not reader.done:
         return None
     width, height = size or (None, None)
-    crop = re.search(r"裁|crop", clause.text) is not None
+    crop = re.search(r"裁|crop", text) is not None and not _WHOLE.search(clause.text)
     return Operation(
         "image.resize", {"width": width, "height": height, "square": square, "crop": crop}, clause.original
     )
 
 
+_WHOLE: Final = re.compile(
+    r"[ ,]*\bwithout (?:to )?(?:cut(?:ting)?|crop(?:ping)?|los(?:e|ing)|stretch(?:ing)?)(?: off| out)?(?: "
+    r"(?:anything|it|things|any of it"
+    r"|the (?:picture|photo|image)))?(?: off| out)?$"
+)
+"""``without cropping anything``: that is how it is done unless somebody asks to crop."""
 _ONLY_TIMES: Final = re.compile(r"(?:再|then|and)?\s*(?:[24]\s*x|x\s*[24])(?: please|吧)?")
 
 

@@ -43,7 +43,7 @@ DELETE: Final = words(
     """,
     """
     remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
-    drop strip(_out|_off)?
+    drop strip(_out|_off)? rub(_out|_off)?(?=_)
     wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
     take(?=_(?!out|off).*\\b(off|out)\\b)
     should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
@@ -136,7 +136,9 @@ _GO_ZH: Final = (
     "(?:去掉|去除|除掉|删掉|删除|删去|删了|删|擦掉|抹掉|清掉|清除|移除|不要了?|p掉|弄掉|拿掉|去了|去)(?:了|吧|掉"
     "|哈|呗)*"
 )
-_CALLED: Final = "(?:的?(?:[这那]?(?:[一两二三四五六七八九十几]|\\d)个?大?字|[这那][行句]字|字样|这些字|[这那]句话))"
+_CALLED: Final = (
+    "(?:的?(?:[这那]?(?:[一两二三四五六七八九十几]|\\d)个?大?字|[这那][行句排段串][大小]?字|字样|这些字|[这那]句话))"
+)
 _LITERAL: Final = (
     re.compile(rf"^{_BEFORE}(?P<old>.+?)\s*(?P<called>{_CALLED}){_AFTER}{_GO_ZH}$"),
     re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+?)(?P<called>{_CALLED})$"),

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from qie_hub.edit import babble, reasons
 from qie_hub.edit.clause import Clause
 from qie_hub.edit.vocabulary import alternatives
 
@@ -93,7 +94,7 @@ _DONE_ZH: Final = re.compile(
     r"|(?:装修|维修|修)好?了"
 )
 _TELLS_ZH: Final = re.compile(
-    r"[了啦过没太很就都不会挺好真可]|涨价|降价|搬家|打折|开业|停业|放假|过[年节]|生日|结婚|毕业|[缺断]货|换季|上新"
+    r"[了啦过没太很就都不会挺好真可才]|涨价|降价|搬家|打折|开业|停业|放假|过[年节]|生日|结婚|毕业|[缺断]货|换季|上新"
     r"|来不及|的$|^(?:那|这|它|上面|里面|后面|[他她]们)?(?:就|都|也)?是|我|你|他|她|它|看着|看起来|拍|觉得|感觉"
     r"|准备|因为|所以|所有人都|忘|快|要求|今天|明天|昨天|现在|刚|已经"
 )
@@ -107,9 +108,18 @@ _LONGEST: Final = 160
 def silent(clause: Clause) -> bool:
     """Whether a clause tells something and asks for nothing."""
     text = clause.text
-    if clause.quoted or not 0 < len(text) <= _LONGEST:
+    if clause.quoted or not 0 < len(text) <= _LONGEST or babble.babbles(text):
         return False
-    return _silent_zh(text) if re.search("[\u3400-\u9fff]", text) else _silent_en(text)
+    if re.search("[\u3400-\u9fff]", text):
+        return any(one.fullmatch(text) for one in _SPACED) or all(map(_silent_zh, babble.pieces(text)))
+    return _silent_en(text)
+
+
+def talks(text: str) -> bool:
+    """Whether the words of a reason hold nothing that may be a wish of its own."""
+    if babble.babbles(text) or _MIXED.match(text):
+        return False
+    return not re.search("[\u3400-\u9fff]", text) or all(map(_silent_zh, babble.pieces(text)[1:]))
 
 
 def wishes(clause: Clause) -> bool:
@@ -119,7 +129,7 @@ def wishes(clause: Clause) -> bool:
 
 def surely_silent(clause: Clause) -> bool:
     """Whether a clause is known talk (a purpose, a reason, thanks), even if a loose rule sees a wish in it."""
-    if clause.quoted or len(clause.text) > _LONGEST:
+    if clause.quoted or len(clause.text) > _LONGEST or not talks(clause.text):
         return False
     return any(pattern.match(clause.text) for pattern in _KNOWN)
 
@@ -223,6 +233,8 @@ def _silent_en(text: str) -> bool:
     so = re.match(r"^(?:so|too|way too|very|really|such) [a-z]+(?: [a-z]+)?$", text)
     if so and not _WISH_EN.search(left):
         return True
+    if reasons.SNAP.match(text) and not _WISH_EN.search(left):
+        return True
     return bool(
         tells
         and not _WISH_EN.search(left)
@@ -254,6 +266,9 @@ _NEEDED: Final = re.compile(
 )
 _HOW: Final = re.compile(r"^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
 _KNOWN: Final = (
+    reasons.PERFECT,
+    reasons.WANTED,
+    reasons.CLEAR,
     _FOR_ZH,
     _ONLY_ZH,
     _USED_ZH,
@@ -268,6 +283,10 @@ _KNOWN: Final = (
     _HEADING,
     _NEEDED,
 )
+_MIXED: Final = re.compile("^[\\s,]*[a-z][^\u3400-\u9fff]*\\s[^\\s\u3400-\u9fff]*[\u3400-\u9fff]")
+"""An English reason does not end in Chinese."""
+_SPACED: Final = (_POLITE_ZH, _ATTACHED_ZH, _HEADING)
+"""Lists of words that spaces may part."""
 _RETRACTS: Final = re.compile(
     r"^(?:不对|算了|等等|等一下|说错了|啊不|哦不|不不)|算了(?:吧)?$|^不是.{1,8}的$|\bno,? wait\b|\bwait,? no\b"
     r"|\bnever ?mind\b|\bscratch that\b"

@@ -91,7 +91,7 @@ class Thing:
 
 def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
-    left = re.sub(PICTURE, _gap, _SO.sub("", phrase)).strip()
+    left = _PLACED_EN.sub(" ", re.sub(PICTURE, _gap, _SO.sub("", phrase)).strip()).strip()
     kept = _EXCEPT.search(left)
     if kept is not None:
         said = next((one for one in kept.groups() if one), None)
@@ -110,6 +110,9 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$", " ", left)
     head, traits = _head(_DETERMINER.sub(_gap, left).strip())
     name = nouns.noun(head)
+    if name is None and (measured := _MEASURED.search(phrase)) is not None:
+        head, traits = _MEASURES[measured.group("measure")], traits if head else []
+        name = nouns.noun(head)
     if name is None:
         return None
     trait = " ".join(one for one in (*beside, *traits) if not _PLAIN.fullmatch(one)) or None
@@ -121,6 +124,15 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
+_MEASURED: Final = re.compile(
+    r"(?:^|[左右上下中]?[边面间方]?)(?:[那这]|第[一二三四五六七八九十])(?P<measure>[杯瓶碗])$"
+)
+_MEASURES: Final = {"杯": "杯子", "瓶": "瓶子", "碗": "碗"}
+"""``最右边那杯`` is a cup."""
+_PLACED_EN: Final = re.compile(
+    r"\b(?:of|in|on|at|from) (?:the|our|my|this) (?:parking(?: lot| space)?|car park|street|road|square"
+    r"|courtyard|terrace|car ?park)$"
+)
 _PASSING: Final = re.compile(
     r"(?:路过|经过|过路|走过|乱入|闯入|入镜|误入|不认识|陌生)的?(?:那些|几个)?人|\b(?:walking|passing) by\b"
     r"|\bphotobombing\b"
@@ -180,6 +192,8 @@ def _head_zh(phrase: str) -> tuple[str, list[str]]:
     if not parts:
         return "", []
     head, said = parts[-1], parts[:-1]
+    if any(nouns.noun(part) is not None for part in phrase.split()[:-1]):
+        return "", []
     while nouns.noun(head) is None:
         found = _ADJECTIVE.match(head)
         if found is None or found.end() >= len(head):

@@ -20,7 +20,7 @@ from typing import Final
 from qie_hub.edit import nouns
 from qie_hub.edit.clause import Clause
 from qie_hub.edit.quotes import Masked
-from qie_hub.edit.smalltalk import USE_ZH, silent
+from qie_hub.edit.smalltalk import USE_ZH, silent, talks
 from qie_hub.edit.vocabulary import words
 
 _THINGS: Final = "|".join(re.escape(word) for word in nouns.WORDS if not word.isascii())
@@ -38,7 +38,8 @@ _LEAD: Final = re.compile(
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|er+m*|hmm+|(?:would|do) you mind|mind|how about|what about|okay|ok|so|well|alright|all right"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|er+m*|hmm+|(?:would|do) you mind|mind|how about|what about|okay|ok|so|well"
+    r"|alright|all right"
     r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
@@ -61,12 +62,16 @@ _KEEP_LEAD: Final = re.compile(
     r"|there|you|white|black|fix|give|rotate)\b)"
 )
 _INNER: Final = re.compile(
-    r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
+    r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+|e+uh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
     r"|(?<=\bon )like (?=an? )"
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
 )
 _ASIDE: Final = re.compile(r"[((](?:见|如|看)?附[件图][))]|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)")
+_APPOSED: Final = re.compile(
+    r",\s*the one (?:with|of|from|where|in|that|i) [^,.;!?]{1,40},(?= (?:as|on|in|for|and|behind|to)\b)"
+)
+"""``the second photo, the one with the sea, as background``"""
 _ORDER: Final = re.compile(
     r"[把将改换加删去擦抹调裁抠放]|\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase|replace|resize|not"
     r"|but|except|only)\b"
@@ -91,6 +96,8 @@ def tidied(masked: Masked) -> Masked:
     for found in reversed([*_MIND.finditer(text)]):
         verb = _BASE[found.group("verb")]
         text, raw = (f"{one[: found.start('verb')]}{verb}{one[found.end('verb') :]}" for one in (text, raw))
+    for found in reversed([*_APPOSED.finditer(text)]):
+        text, raw = (f"{one[: found.start()]} {one[found.end() :]}" for one in (text, raw))
     asides = [one for one in _ASIDE.finditer(text) if not _ORDER.search(one.group())]
     for found in reversed([*sorted([*asides, *_INNER.finditer(text)], key=lambda one: one.start())]):
         text = f"{text[: found.start()]} {text[found.end() :]}"
@@ -121,7 +128,8 @@ _TAILS: Final = (
         r"|people|customers|everyone|he|she)\b(?: can| could|'s| is| will|'ll| match(?:es)?| goes| works| feels| "
         r"reads| blends| suits| looks?| fits?| stands?| pops?| "
         r"shows?| doesn't)"
-        r"|we're|we are|i'm|i am|it's|it is|they're|he's|she's|that's|there's no|to (?:print|post|upload|share"
+        r"|we're|we are|i'm|i am|it's|it is|it (?:came|turned) out|it (?:looks|was|came)|they (?:came|turned) "
+        r"out|they're|he's|she's|that's|there's no|to (?:print|post|upload|share"
         r"|send|sell|frame|put (?:it )?on|use (?:it )?(?:for|as|on))"
         r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
         r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
@@ -138,7 +146,8 @@ _TAILS: Final = (
 _ENDS: Final = (
     re.compile(
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
-        r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|guys|folks|my friend|my dear|instead(?! of)"
+        r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
+        r"|instead(?! of)"
         r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only))+$"
     ),
     re.compile(
@@ -164,12 +173,18 @@ def without_reason(clause: Clause) -> Iterator[Clause]:
         found = pattern.search(clause.text)
         if found is None or re.search("[\ue000-\ue0ff]", found.group()):
             continue
-        if not _AGAIN.search(found.group()):
+        if not _AGAIN.search(found.group()) and talks(found.group()):
             yield clause.part(0, found.start())
+    for gap in _GAP.finditer(clause.text) if len(clause.text) <= _LONGEST else ():
+        if silent(clause.part(gap.end(), len(clause.text))):
+            yield clause.part(0, gap.start())
 
 
+_GAP: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
 _AGAIN: Final = re.compile(
-    r"把|将(?!来)|\b(?:and|then|also|plus|please)\b.*\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase"
+    r"把|将(?!来)|\b(?:and|also|plus|then)\b.*\b(?:should|must|needs? to|has to|have to|can you|could you|i want"
+    r"|(?:can|to) go)\b"
+    r"|\b(?:and|then|also|plus|please)\b.*\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase"
     r"|replace|resize|sharpen|brighten|turn)\b"
 )
 _COMPLAINT: Final = words(
@@ -189,11 +204,18 @@ def plain(clause: Clause) -> Clause:
 
 
 _ASKS: Final = re.compile(
-    r"(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
+    r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
+    r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
+    r"|(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
     r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]):\s|(?<=[a-z]) so (?=\S)"
 )
 
 
+_HANGS: Final = re.compile(
+    r"\b(?:to|not|never|me|us|him|her|them|it|should|or|says?|said|reads?|told|that|which|who|what|\w+n't|can|will|would|could"
+    r"|cannot|already|always|i|we|you|they|he|she|people|please don't|made|let|help|helped)$"
+)
+"""``I forgot to``, ``the sign says``: what follows is no order."""
 _HAS: Final = re.compile(
     r"^[^把将删去改换]{1,12}(?:图|照片|上|上面|里|里面)有(?:个|一个|很多|好多|些)?[\u3400-\u9fff]{1,6}$"
 )
@@ -204,7 +226,7 @@ def without_start(clause: Clause) -> Iterator[Clause]:
     """A clause without what was told before the wish in one breath: ``I blinked can you open my eyes``."""
     for found in _ASKS.finditer(clause.text):
         before = clause.part(0, found.start())
-        if found.start() > 1 and (silent(before) or _HAS.match(before.text)):
+        if found.start() > 1 and not _HANGS.search(before.text) and (silent(before) or _HAS.match(before.text)):
             yield without_lead(clause.part(found.end(), len(clause.text)))
 
 
@@ -215,6 +237,7 @@ _ON_PICTURE: Final = re.compile(
     r"|selfie)\b(?! (?:frame|frames|hanging|on the wall))"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
+    r"|^(?:把|将)?[\u3400-\u9fff]{1,6}?这[张幅](?=[改换变调弄做转])"
     r"|^(?:把|给|在|将)?(?:我的?|这|那)?[张幅个]?(?!背景|底)[\u3400-\u9fff]{0,5}?(?<!背景)(?<!第.张)(?<!主)(?:海报"
     r"|照片|图片|图|封面|传单|菜单|告示牌?)(?:上面?|里面?|的)?(?:给我|帮我|给)?(?=[\u3400-\u9fff]{2})"
 )

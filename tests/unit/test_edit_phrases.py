@@ -13,7 +13,7 @@ from qie_hub.edit.instruction import understand
 from qie_hub.edit.phrases import EXAMPLES, WISHES
 from tests.support.phrases import Phrase, acts, answers, load
 
-DEVELOPMENT, FROZEN = load("development.tsv"), load("frozen.tsv")
+DEVELOPMENT, STRANGERS, FROZEN = load("development.tsv"), load("strangers.tsv"), load("frozen.tsv")
 
 
 def shares(phrases: list[Phrase]) -> dict[str, float]:
@@ -67,12 +67,28 @@ def test_nothing_that_can_be_typed_raises(sentence: str) -> None:
     assert len(instruction.candidates) <= 3
 
 
-@given(st.sampled_from([phrase.sentence for phrase in FROZEN]), st.text("abcxyz狐狸星云鲸鱼", min_size=4, max_size=8))
+@given(
+    st.sampled_from([phrase.sentence for phrase in STRANGERS + FROZEN]),
+    st.text("abcxyz狐狸星云鲸鱼", min_size=4, max_size=8),
+)
 def test_an_unknown_word_in_a_wish_is_never_swallowed(sentence: str, word: str) -> None:
-    acting = {"tone.adjust", "border.add", "image.resize", "image.upscale"}
-    whole = understand(sentence)
-    if not whole.abilities or not whole.abilities <= acting:
-        return
-    instruction = understand(f"{sentence} {word}")
-    done = instruction.problem is None and all(map(acts, instruction.operations))
-    assert not done, instruction
+    if _looks(sentence):
+        assert not _done(f"{sentence} {word}")
+
+
+def test_an_unknown_word_after_no_wish_or_reason_of_a_stranger_is_swallowed() -> None:
+    wishes = [phrase.sentence for phrase in STRANGERS + FROZEN if _looks(phrase.sentence)]
+    assert len(wishes) > 100
+    swallowed = [one for one in wishes for word in ("狐狸星云", "abcxyz") if _done(f"{one} {word}")]
+    assert swallowed == []
+
+
+def _looks(sentence: str) -> bool:
+    """Whether a sentence wishes for what knows no free words: looks, borders, sizes."""
+    abilities = understand(sentence).abilities
+    return bool(abilities) and abilities <= {"tone.adjust", "border.add", "image.resize", "image.upscale"}
+
+
+def _done(sentence: str) -> bool:
+    instruction = understand(sentence)
+    return instruction.problem is None and all(map(acts, instruction.operations))
