@@ -29,6 +29,8 @@ _PAIRS: Final = {
     "《": "》", "【": "】", "〝": "〞〟", "„": "“”",
     "‚": "‘’", "＂": "＂", "＇": "＇", "”": "”", "’": "’",
 }  # fmt: skip
+_CARELESS: Final = "“„"
+"""Quotes that are also closed with a straight one, where no other follows."""
 _STRAIGHT: Final = "\"'`"
 _EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27a0\u27a2-\u27bf\ufe0f\u20e3]")
 """Pictures between words say nothing; an arrow does, and in quotes all are kept."""
@@ -120,6 +122,8 @@ def _closing(sentence: str, at: int) -> int | None:
     if opening != closers[0] and sentence.count(closers[0]) >= sentence.count(opening) > 1:
         return _closing_nested(sentence, at, closers[0])
     places = [place for closer in closers if (place := sentence.find(closer, at + 1)) > 0]
+    if not places and opening in _CARELESS:
+        places = [place] if (place := sentence.find('"', at + 1)) > 0 else []
     return min(places) if places else None
 
 

@@ -72,7 +72,7 @@ _ATTACHED_ZH: Final = re.compile(
     + r"\s*)+$"
 )
 _WISH_ZH: Final = re.compile(
-    r"把|将(?!来)|(?<!人)给(?:我|它|他|她|这)|帮|请|麻烦|能不能|可不可以|能否|希望|想(?!到|起|念|必|着)|要(?!是"
+    r"把|将(?!来)|提[一高升亮]|(?<!人)给(?:我|它|他|她|这)|帮|请|麻烦|能不能|可不可以|能否|希望|想(?!到|起|念|必|着)|要(?!是"
     r"|不是|紧|好)|(?<![特分区差个])别(?!人|的|墅|致)|不要|不用|不许|不准|换|改|加(?!班|州|油|盟|拿)|删|擦|抹|调"
     r"|裁|抠|变|弄|做成"
     r"|p(?:掉|成|上|图)|修|涂|移|搬|缩|旋|翻|补|拉|磨|瘦|遮|盖|虚化|模糊|锐|上色|放大|清除|消除|去掉|去除"
@@ -216,7 +216,8 @@ _SAFE_EN: Final = re.compile(
     r"|today|tomorrow"
     r"|tonight|asap|printed)\b.*|has to be (?:ready|done|online)\b.*|too (?:small|big|large)|to get rid of|no "
     r"need to \w+"
-    r"|(?:not|never|isn't|aren't|wasn't) (?:selling|using|giving|for sale|included|part of)\b|(?:couldn't|can't"
+    r"|(?:not|never|isn't|aren't|wasn't) (?:selling|using|giving|for sale|included|part of)\b|"
+    r"(?:i|we|they) don't (?:know|sell|recogni[sz]e|own|stock)\b|(?:couldn't|can't"
     r"|didn't|won't|cannot|not able to) make it|had to (?:raise|change|move|lower|cut)|i don't want (?:strangers"
     r"|people|anyone|everyone|them) (?:calling|texting|contacting|emailing|messaging|seeing|knowing|using|stealing"
     r"|asking|to (?:call|know|see|use|find|contact))\b.*|never made|only (?:one|two|three|just)|my only|(?:i|we) "
