@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -296,6 +297,25 @@ def test_characters_that_no_face_has_are_refused_by_name(pipeline: Pipeline) -> 
         run(pipeline, photograph("page.png"), "把‘Region’改成‘🙂’")
     assert caught.value.data["reason"] == "too_hard"
     assert caught.value.data["characters"] == ["🙂"]
+
+
+def test_a_new_text_that_is_missed_at_letter_size_is_looked_for_again(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = TextReader.detect
+    asked: list[int | None] = []
+
+    def blind(self: TextReader, picture: Any, *, side: int | None = None) -> Any:
+        asked.append(side)
+        return np.zeros((0, 4, 2), np.float32) if side is not None else found(self, picture)
+
+    monkeypatch.setattr(TextReader, "detect", blind)
+    scene = with_text(photograph("coffee.png"), "¥199", centre=(300, 200), size=60)
+    _, output = run(pipeline, scene, "把‘¥199’改成‘¥88’")
+    assert output.checks["reread_ok"] is True
+    small, whole = asked[-2:]
+    assert small is not None
+    assert whole is None
 
 
 def test_without_patchmatch_the_answer_says_so(pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch) -> None:

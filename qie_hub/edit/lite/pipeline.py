@@ -113,7 +113,7 @@ class LitePipeline:
         facts: Facts = {}
         placed = [(item.text, box) for item in job.written if (box := item.box_on(job.canvas)) is not None]
         if placed:
-            seen = [self._read_near(job, box) for _, box in placed]
+            seen = [self._read_near(job, new, box) for new, box in placed]
             hits = [match.find(new, lines) for (new, _), lines in zip(placed, seen, strict=True)]
             shown = [lines[hit[0].line] for hit, lines in zip(hits, seen, strict=True) if hit]
             facts = {"reread_ok": all(hit and hit[0].exact for hit in hits), "reread": ", ".join(shown)}
@@ -121,17 +121,20 @@ class LitePipeline:
             facts["old_gone"] = not self._left(job, plan)
         return facts
 
-    def _read_near(self, job: Job, box: tuple[int, int, int, int]) -> list[str]:
-        """What is read around a box of the canvas."""
+    def _read_near(self, job: Job, new: str, box: tuple[int, int, int, int]) -> list[str]:
+        """What is read around a box of the canvas, at letter size, and as the plan searched if ``new`` is not."""
         x, y, width, height = box
         short = min(width, height)
         across, down = job.canvas.size
         left, top = max(0, x - 10 * short), max(0, y - 2 * short)
         right, bottom = min(across, x + width + 10 * short), min(down, y + height + 2 * short)
         part = np.ascontiguousarray(job.canvas.picture[top:bottom, left:right])
-        reader = job.tools.reader
-        places = reader.detect(part, side=max(_READ_LEAST, max(part.shape[:2]) * _READ_AT // max(1, short)))
-        return [line.text for line in reader.read_boxes(part, places)]
+        reader, lines = job.tools.reader, list[str]()
+        for side in (max(_READ_LEAST, max(part.shape[:2]) * _READ_AT // max(1, short)), None):
+            lines = [line.text for line in reader.read_boxes(part, reader.detect(part, side=side))]
+            if any(found.exact for found in match.find(new, lines)):
+                break
+        return lines
 
     def _left(self, job: Job, plan: EditPlan) -> bool:
         """Whether an old text can still be read at its place."""
