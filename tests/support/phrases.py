@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TypeAlias
 
-from qie_hub.edit.instruction import understand
+from qie_hub.edit.grammar.instruction import understand
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.formats.operation import Instruction, Operation
 

@@ -16,7 +16,7 @@ from qie_hub.batch.sources import counted, expand
 from qie_hub.batch.table import read
 from qie_hub.batch.values import BatchRequest
 from qie_hub.batch.watching import SETTLED, Settling
-from qie_hub.edit.instruction import understand
+from qie_hub.edit.grammar.instruction import understand
 from qie_hub.errors import Busy, UsageError
 
 PRICES = "把‘{old}’改成‘{new}’"

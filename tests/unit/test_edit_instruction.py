@@ -6,9 +6,9 @@ from time import process_time
 
 import pytest
 
-from qie_hub.edit import nouns, selectors
-from qie_hub.edit.instruction import understand
-from qie_hub.edit.phrases import EXAMPLES
+from qie_hub.edit.grammar import nouns, selectors
+from qie_hub.edit.grammar.instruction import understand
+from qie_hub.edit.grammar.phrases import EXAMPLES
 from tests.support.phrases import acts
 
 

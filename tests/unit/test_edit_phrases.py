@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cdn.budget import load_tiers
-from qie_hub.edit.instruction import understand
-from qie_hub.edit.phrases import EXAMPLES, WISHES
+from qie_hub.edit.grammar.instruction import understand
+from qie_hub.edit.grammar.phrases import EXAMPLES, WISHES
 from tests.support.phrases import Phrase, acts, answers, load
 
 DEVELOPMENT, STRANGERS, FROZEN = load("development.tsv"), load("strangers.tsv"), load("frozen.tsv")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qie_hub.edit import kinds, nouns, printed, slots, spoken
-from qie_hub.edit.instruction import understand
+from qie_hub.edit.grammar import kinds, nouns, printed, slots, spoken
+from qie_hub.edit.grammar.instruction import understand
 from tests.support.phrases import acts
 
 

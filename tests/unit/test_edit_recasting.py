@@ -6,10 +6,10 @@ from time import process_time
 
 import pytest
 
-from qie_hub.edit import chatter, recasting
-from qie_hub.edit.clause import Clause
-from qie_hub.edit.instruction import understand
-from qie_hub.edit.quotes import mask
+from qie_hub.edit.grammar import chatter, recasting
+from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.instruction import understand
+from qie_hub.edit.grammar.quotes import mask
 from tests.support.phrases import acts
 
 

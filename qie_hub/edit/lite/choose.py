@@ -1,7 +1,7 @@
 """Which of several places is meant: by side, by number, by size. Pure.
 
-``which`` is what `qie_hub.edit.selectors` reads: a position, ``largest``, ``smallest``, ``left:2`` (the second from
-that side), ``order:3`` (the third in reading order), ``order:-1`` (the last).
+``which`` is what `qie_hub.edit.grammar.selectors` reads: a position, ``largest``, ``smallest``, ``left:2`` (the second
+from that side), ``order:3`` (the third in reading order), ``order:-1`` (the last).
 
 Example::
 

@@ -18,7 +18,7 @@ class LiteFactory:
 
     def understand(self, sentence: str) -> Instruction:
         """Turn a sentence into operations; pure."""
-        from qie_hub.edit.instruction import understand
+        from qie_hub.edit.grammar.instruction import understand
 
         return understand(sentence)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from rapidfuzz import fuzz
 
-from qie_hub.edit import nouns
+from qie_hub.edit.grammar import nouns
 from qie_hub.edit.lite.choose import chosen
 from qie_hub.edit.lite.locate import Found
 from qie_hub.edit.lite.objects.detect import FAINT, SURE, Thing

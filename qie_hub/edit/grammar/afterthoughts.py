@@ -1,0 +1,129 @@
+"""What a clause says of the wish before it: its place, its colour, which one of several was meant.
+
+Example::
+
+    further(operation, clause)     # bottom left: the place of the words of the clause before
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit.grammar import selectors, slots
+from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.quotes import HOLE
+from qie_hub.edit.grammar.rules_text import PLACE
+from qie_hub.edit.grammar.vocabulary import words
+from qie_hub.edit.lite.abilities import OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.formats.operation import Operation, Slot
+
+_THERE: Final = words(
+    "就是?在? 是 那一?[个只位把条辆] 这一?[个只位把条辆] 在 站 坐 的",
+    "(he|she|it|that|they|the_one|this|is|are|'s|'re|one|standing|sitting|on|in|at|the|side)",
+)
+
+
+def _where(operation: Operation, clause: Clause) -> Operation | None:
+    """``he's on the left``: which one was meant."""
+    which, reader = selectors.which(clause.text), Reader(clause)
+    for pattern in (selectors.WORDS, _THERE, re.compile("'s|'re")):
+        reader.drop(pattern)
+    if which is None or not reader.done or operation.slots.get("which") is not None or operation.slots.get("all"):
+        return None
+    return Operation(operation.ability, {**operation.slots, "which": which}, f"{operation.clause}, {clause.original}")
+
+
+_PLACED: Final = {
+    "text.add": "color", "badge.add": "color", "logo.add": None, "image.compose": None, "border.add": None,
+}  # fmt: skip
+_THE_ONE: Final = re.compile(r"^(?:it's |that's |that is )?the one (?:of|with|from|where|i|that|in which)\b.{1,40}$")
+"""Says which further picture is meant."""
+_FURTHER: Final = words(
+    "要 用 的 在 放 颜色 色 字 角 位置 处 就 写 大字",
+    "in at on the corner colou?r letters text it please should be make put place set and",
+)
+
+
+_INK: Final = {"text.replace": "colour", "text.add": "color"}
+_INKING: Final = words(
+    "要?用 改[成用]? 换[成用]? 变[成]? 设[成为] 颜色 字体 文字 字色 字 色 的 要 是 写 成 也 新的?字?",
+    "in and the colou?r letters? lettering it text font writing please should be make set use with new words? "
+    "instead now "
+    "of that them",
+)
+_MANY: Final = words("所有的? 全部的? 都 全 每 其他的? 其它的?", "all every both other everything each")
+
+
+def inked(operation: Operation, clause: Clause) -> Operation | None:
+    """``用红色的字``, ``and in red``: the colour of the words that were exchanged before, never of all words."""
+    name, reader = _INK.get(operation.ability), Reader(clause)
+    shades = slots.colours(clause.text)
+    if name is None or not shades or clause.quoted or clause.is_question or _MANY.search(clause.text):
+        return None
+    reader.drop(_OUT)
+    for pattern in (*slots.COLOUR_WORDS, _INKING):
+        reader.drop(pattern)
+    left = slots.colours(_OUT.sub(" ", clause.text))
+    if len(left) != 1 or not reader.done or operation.slots.get(name) is not None:
+        return None
+    colour = slots.COLOURS[left[0]][0]
+    return Operation(operation.ability, {**operation.slots, name: colour}, f"{operation.clause}, {clause.original}")
+
+
+_SHADES: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_OUT: Final = re.compile(
+    rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
+)
+"""A colour that is not wanted."""
+_DESCRIBES: Final = re.compile(
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$"
+)
+
+
+def describes(clause: Clause) -> bool:
+    """Whether a clause only says what a picture that has to be made should look like: ``要有旋转木马的那种``."""
+    return not clause.quoted and _DESCRIBES.match(clause.text) is not None
+
+
+def further(operation: Operation, clause: Clause) -> Operation | None:
+    """What a clause with nothing but a place or a colour says of the words before it; None if it is none of these."""
+    if operation.ability == "object.remove":
+        return _where(operation, clause)
+    if operation.ability == "text.replace":
+        return inked(operation, clause)
+    if operation.ability in ("background.picture", "image.compose", "logo.add") and _THE_ONE.match(clause.text):
+        return operation
+    if operation.ability not in ("text.add", "badge.add", "logo.add", "image.compose") or clause.quoted:
+        return None
+    reader = Reader(clause)
+    place, colour = slots.position(clause.text), slots.colour(clause.text)
+    for pattern in (PLACE, *slots.COLOUR_WORDS, _FURTHER, re.compile(HOLE)):
+        reader.drop(pattern)
+    named = _PLACED[operation.ability]
+    free = (place is None or operation.slots.get("position") is None) and (
+        colour is None or (named is not None and operation.slots.get(named) is None)
+    )
+    if not reader.done or not free or (place is None and colour is None):
+        return None
+    taken: dict[str, Slot] = dict(operation.slots)
+    if place is not None:
+        taken["position"] = place
+    if colour is not None and named is not None:
+        taken[named] = colour
+    return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
+
+
+_AGAIN: Final = re.compile(
+    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
+    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
+    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
+)
+"""The wish of the clause before in other words."""
+
+_GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
+
+
+def repeats(operation: Operation, clause: Clause) -> bool:
+    """Whether a clause only says again that what was named is to go: ``remove them all please``."""
+    return operation.ability in _GOING and _AGAIN.match(clause.text) is not None

@@ -1,0 +1,64 @@
+"""Spelling of chats, as it is written out: ``plsss``, ``b&w``, ``n then``, ``dont``, ``亮度+``.
+
+Pure. Only what cannot be printed words is written out: a text that somebody wants on a picture keeps its letters.
+
+Example::
+
+    spelled(mask("b&w w a white border plsss")).text      # "black and white with a white border please"
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import Final
+
+from qie_hub.edit.grammar.quotes import Masked
+
+_ORDER: Final = (
+    "add|remove|make|change|put|crop|blur|cut|delete|erase|replace|resize|upscale|sharpen|brighten|then|also|write"
+    "|turn|give|take|get|swap"
+)
+_SPELLINGS: Final = (
+    (r"\bpl+[sz]{2,}\b|\bpl[sz]\b|\bple{2,}a*s+e*\b|\bpleas{2,}e*\b|\bpleasee+\b|\bpla?ese\b", "please"),
+    (r"\bb ?(?:&|n|\+|/) ?w\b(?! \d)", "black and white"),
+    (r"\bbg\b|\bback ground\b|\bbackgroun\b|\bbackround\b|\bbackgroud\b|\bbakground\b|\bbackgrond\b", "background"),
+    (r"\bb?rigth?er\b|\bbrigther\b|\bbrightr\b", "brighter"),
+    (r"\bwatermak\b|\bwater marc?k\b|\bwatermrk\b|\bwartermark\b", "watermark"),
+    (r"\bremov\b|\bremvoe\b|\brmv\b|\bremovee+\b", "remove"),
+    (r"\btransparant\b|\btransparrent\b|\btranparent\b", "transparent"),
+    (rf"\bn(?= (?:{_ORDER})\b)", "and"),
+    (rf"(?<=[a-z]) n (?=(?:an? |the )?(?:{_ORDER}|white|black|gold|brighter|warmer|sharper)\b)", " and "),
+    (r"\bw/o\b", "without"),
+    (r"\bw(?:/| )(?=(?:an?|the|my|our) )", "with "),
+    (r"\brandoms\b|\brandos\b", "strangers"),
+    (r"\bppl\b", "people"),
+    (r"\bu\b(?= (?:please|remove|make|add|change|put|crop|blur|cut|delete|erase|take|get|turn))", "you"),
+    (r"(?<=\b[cw])an u\b", "an you"),
+    (r"\b(?:cud|cld)\b", "could"),
+    (r"\babit\b", "a bit"), (r"\balot\b", "a lot"), (r"\blil\b|\blil'(?= )", "little"),
+    (r"\bdont\b", "don't"), (r"\bdoesnt\b", "doesn't"), (r"\bshouldnt\b", "shouldn't"), (r"\bcant\b", "can't"),
+    (r"'s now (?=[$£€]?\d)", " is now "),
+    (r"\bwanna\b", "want to"), (r"\bgimme\b", "give me"), (r"\blemme\b", "let me"),
+    (r"\b(brightness|contrast|saturation|warmth|exposure|sharpness) ?\+{1,3}(?=$|[\s,;.]|[^\w\s])", r"more \1"),
+    (r"\b(brightness|contrast|saturation|warmth|exposure) ?-{1,3}(?=$|[\s,;.]|[^\w\s-])", r"less \1"),
+    (r"(亮度|曝光|对比度?|饱和度?|色温|清晰度|锐度)\s?\+\s?(\d{1,2})%?(?!\d)", r"\1提高\2%"),
+    (r"(亮度|曝光|对比度?|饱和度?|色温)\s?[-–−]\s?(\d{1,2})%?(?!\d)", r"\1降低\2%"),
+    (r"\bnot (bright|sharp|warm|dark) enough\b", r"\1er"),
+    (r"(亮度|曝光|对比度?|饱和度?|色温|清晰度|锐度)\s?\+{1,3}(?!\d)", r"\1提高"),
+    (r"(亮度|曝光|对比度?|饱和度?|色温)\s?[-–−]{1,3}(?!\d)", r"\1降低"),
+)  # fmt: skip
+_WRITTEN: Final = tuple((re.compile(pattern), word) for pattern, word in _SPELLINGS)
+
+
+def spelled(masked: Masked) -> Masked:
+    """The sentence with such spellings written out, in the folded and in the typed letters alike."""
+    text, raw = masked.text, masked.raw
+    for pattern, word in _WRITTEN:
+        for found in reversed([*pattern.finditer(text)]):
+            if len(text) != len(raw):
+                return masked
+            said = found.expand(word)
+            text = f"{text[: found.start()]}{said}{text[found.end() :]}"
+            raw = f"{raw[: found.start()]}{said}{raw[found.end() :]}"
+    return replace(masked, text=text, raw=raw)

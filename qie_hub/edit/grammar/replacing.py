@@ -1,0 +1,144 @@
+"""The forms in which somebody says that words are to read otherwise: groups ``old``, ``new`` and sometimes ``verb``.
+
+`CERTAIN` forms speak of text by themselves, `LOOSE` ones only where a kind of text is named or words are quoted.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit.grammar import spoken
+from qie_hub.edit.grammar.quotes import HOLE
+from qie_hub.edit.grammar.vocabulary import alternatives
+
+_CHANGE_ZH: Final = alternatives("""
+    改写成 修改成 修改为 更改成 更改为 更换成 更换为 替换成 替换为 替换 改成 改为 换成 换为 变成 变为 写成 更新[成为到]
+    改做 改作 改到 换做 调成 改回 调整[成为到] 更正[成为] 变更[成为] 换 涨到 降到 降[成为] 涨成 改
+""")
+_BETWEEN_ZH: Final = (
+    "(?:都|全部?|统一|一律|一起|全都|直接|给我|再|请|帮我|帮忙|麻烦|你|您|也|要|应该|需要|得|给|[改换调][一]?下"
+    "|修改一下|改改)*"
+)
+REPLACE_ZH: Final = re.compile(rf"^(?:.*?(?:把|将))?(?P<old>.+?){_BETWEEN_ZH}(?P<verb>{_CHANGE_ZH})(?P<new>.+)$")
+_WRONG_ZH: Final = "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误)"
+_SAYS_ZH: Final = "(?:写的?是|印的?是|标的?是|打的?是|写的|印着|写着|标着|写成了?|打成了?|印成了?)"
+NOT_ZH: Final = re.compile(
+    rf"^(?:.{{0,8}}?{_WRONG_ZH}\s*)?(?:这里|上面)?不是(?P<old>{HOLE}|[^\s]{{1,12}}?)[,\s]*(?:而|应该?|应当"
+    rf"|其实|正确的?|要)*(?P<verb>是|改[成为]|写成)"
+    rf"(?P<new>{HOLE}|[^\s]{{1,12}})(?:\s*(?:请|帮忙|帮我|麻烦)*改(?:过来|回来|一下|正)?)?$"
+)
+CORRECTED_ZH: Final = re.compile(
+    rf"^(?:.{{0,8}}?{_SAYS_ZH})?(?P<old>.+?)\s*(?:这里|那里)?{_WRONG_ZH}[,\s]*"
+    r"(?:请|麻烦|帮我|其实|实际|你|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成|写成)(?P<new>.+)$"
+)
+SAYS_ZH: Final = re.compile(
+    rf"^.{{0,8}}?{_SAYS_ZH}(?P<old>.+?)\s+(?:请|麻烦|帮我|你|给我|要|想|但|其实)*(?P<verb>应该?是|改[成为]"
+    rf"|换成)(?P<new>.+)$"
+)
+SHOULD_ZH: Final = re.compile(r"^(?:把|将)?(?P<old>.+?)(?P<verb>应该?是|应为|应当是|应该写成?|要写成)(?P<new>.+)$")
+NEW_ZH: Final = re.compile(r"^(?:新的?|现在的?)(?P<old>[\u3400-\u9fff]{2,5}?)(?P<verb>是|为|[:：])\s*(?P<new>.+)$")
+_CHANGE_EN: Final = alternatives(
+    "",
+    """
+    change replace swap_out swap turn edit rename correct update switch modify make substitute alter fix set exchange
+    adjust amend
+    """,
+)
+_INTO: Final = r"(?:to: ?|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
+REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
+_OUGHT: Final = (
+    r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|wants? to|is "
+    r"supposed to"
+    r"|is meant to)"
+)
+SHOULD_EN: Final = re.compile(
+    rf"^(?P<old>.+?)\s+(?:(?:{_OUGHT}|will|can)\s+(?:be|read|say|become)(?! (?:now )?(?:changed|replaced"
+    rf"|swapped|updated|corrected|exchanged|set|renamed|removed|deleted|altered|put|made)\b)|becomes|is now"
+    rf"|'s now|goes to|changes "
+    rf"to)\s+(?P<new>.+)$"
+)
+CHANGED_EN: Final = re.compile(
+    rf"^.*?(?P<old>{HOLE})\s+(?:changed|replaced|swapped|updated|turned|corrected)\s+{_INTO}(?P<new>.+)$"
+)
+OUT_EN: Final = re.compile(
+    r"^instead of (?P<old>.+?),?\s+(?:please )?(?:(?:it|that|this|there) (?:should|must|has to|needs to"
+    r"|ought to) (?:say|read|be|stand)|put|write|use|print"
+    r"|say|i want|make it(?: say)?)\s+(?P<new>.+)$"
+)
+RATHER_EN: Final = re.compile(
+    rf"^(?:the )?(?:price|date|title)?:? ?(?P<new>{HOLE}|[$€£¥]\d[\d.,]*) instead of (?P<old>{HOLE}|[$€£¥]\d[\d.,]*)$"
+)
+INSTEAD_EN: Final = re.compile(
+    r"^(?:.*?\b)?(?:use|put|write|print|show|i want|say|read)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
+)
+SAYS_EN: Final = re.compile(
+    r"^.{0,40}?\b(?:says?|reads?|said|spells|spelled|shows|is written)\s+(?P<old>\S.{0,60}?)(?:\s+(?:but|and|it"
+    r"|which|wrong"
+    r"|that is|that's|is|i|we|i'd|please|can you|could you|now))*\s+"
+    rf"(?:(?:(?:want|need|like|would like) (?:it|that|this) to|{_OUGHT}|(?:could|can|should|would|may|might|must|let)"
+    r" (?:it|that|this|we|you))\s+(?:please |now )*(?:say|read|be|show|have|make it|put|write)"
+    rf"|(?:put|write|use|print|i want|we want)(?=\s+{HOLE})"
+    r"|(?:change|update|correct|fix) (?:it|that|this) to(?: say| read| be)?|make (?:it|that|this)(?: say| read)?"
+    r"|replace (?:it|that|this) with)\s+(?P<new>.+)$"
+)
+SUM: Final = r"[¥￥$€£]?\s?\d[\d.,:/-]*%?"
+UNIT: Final = (
+    "(?:㎡|m²|平方米|平米|平|元|块|折|斤|公斤|克|毫升|升|寸|英寸|厘米|楼|层|万元?|亿|期|分钟?|小时|岁|人|位|件|个"
+    "|杯|次|gb|tb|kg|ml|cm|mm"
+    "|g|l|w|mah|%)?"
+)
+MOVED_EN: Final = re.compile(
+    r"^.{0,40}?\b(?:moved|changed|went|dropped|reduced|raised|bumped|pushed|extended|increased|decreased|gone"
+    r"|goes|(?:knock|drop|bring|take|mark|put|lower|cut|reduce|raise|bump) (?:it|that|this|the price))(?: up| "
+    r"down| back)? from "
+    rf"(?P<old>\S.{{0,30}}?) to (?P<new>{SUM}(?: ?[ap]m)?|{HOLE})$"
+)
+PRINTED_EN: Final = re.compile(
+    rf"^(?:from )?(?P<old>{SUM}|{HOLE})\s+(?:to|into|becomes)\s+(?P<new>{SUM}|{HOLE})(?: please)?$"
+)
+ARROW: Final = re.compile(r"^(?P<old>.+?)\s*(?:->|→|=>|⇒|➡|——>|-->|>>)\s*(?P<new>.+)$")
+_SPOKEN_SUM: Final = (
+    rf"(?:{spoken.ENGLISH}(?: (?:dollars|bucks|pounds|euros|quid))?(?: (?:and )?{spoken.ENGLISH}(?: cents)?)?)"
+)
+MAKE_EN: Final = re.compile(
+    rf"^(?:(?:can|could|would|will) you |please |just )*(?:make|set|put|mark) (?P<old>.+?) (?:to |at |as |be |say "
+    rf"|read |down to |up to )?(?P<new>{SUM}|{HOLE}|{_SPOKEN_SUM}|[+(]?\d[\d ()+-]{{5,}})$"
+)
+NEW_EN: Final = re.compile(
+    r"^(?:the )?new (?P<old>[a-z]+(?: number| stamp)?)(?: is| should be| will be| to be|:)? (?P<new>.+)$"
+)
+
+TOLD_EN: Final = re.compile(
+    r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
+    r"number|cost)\b.{0,40}?\s"
+    r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) should be|should be"
+    r"|make (?:it|that|them)|(?:change|update|set|correct|fix) (?:it|that|them) to"
+    r"|it's now|it is now|now it's|is now)\s+(?P<new>\S.*)$"
+)
+TOLD_ZH: Final = re.compile(
+    r"^.{0,6}?(?P<old>[\u3400-\u9fff]{0,4}(?:价格?|日期|时间|电话|手机号|标题))(?:又|都|也|已经|全)?(?:涨|降|变|改"
+    r"|换|调整?|错|写错|印错|打错|推迟|提前|延期|不对)[^\s]{0,4}\s+"
+    r"(?:请|帮我|麻烦|要|应该?|现在|你|给我|都)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])(?P<new>\S.*)$"
+)
+WANT_EN: Final = re.compile(
+    r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|let) (?P<old>.+?) to (?:say|read|be) (?P<new>.+)$"
+)
+NOT_EN: Final = re.compile(
+    r"^(?:it's|it is|it should (?:be|say|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
+    r")?not\s+(?P<old>\S.{0,40})$"
+)
+MOVE_EN: Final = re.compile(
+    r"^(?:.*\b)?(?:move|push|shift|bump|bring) (?P<old>(?:the |our |my )?(?:[a-z]+ )?(?:date|time|day)) (?:back "
+    r"|forward |up )?to (?P<new>.+)$"
+)
+CERTAIN: Final = (MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH)
+ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
+LOOSE: Final = (MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
+"""Forms that are for kinds of text and quoted words only."""
+FORMS: Final = (
+    MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, CORRECTED_ZH, SAYS_ZH, SAYS_EN, REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
+    INSTEAD_EN, REPLACE_EN,
+    SHOULD_EN,
+    NOT_EN, WANT_EN, *LOOSE,
+)  # fmt: skip

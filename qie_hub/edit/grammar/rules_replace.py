@@ -1,0 +1,285 @@
+"""The rule for words that are to read otherwise: quoted ones, printed ones, and kinds of text that are only named.
+
+Words without quotes are a text where they read like one (see `printed`) or are called one (``the word muffin``).
+
+Example::
+
+    replace(clause)     # 把‘¥199’改成‘¥99’: old=¥199, new=¥99
+    replace(clause)     # the second price should be $5.50: kind=price, which=order:2, new=$5.50
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
+from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
+from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
+from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, SUM, TOLD_EN, TOLD_ZH, UNIT, ZH
+from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
+from qie_hub.formats.operation import Operation, Slot
+
+_NO_QUOTES: Final = Masked("", "", ())
+_QUOTED: Final = re.compile(HOLE)
+
+_ONE_SUM: Final = re.compile(rf"[¥￥$€£]?\d[\d.,:/-]*(?:{UNIT}|%)")
+_WHOLE_SUM: Final = re.compile(rf"{SUM}\s?{UNIT}", re.IGNORECASE)
+_ALIKE: Final = (
+    re.compile(r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?", re.IGNORECASE),
+    re.compile(r"[$€£₹]\s?\d[\d.,]*"),
+    re.compile(r"\d+(?:\.\d+)?%"),
+)
+"""Of ``6am class`` only the time becomes ``7am``."""
+_STRIP: Final = re.compile(
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:{IN})?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"|(?:这[几三四五六两]个字|这行字|这些字|字样|的?文字|的?字|的?标题|这句话?)$"
+)
+_STRIP_EN: Final = re.compile(
+    rf"^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
+    rf"|saying |that says )?"
+    r"|(?:\s+(?:in|on|at|from) (?:the|this|my|our) (?:image|picture|photo|sign|label|poster|banner|top|bottom|menu"
+    r"|board"
+    r"|flyer|card|ticket|cover|slide|page|header|footer|tag|box|bottle|cup|shirt|left|right))$"
+)
+_SPOT: Final = re.compile(
+    r"^[\u3400-\u9fff]{1,6}?(?:那里|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
+    r"|^[\u3400-\u9fff]{1,4}[上里]的?(?=名字|店名|标题|文字|数字|地址)"
+)
+"""``尺码那里的S-XL``"""
+_TAIL: Final = re.compile(
+    r"(?:吧|了|呢|啊|哈|呗|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
+    r"|这[几两三四五六]个字|这行字|[两三四五六七八]个字|字样"
+    r"| please| thanks| thank you| instead| for me| now)+$"
+)
+_PRINTED: Final = re.compile(r"[0-9¥$€£%]")
+_MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
+_LATIN: Final = re.compile(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
+_PLACE_BEFORE: Final = re.compile(
+    rf"[\u3400-\u9fff]{{1,8}}(?:那个|这个|那里的?)(?={HOLE})|[\u3400-\u9fff]{{1,8}}(?:上|里|中|面|边|处"
+    rf"|头)的?(?={HOLE})"
+    rf"|[\u3400-\u9fff]{{0,4}}{NOUN}(?={HOLE})"
+)
+_LEADS: Final = re.compile(
+    r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成"
+    r"|\bold\b|\bnew\b"
+    r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|it|just|says?)\b"
+)
+_VAGUE: Final = re.compile(
+    r"^(?:something|some|another|a (?:more|better|different|nicer|new)|more|better|different|an? )\b|^(?:更|其他"
+    r"|别的|另一?个|好看|随便|什么|那种)"
+    r"|(?:(?<![\d零一二两三四五六七八九十])(?:一点|点儿?)|一些|更好看的?|吸引人的?)$|^新的?$|多少|什么|哪[个种]"
+    r"|怎么|还是|合适"
+)
+"""``something catchier`` is no text: it would have to be thought of."""
+
+_NO_VALUE: Final = re.compile(
+    rf"{_VAGUE.pattern}|\b(?:and|then|also)\b.*\b(?:remove|delete|add|put|drop|make|change|write|erase|take|crop"
+    rf"|blur)\b"
+)
+"""Nor is a further wish."""
+
+
+_COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
+_INKED: Final = re.compile(
+    rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|colou?r) (?:it|that|them) (?:in )?"
+    rf"|(?<={HOLE}) in (?:a )?)(?P<ink>(?:bright |dark )?(?:{_COLOURS}))(?: (?:letters|text|colou?r|ink|font|too))*$"
+    rf"|(?<={HOLE})[,\s]*(?:并|再|同时|也)*(?:用|改成|变成|换成|设成)(?P<zh>(?:{_COLOURS})色?)的?(?:字体?|颜色)?$"
+)
+"""``and make it green``: the new words also take a colour."""
+
+
+def replace(clause: Clause) -> Operation | None:
+    """``把‘A’改成‘B’``, ``change A to B``, ``A -> B``, ``B instead of A``; the new words may take a colour."""
+    ink = _INKED.search(clause.text)
+    found = _replace(clause.part(0, ink.start())) if ink is not None else None
+    if ink is None or found is None or "colour" in found.slots:
+        return _replace(clause)
+    colour = slots.colour(ink.group("ink") or ink.group("zh"))
+    return Operation(found.ability, {**found.slots, "colour": colour}, clause.original)
+
+
+def _replace(clause: Clause) -> Operation | None:
+    if not clause.quoted and slots.size(clause.text) is not None:
+        return None
+    for pattern in FORMS:
+        found = pattern.match(clause.text)
+        if found is None:
+            continue
+        old, new = _side(clause, found, "old"), _side(clause, found, "new")
+        if (
+            not old
+            or not new
+            or old == new
+            or _only_filler(found)
+            or beside.further(found)
+            or beside.before(clause, found)
+            or JOINT in old + new
+        ):
+            continue
+        if JOINT in clause.raw[found.start("new") : found.end("new")] and (
+            pattern not in (*CERTAIN, TOLD_EN, TOLD_ZH) and not _QUOTED.search(found.group("old"))
+        ):
+            continue
+        if found.groupdict().get("verb") == "换" and _CHANGED_FOR.match(found.group("new")):
+            continue
+        if (
+            found.groupdict().get("verb") == "改"
+            and found.group("new")[0] in "进善良革观一"
+            and (not _QUOTED.search(found.group("new")))
+        ):
+            continue
+        wish = _wish(clause, found, old, new)
+        if wish is not None:
+            return Operation("text.replace", wish, clause.original)
+    return None
+
+
+def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str, Slot] | None:
+    """The slots of a replacement, None where no text is spoken of."""
+    said = found.group("old")
+    quoted = _QUOTED.search(found.group("new")) is not None
+    if not _QUOTED.search(said) and _MARKED.search(said):
+        return None
+    if not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
+        if not quoted and (
+            not kinds.fits(kind, spoken.printed(kind, fold(new)) or fold(new))
+            or found.groupdict().get("verb") == "turn"
+        ):
+            return None
+        if (
+            negated(clause)
+            or (quoted and not _only_known(found.group("new")))
+            or (not quoted and (_NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
+        ):
+            return None
+        value = new if quoted else spoken.printed(kind, fold(new)) or new
+        return {"old": None, "kind": kind, "new": value, **which_of(said)}
+    if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
+        return None
+    if found.re not in CERTAIN and not _is_text(clause, found):
+        return None
+    if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
+        return {"old": None, "new": new, "which": lines}
+    old = _printed_end(old, new)
+    place = which_of(said) if _QUOTED.search(said) else which_of(said.replace(fold(old), " "))
+    return {"old": old, "new": new, **_spoken(old, new), **place}
+
+
+_KINDLESS: Final = re.compile(
+    r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
+    r"|小标题|落款|品牌|广告语|文案|内容|编号)"
+    r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
+    r"|slogan|subtitle|subheading|website|url|tagline|text"
+    r"|wording|caption|message)"
+)
+"""Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
+_MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
+"""A number in a circle is shown, not named."""
+
+
+def _lines(said: str) -> str | None:
+    """Which line is meant where only its place is told: ``最后一行字``, ``the bottom line``."""
+    place = selectors.which(said)
+    left = re.sub(
+        r"[那这]?一?行|\blines?\b|\bthe\b|[的那这把将]", " ", TEXT_NOUN.sub(" ", selectors.WORDS.sub(" ", said))
+    )
+    return place if place is not None and not _LEAD.sub("", left).strip() else None
+
+
+def _kind(said: str, old: str, new: str) -> str | None:
+    return kinds.kind_in(_LEAD.sub("", said), fold(new)) or kinds.kind_in(fold(old), fold(new))
+
+
+_LEAD: Final = re.compile(rf"^(?:我要|我想|想|请|帮我|麻烦|就是|你|把|将|{IN}的?)+")
+
+
+def _side(clause: Clause, found: re.Match[str], group: str) -> str:
+    """One side of a replacement: the quoted string, or the words without what introduces them."""
+    text = found.group(group)
+    hole = _QUOTED.search(text)
+    if hole is not None:
+        return clause.masked.content(hole.group()) or ""
+    start, stop = found.span(group)
+    for pattern in (_TAIL, _SPOT, _STRIP, _STRIP_EN) if group == "old" else (_TAIL, _STRIP, _STRIP_EN):
+        for cut in pattern.finditer(clause.text[start:stop].rstrip(" .!?。！？~")):
+            if cut.start() == 0 and 0 < cut.end() < stop - start:
+                start += cut.end()
+                break
+            if cut.start() > 0 and cut.end() > cut.start():
+                stop = start + cut.start()
+                break
+    return clause.raw[start:stop].strip(" ,，。.!！?？:：")
+
+
+def _is_text(clause: Clause, found: re.Match[str]) -> bool:
+    """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
+    old, new = found.group("old"), found.group("new")
+    if negated(clause):
+        return False
+    if _QUOTED.search(old) or _QUOTED.search(new):
+        return _only_known(old) and _only_known(new)
+    if re.search(NOUN, old) and not slots.colour(new):
+        return not _VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
+    if _PRINTED.search(old) and _PRINTED.search(new):
+        return len(_side(clause, found, "old").split()) <= _WORDS
+    if _SURFACE.match(old) and not printed.is_somebody(_side(clause, found, "old")) and not slots.colours(new):
+        return True
+    sides = _side(clause, found, "old"), _side(clause, found, "new")
+    if _MONEY_ZH.match(sides[0]) and _MONEY_ZH.match(sides[1]):
+        return True
+    chinese_sentence = found.re in ZH and re.search(r"[\u3400-\u9fff]", clause.text) is not None
+    if chinese_sentence and _LATIN.match(sides[0].lower()):
+        return True
+    return printed.reads_printed(*sides, found.groupdict().get("verb") or "")
+
+
+_SURFACE: Final = re.compile(
+    r"^(?:把|将)?(?:这|那)?[张个]?(?:菜单|海报|招牌|牌子|价目表|告示牌?|通知|标签|传单|名片|横幅|公告|黑板"
+    r"|门牌)(?:上面?|里面?|中)的?"
+)
+"""Where nothing stands but print: ``菜单上红烧肉改成东坡肉``."""
+_WORDS: Final = 4
+_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]")
+"""``换个``, ``换一张``: a thing is meant."""
+_NOWHERE: Final = re.compile(r"[和与跟及、]|(?:and|on|in|at|of|from|to)\b", re.IGNORECASE)
+
+
+def _only_filler(found: re.Match[str]) -> bool:
+    """``改一下`` names no new text."""
+    new = found.group("new")
+    return not _QUOTED.search(new) and FILLERS_ZH.sub("", new).strip(" ,，。.!！") == ""
+
+
+def _printed_end(old: str, new: str) -> str:
+    """``营业时间8:00`` to be ``9:00``: a new number replaces the old number, not the words around it."""
+    for alike in _ALIKE:
+        same = [one.group() for one in alike.finditer(old)]
+        if alike.fullmatch(new) and len(same) == 1:
+            return same[0]
+    found = [one.group() for one in _ONE_SUM.finditer(old)]
+    if len(found) == 1 and re.search("[价原现]", old[old.index(found[0]) + len(found[0]) :]):
+        return old
+    around_chinese = re.search(r"[\u3400-\u9fff]", old) is not None
+    return found[0] if len(found) == 1 and around_chinese and _WHOLE_SUM.fullmatch(new) else old
+
+
+def _only_known(side: str) -> bool:
+    """Beside a quoted string, only words that say where or what it is; unquoted words alone are a text themselves."""
+    if len(_QUOTED.findall(side)) > 1:
+        return False
+    if not _QUOTED.search(side):
+        return True
+    rest = _PLACE_BEFORE.sub(" ", side)
+    rest = _QUOTED.sub(" ", rest)
+    for pattern in (ALL, PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
+        rest = pattern.sub(" ", rest)
+    return Reader(Clause(rest, rest, _NO_QUOTES)).done
+
+
+def _spoken(old: str, new: str) -> dict[str, Slot]:
+    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
+    digits = [slots.spoken_number(side) for side in (old, new)]
+    if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
+        return {}
+    return {"old_spoken": digits[0], "new_spoken": digits[1]}

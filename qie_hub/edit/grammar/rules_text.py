@@ -1,0 +1,227 @@
+"""Words for texts, and the rule for those that are to go.
+
+Example::
+
+    delete(clause)     # 删除“新品”: old=新品
+    delete(clause)     # take the date stamp off: kind=date
+    delete(clause)     # 附件那两个字删了: old=附件
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit.grammar import kinds, printed, selectors
+from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
+from qie_hub.edit.grammar.quotes import HOLE, fold
+from qie_hub.edit.grammar.vocabulary import alternatives, words
+from qie_hub.formats.operation import Operation, Slot
+
+_NOUN_ZH: Final = r"""
+    文字 字样 字 文本 文案 标题 大标题 小标题 副标题 主标题 标语 口号 价格 售价 原价 现价 单价 价钱 价签
+    数字 日期 时间 电话号?码? 手机号 品牌名? 店名 名字 内容 单词 词语? 字体 那行 这行 广告语 宣传语 横幅
+    招牌 落款 地址 编号 [一二两俩三四五六七八九十几\d]个?大?字
+"""
+_NOUN_EN: Final = """
+    texts? words? strings? captions? titles? headlines? headings? prices? numbers? dates? labels? letters?
+    letterings? writing slogans? price_tags? price_labels? phone_numbers? wording lines?(_of_text)?
+"""
+NOUN: Final = alternatives(_NOUN_ZH, _NOUN_EN)
+_PICTURE: Final = (
+    r"(?:图片|图|照片|相片|海报|画面|牌子|标签|包装|菜单|价目表|告示牌?|通知|传单|名片|横幅|公告|黑板|门牌|封面"
+    r"|主图|详情页|招牌|banner)"
+)
+IN: Final = rf"(?:(?:这张|那张|这个|这幅)?{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?|(?:上面|里面|上边|里边)的?)"
+
+DELETE: Final = words(
+    """
+    去掉 去除 除去 除掉 删掉 删除 删去 删了 删 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 移除 移走
+    去 不要 p掉 处理掉 弄掉 拿掉 剔除 清理掉? 抹 隐藏 盖掉 弄没 搞掉 删光 弄干净 擦干净 清干净 处理干净 清空 清光 涂掉
+    摘掉 撤掉 撤下来? 拿走
+    拿下来? 消失
+    """,
+    """
+    remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
+    drop strip(_out|_off)? rub(_out|_off)?(?=_)
+    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
+    take(?=_(?!out|off).*\\b(off|out)\\b)
+    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
+    take_(it|that|this|them)_(off|out|down) (delete|remove|erase)_(it|that|this|them) get_(it|that|them)_off take_down
+    (?<!\\w)off$
+    """,
+)
+WATERMARK: Final = words(
+    """
+    半?透明的?水印 文字水印 (平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
+    水印文字 水印字样? 水印 浮水印 版权字样?
+    """,
+    """
+    (logo_)?water_?marks?(_text)? de-?watermark water-marks? watermarking copyright_(text|notice|mark)s?
+    stock_photo_marks?
+    """,
+)
+TEXT_NOUN: Final = re.compile(
+    rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?"
+)
+ALL: Final = words(
+    "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
+    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)?",
+)
+PLACE: Final = selectors.WORDS
+WHERE: Final = re.compile(
+    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
+    r"|\b(?:on|off|from) (?:the|this|my|our) (?:sign|label|poster|banner|wall|box|cover|flyer|menu|board|card"
+    r"|bottle|window|page)\b"
+)
+
+
+def delete(clause: Clause) -> Operation | None:
+    """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
+    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
+        return None
+    if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", clause.text)):
+        return _literal(clause)
+    reader = Reader(clause)
+    reader.drop(_NO_LONGER)
+    reader.take(DELETE)
+    which = which_of(reader.left)
+    reader.drop(PLACE)
+    if clause.quoted:
+        reader.drop(_ON_THING)
+    old = reader.take_quoted()
+    named = kinds.take(reader) if old is None else None
+    noun = reader.take(TEXT_NOUN)
+    for pattern in (TEXT_NOUN, *kinds.KINDS, DELETE, ALL, PLACE, WHERE, _REST):
+        reader.drop(pattern)
+    if not reader.done:
+        return _literal(clause) if old is None else None
+    if old is not None:
+        return Operation("text.delete", {"old": old, **which}, clause.original)
+    kind = named or (None if noun is None else kinds.kind_of(bare_noun(noun.group())))
+    if kind is None and (noun is None or not ANY_TEXT.search(noun.group())):
+        return _literal(clause)
+    which = {"kind": kind, **which} if kind else which or {"which": "all"}
+    return Operation("text.delete", {"old": None, **which}, clause.original)
+
+
+def _literal(clause: Clause) -> Operation | None:
+    """``附件那两个字删了``, ``把已售罄删掉``, ``delete SOLD OUT``; or a kind under a longer name."""
+    if clause.quoted or clause.is_question:
+        return None
+    for form in _LITERAL:
+        found = form.match(clause.text)
+        if found is None:
+            continue
+        old, called = clause.typed(found, "old"), found.groupdict().get("called")
+        if JOINT in old:
+            continue
+        if called and not _LEFT.sub("", selectors.WORDS.sub("", fold(old))):
+            return Operation("text.delete", {"old": None, **which_of(fold(old))}, clause.original)
+        if (kind := kinds.with_modifier(fold(old))) is not None and not called:
+            return Operation(
+                "text.delete", {"old": None, "kind": kind, **which_of(found.group("old"))}, clause.original
+            )
+        if _NO_NAME.search(fold(old)):
+            continue
+        if printed.is_slogan(old) or _HANDLE.fullmatch(old) or (called and not printed.is_thing(fold(old))):
+            return Operation("text.delete", {"old": old}, clause.original)
+    return None
+
+
+_LEFT: Final = re.compile(r"[的那这一行句里\s]")
+_BEFORE: Final = rf"(?:请|帮我|麻烦|给我|你|把|将|也|都|{IN}|上?印的|写的|上面写着)*"
+_AFTER: Final = r"(?:都|给|全部?|给我|帮我|统统|请|也|直接|麻烦|你|就)*"
+_GO_ZH: Final = (
+    "(?:去掉|去除|除掉|删掉|删除|删去|删了|删|擦掉|抹掉|清掉|清除|移除|不要了?|p掉|弄掉|拿掉|去了|去)(?:了|吧|掉"
+    "|哈|呗)*"
+)
+_CALLED: Final = (
+    "(?:的?(?:[这那]?(?:[一两二三四五六七八九十几]|\\d)个?大?字|[这那][行句排段串][大小]?字|字样|这些字|[这那]句话))"
+)
+_LITERAL: Final = (
+    re.compile(rf"^{_BEFORE}(?P<old>.+?)\s*(?P<called>{_CALLED}){_AFTER}{_GO_ZH}$"),
+    re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+?)(?P<called>{_CALLED})$"),
+    re.compile(rf"^{_BEFORE}(?P<old>.+?){_AFTER}{_GO_ZH}$"),
+    re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+)$"),
+    re.compile(
+        r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose|wipe) "
+        r"(?:the )?(?P<called>words? |text |phrase |line |caption |label |writing )(?:that says |saying |reading "
+        r")?(?P<old>[^ ].*?)"
+        r"(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+    ),
+    re.compile(
+        r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose"
+        r"|wipe) (?:the )?"
+        r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+    ),
+    re.compile(
+        r"^(?:please |can you |could you )*take (?:the )?(?P<old>.+?) (?:off|out|down)(?: (?:the|this|my) "
+        r"[a-z]+)?$"),
+)  # fmt: skip
+"""The ways to name words without quotes; ``called`` says that they are words."""
+_ON_THING: Final = re.compile(
+    rf"[\u3400-\u9fff]{{1,6}}(?:上|里|中)面?的?(?={HOLE})|\b(?:on|from|in|off) (?:the|my|this) [a-z]+(?: [a-z]+)?$"
+)
+"""Where quoted words stand: the words themselves are enough to find them."""
+_NO_LONGER: Final = re.compile(
+    r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
+    r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
+    r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
+    r"|\bthat (?:the|my|our) [a-z]+ (?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
+    r"|onto|into) (?:it|there|here|the [a-z]+|this [a-z]+|my [a-z]+))?"
+    r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
+)
+_REST: Final = words(
+    "上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
+    "stamp old my printed any_?more any_longer photo picture image flyer menu board poster card",
+)
+
+
+_NO_NAME: Final = re.compile(r"^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
+_HANDLE: Final = re.compile(
+    r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
+)
+"""``@mia.xo``"""
+_POINTED: Final = re.compile(
+    r"[这那][行段句个](?!图|照|画面|海报|价|日期|时间|电话|标题|手机号)|\b(?:this|that)\b (?:(?:old|whole|nice) "
+    r")?(?!image|picture|photo|old|whole|nice)"
+)
+"""``这行字`` is shown by a box, not named."""
+_ARTICLE: Final = re.compile(r"^(?:的|这[几些段行个]?|那[几些段行个]?|the\b)\s*|\s+(?:saying|reading)$")
+ANY_TEXT: Final = words(
+    "文字 字样 字 文本 文案 标语 内容 字体 那行 这行",
+    "texts? words? strings? captions? letters? letterings? writing wording lines?(_of_text)?",
+)
+"""Nouns for any text; of another one, such as a slogan, nobody knows which words are meant."""
+
+
+def bare_noun(said: str) -> str:
+    """A noun for text without what stands around it."""
+    return _ARTICLE.sub("", said)
+
+
+_WANT_NONE: Final = re.compile(
+    r"\b(?:don't|do not) (?:want|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
+)
+_NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
+
+
+_DONE: Final = re.compile(
+    r"^(?:i|he|she|they|we|you|someone)(?:'ve| have| has| already)* (?:removed|deleted|erased)\b|已经.{0,6}(?:去掉"
+    r"|删[掉除]|去除)"
+)
+"""``I removed the watermark`` tells what was done."""
+
+
+def negated(clause: Clause) -> bool:
+    """Whether something must not be done; ``I don't want the watermark`` asks for doing."""
+    return (_NOT.search(_WANT_NONE.sub(" ", clause.text)) or _DONE.search(clause.text)) is not None
+
+
+def which_of(text: str) -> dict[str, Slot]:
+    """Which of several equal texts: all, or one by place, number or size."""
+    if ALL.search(text):
+        return {"which": "all"}
+    place = selectors.which(text)
+    return {} if place is None else {"which": place}

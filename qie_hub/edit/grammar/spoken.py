@@ -1,0 +1,150 @@
+"""Numbers that were read out, as they are printed: prices in words, telephone numbers digit by digit, dates.
+
+Pure. Expects folded text (see `quotes`); answers None where nothing was read out, so what was typed stays as typed.
+
+Example::
+
+    printed("price", "nine hundred dollars")     # "$900"
+    printed("phone", "一三八零零一三八零零零")     # "13800138000"
+    digits("eight hundred wide")                 # "800 wide"
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from qie_hub.edit.grammar import slots
+
+_SMALL: Final = {
+    word: value
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
+    )
+}
+_TENS: Final = {
+    "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
+}  # fmt: skip
+_SCALES: Final = {"hundred": 100, "thousand": 1000, "million": 1_000_000}
+_ONE: Final = "|".join((*_SMALL, *_TENS, *_SCALES, "oh"))
+ENGLISH: Final = rf"\b(?:{_ONE})(?:[ -](?:and )?(?:{_ONE}))*\b"
+"""A number in English words."""
+
+_ENGLISH: Final = re.compile(ENGLISH)
+_WORD: Final = re.compile(r"[a-z]+")
+_SIGNS: Final = {"dollar": "$", "buck": "$", "pound": "£", "quid": "£", "euro": "€", "yuan": "¥"}
+_SUM_EN: Final = re.compile(
+    rf"(?:only |just )?(?P<whole>{ENGLISH}|\d+)(?: (?P<unit>dollar|buck|pound|quid|euro|yuan)s?)?"
+    rf"(?: (?:and )?(?P<part>{ENGLISH}|\d+)(?: (?:cents?|pence|p))?)?"
+)
+_SUM_ZH: Final = re.compile(
+    rf"(?P<whole>{slots.CHINESE_NUMBER}|\d+)(?P<point>(?:点(?P<after>[零〇一二三四五六七八九]{{1,2}}))?)"
+    r"(?P<unit>块钱?|元|万|折)?(?P<part>[零〇一二两三四五六七八九](?![零-龥]))?(?:钱|整)?"
+)
+_READ_OUT: Final = re.compile("[零〇一二三四五六七八九幺]{5,}")
+_DIGITS: Final = {one: str(at) for at, one in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1"}
+_DATE_ZH: Final = re.compile(
+    rf"(?P<number>(?<![第星期周礼拜])(?:[零〇一二三四五六七八九]{{4}}|{slots.CHINESE_NUMBER}))(?=年|月|[日号](?!楼))"
+)
+
+
+def printed(kind: str | None, said: str) -> str | None:
+    """How a value of a kind of text is printed; None if it was typed, not read out."""
+    said = said.strip(" .!?")
+    if kind == "phone":
+        return _phone(said)
+    if kind == "date":
+        written = _DATE_ZH.sub(lambda found: _number(found.group()), said)
+        return None if written == said else written
+    return (_english_sum(said) or _chinese_sum(said)) if kind == "price" else None
+
+
+def english(said: str) -> list[int]:
+    """The numbers of a row of English words: ``four fifty`` is two, ``nine hundred`` is one."""
+    found: list[int] = []
+    total = part = room = 0
+    for word in (one for one in _WORD.findall(said) if one != "and"):
+        value = _SMALL.get(word, _TENS.get(word, 0))
+        if word == "hundred":
+            part, room = (part or 1) * 100, 100
+        elif word in _SCALES:
+            total, part, room = total + (part or 1) * _SCALES[word], 0, _SCALES[word]
+        elif value < room or total + part == 0:
+            part, room = part + value, 10 if word in _TENS else 1
+        else:
+            found.append(total + part)
+            total, part, room = 0, value, 10 if word in _TENS else 1
+    return [*found, total + part]
+
+
+def digits(text: str) -> str:
+    """English number words as digits: ``eight hundred wide and six hundred high``."""
+    return _ENGLISH.sub(lambda found: _pairs(english(found.group())), text)
+
+
+def _pairs(numbers: list[int]) -> str:
+    """``ten eighty`` is 1080."""
+    if len(numbers) == 2 and all(10 <= one < 100 for one in numbers):
+        return str(numbers[0] * 100 + numbers[1])
+    return " ".join(map(str, numbers))
+
+
+def _number(said: str) -> str:
+    row = all(one in _DIGITS for one in said) and len(said) == len("2025")
+    return "".join(_DIGITS[one] for one in said) if row else str(slots.chinese(said) or said)
+
+
+def _phone(said: str) -> str | None:
+    if found := _READ_OUT.fullmatch(said.replace(" ", "").replace("-", "")):
+        return "".join(_DIGITS[one] for one in found.group())
+    names = _WORD.findall(said)
+    if len(names) < 5 or any(name not in _SMALL and name != "oh" for name in names) or re.search(r"\d", said):
+        return None
+    return "".join(str(_SMALL.get(name, 0)) for name in names)
+
+
+def _english_sum(said: str) -> str | None:
+    found = _SUM_EN.fullmatch(said)
+    if found is None or (said[:1].isdigit() and found.group("unit") is None):
+        return None
+    whole = [int(found.group("whole"))] if said[:1].isdigit() else english(found.group("whole"))
+    part = found.group("part")
+    if part is not None:
+        whole += [int(part)] if part.isdigit() else english(part)
+    if len(whole) > 2 or (len(whole) == 2 and not 0 < whole[1] < 100):
+        return None
+    sign = _SIGNS.get(found.group("unit") or "", "")
+    return f"{sign}{whole[0]}" + (f".{whole[1]:02d}" if len(whole) == 2 else "")
+
+
+def _chinese_sum(said: str) -> str | None:
+    found = _SUM_ZH.fullmatch(said)
+    if found is None or (said[0].isascii() and found.group("unit") not in ("块", "块钱")):
+        return None
+    said, thousands = found.group("whole"), found.group("whole").endswith("万")
+    whole = slots.number(said.removesuffix("万"))
+    part = found.group("part") or ""
+    after = "".join(_DIGITS[one] for one in found.group("after") or "") + "".join(_DIGITS.get(one, "2") for one in part)
+    unit = ("万" if thousands else "") + (found.group("unit") or "").replace("块钱", "元").replace("块", "元")
+    return f"{whole}{'.' if after else ''}{after}{unit}"
