@@ -7,13 +7,14 @@ that the test neither needs nor touches the control groups of the machine.
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.support.guest import guest_kernel
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20
@@ -85,8 +86,7 @@ report("held")
 @pytest.fixture(scope="module", params=[VERSION_1, VERSION_2], ids=["version 1", "version 2"])
 def reports(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
     """What the profile was in the guest: fresh, after a big file was read, and with memory held."""
-    kernel = shutil.which("linux.uml")
-    assert kernel, "install user-mode-linux (tests/system/prepare does)"
+    kernel = guest_kernel()
     folder = tmp_path_factory.mktemp("guest")
     (folder / "model.bin").write_bytes(b"w" * CACHED)
     (folder / "guest.py").write_text(GUEST % HELD)

@@ -8,7 +8,6 @@ The same with 3 GiB of weights, under this machine's own groups, is part of ``ma
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.guest import guest_kernel
 from tests.support.stages import STAGES, large_pack, program
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +46,7 @@ echo o > /proc/sysrq-trigger
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     """What the guest printed."""
-    kernel = shutil.which("linux.uml")
-    assert kernel, "install user-mode-linux (tests/system/prepare does)"
+    kernel = guest_kernel()
     folder = tmp_path_factory.mktemp("guest")
     pack = folder / "pack"
     pack.mkdir()
