@@ -11,10 +11,10 @@ import pytest
 def guest_kernel() -> str:
     """Where the kernel is.
 
-    It keeps the host's extended registers in a buffer whose size was fixed when it was built. With the tiles of AMX they
-    are four times as large, the host refuses to take them back, and the guest panics before its first program: nothing
-    of ours runs there, so there the tests are skipped. Without the older calls' registers (a seccomp filter that hides
-    ``PTRACE_GETREGSET``) it boots, but loses AVX registers, and its programs crash.
+    It keeps the host's extended registers in a buffer whose size was fixed when it was built. With the tiles of AMX
+    they are four times as large, the host refuses to take them back, and the guest panics before its first program.
+    Nothing of ours runs there, so there the tests are skipped. Where a seccomp filter hides ``PTRACE_GETREGSET`` it
+    boots, but loses AVX registers, and its programs crash.
     """
     kernel = shutil.which("linux.uml")
     assert kernel, "install user-mode-linux (tests/system/prepare does)"
