@@ -143,7 +143,8 @@ def test_the_golden_edit_is_in_the_pack_and_the_pack_carried_it_out(space: Path)
         memory = variant.requirements.memory
         peaks = [memory[stage] for stage in STAGES]
         assert peaks == sorted(peaks)
-        assert 150_000_000 < memory["locate"] < variant.peak_ram == memory["finish"] < 2_000_000_000
+        # One search of a small picture may need as much as all that follows: the peaks only never fall.
+        assert 150_000_000 < memory["locate"] <= variant.peak_ram == memory["finish"] < 2_000_000_000
         assert variant.edit_ms is not None
         assert variant.measured["sr_tile"] == size // 2
         assert 5 < variant.measured["text_px"] < 30
