@@ -16,21 +16,19 @@ _SAME: Final = 0.01
 
 
 def resize(canvas: Canvas, width: int | None, height: int | None, *, crop: bool) -> dict[str, object]:
-    """Bring the picture to a size, or to a square if none is given.
+    """Bring the picture to a size; to the shape it has if one side is given, to a square if none is.
 
     Args:
         canvas: the picture.
-        width: pixels, or None for a square of the picture's own size.
-        height: pixels, or None.
+        width: pixels, or None for what the height asks for.
+        height: pixels, or None for what the width asks for.
         crop: cut what does not fit; otherwise white is added where the shapes differ, see-through for a cut-out.
 
     Raises:
         EditRefused: the size is larger than can be edited.
     """
     across, down = canvas.size
-    if width is None or height is None:
-        side = min(across, down) if crop else max(across, down)
-        width = height = side
+    width, height = _asked((across, down), width, height, crop=crop)
     if not 0 < width * height <= LARGEST:
         raise EditRefused(
             reason="too_hard", width=width, height=height, limit=LARGEST // 1_000_000, hint="REFUSED_SIZE"
@@ -48,6 +46,19 @@ def resize(canvas: Canvas, width: int | None, height: int | None, *, crop: bool)
     outside = None if alpha is None else _placed(alpha, (width, height), at, 0 if clear else 255)
     canvas.replace(fitted, _placed(mask, (width, height), at, 255), outside, at if size == (across, down) else None)
     return {"width": width, "height": height}
+
+
+def _asked(have: tuple[int, int], width: int | None, height: int | None, *, crop: bool) -> tuple[int, int]:
+    match width, height:
+        case None, None:
+            side = min(have) if crop else max(have)
+            return side, side
+        case int(), None:
+            return width, max(1, round(width * have[1] / have[0]))
+        case None, int():
+            return max(1, round(height * have[0] / have[1])), height
+    assert width is not None and height is not None
+    return width, height
 
 
 def _scale(have: tuple[int, int], want: tuple[int, int], *, crop: bool) -> float:
