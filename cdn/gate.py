@@ -23,16 +23,16 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cdn.ladder import Ladder
-from qie_hub.clock import Clock, SystemClock
+from cdn.pace import ProcessorClock, Timer
+from qie_hub.clock import Clock
 from qie_hub.errors import EditRefused, QieHubError, QualityTooLow
 from qie_hub.formats.fields import Fields, Issues
 from qie_hub.formats.manifest import Manifest, Variant
@@ -66,10 +66,11 @@ class Seen:
     """What one task showed.
 
     ``planned`` and ``peak`` are the process's largest resident size in bytes after planning and after editing, None
-    where the system does not say; ``milliseconds`` the processor time of the fastest run, plan and edit;
-    of several runs on one core (a clock would measure what else the builder's machine does, too); ``checks`` what the
-    pipeline found when it looked at its result; ``refused`` the reason of a refusal; ``abilities`` what the sentence
-    was understood to need.
+    where the system does not say; ``milliseconds`` the processor time of plan and edit, the middle of several runs on
+    one core, at the speed that the benchmark saw: each run lies between two looks at how fast the core is just now,
+    for on a shared machine that changes by half within seconds. None where there was one run only. ``checks`` is what
+    the pipeline found when it looked at its result; ``refused`` the reason of a refusal; ``abilities`` what the
+    sentence was understood to need.
     """
 
     planned: int | None = None
@@ -108,7 +109,7 @@ def run(
         document.write_bytes(manifest.to_bytes())
         wish = {
             "folder": folder, "manifest": document, "variant": variant.id, "tasks": [asdict(task) for task in tasks],
-            "threads": None, "ladder": None if ladder is None else asdict(ladder),
+            "threads": None, "ladder": None if ladder is None else asdict(ladder), "speed": figures.serial,
         }  # fmt: skip
         try:
             answer = _child("cdn.gate", text=json.dumps(wish, default=os.fspath))
@@ -176,13 +177,14 @@ def main(wish: Mapping[str, Any], clock: Clock) -> int:
         with PackSessions(manifest, variant, Path(wish["folder"]), threads=wish["threads"]) as pack:
             pipeline = factory.create(pack)
             opened = memory.peak(os.getpid())
+            timer = Timer(clock, wish["speed"])
             for task in map(_task, wish["tasks"]):
-                result = _edit(pipeline, factory, task, clock)
+                result = _edit(pipeline, factory, task, timer)
                 seen[task.name] = asdict(result)
                 if result.refused is not None and task.result is not None:  # later tasks may need its picture
                     break
             else:
-                smallest = _smallest(pipeline, factory, wish["ladder"], clock)
+                smallest = _smallest(pipeline, factory, wish["ladder"], timer)
     except QieHubError as error:
         sys.stderr.write(f"{error}\n")
         return 1
@@ -198,20 +200,20 @@ def _task(row: Mapping[str, Any]) -> Task:
 
 
 def _smallest(
-    pipeline: Pipeline, factory: PipelineFactory, ladder: Mapping[str, Any] | None, clock: Clock
+    pipeline: Pipeline, factory: PipelineFactory, ladder: Mapping[str, Any] | None, timer: Timer
 ) -> int | None:
     """The height of the smallest text that is replaced and read again: halving, since what is taller is easier."""
     rungs = [] if ladder is None else ladder["rungs"]
     low, high = 0, len(rungs)
     while ladder is not None and low < high:
         middle = (low + high) // 2
-        seen = _edit(pipeline, factory, Task("rung", Path(ladder["picture"]), rungs[middle]["sentence"]), clock)
+        seen = _edit(pipeline, factory, Task("rung", Path(ladder["picture"]), rungs[middle]["sentence"]), timer)
         fine = seen.refused is None and not any(value is False for value in (seen.checks or {}).values())
         low, high = (middle + 1, high) if fine else (low, middle)
     return int(rungs[low - 1]["height"]) if low else None
 
 
-def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock) -> Seen:
+def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, timer: Timer) -> Seen:
     import numpy as np
     from PIL import Image
 
@@ -224,46 +226,21 @@ def _edit(pipeline: Pipeline, factory: PipelineFactory, task: Task, clock: Clock
     further = np.dstack([photo.picture, np.full(photo.picture.shape[:2], 255, np.uint8)])
     source = PipelineInput(photo.picture, instruction, photo.alpha, box=task.box, with_pictures=(further,))
     needs = sorted(instruction.abilities)
-    times, planned, checks = [], None, None
+    planned, checks = None, None
     try:
         for _ in range(max(task.runs, 1)):
-            with _one_core() if task.runs > 1 else nullcontext():
-                start = clock.monotonic()
+            with timer.timing() if task.runs > 1 else nullcontext():
                 plan = pipeline.plan(source, _never)
                 planned = planned or memory.peak(os.getpid())
                 if task.runs == 0:
                     break
                 output = pipeline.edit(source, plan, _deaf, _never)
-                times.append(round((clock.monotonic() - start) * 1000))
             checks = {key: value for key, value in output.checks.items() if isinstance(value, (str, int, bool))}
             if task.result is not None:
                 Image.fromarray(output.picture).save(task.result, format="PNG", optimize=True)
     except EditRefused as refusal:
         return Seen(planned, memory.peak(os.getpid()), refused=str(refusal.data.get("reason")), abilities=needs)
-    return Seen(planned, memory.peak(os.getpid()), min(times, default=None), checks, abilities=needs)
-
-
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Keep the threads of this process on one core: those that wait for each other would count as work.
-
-    Elsewhere than on Linux they stay where they are, and the time comes out a little long.
-    """
-    if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
-    allowed = os.sched_getaffinity(0)
-    _keep_on({min(allowed)})
-    try:
-        yield
-    finally:
-        _keep_on(allowed)
-
-
-def _keep_on(cores: Collection[int]) -> None:
-    for thread in os.listdir("/proc/self/task"):
-        with suppress(ProcessLookupError):  # it ended meanwhile
-            os.sched_setaffinity(int(thread), cores)
+    return Seen(planned, memory.peak(os.getpid()), timer.middle(), checks, abilities=needs)
 
 
 def _deaf(stage: str, number: int) -> None:
@@ -273,14 +250,6 @@ def _deaf(stage: str, number: int) -> None:
 
 def _never() -> None:
     """Nobody cancels the gate."""
-
-
-class ProcessorClock(SystemClock):
-    """Its monotonic time runs only while a processor works for this process."""
-
-    def monotonic(self) -> float:
-        """Processor seconds of all threads."""
-        return time.process_time()
 
 
 if __name__ == "__main__":

@@ -44,6 +44,8 @@ CHANNELS: Final = 48
 SIDE: Final = 64
 """A 3x3 convolution of 48 channels over 64x64: the shape of small super-resolution and detection nets."""
 
+MULTIPLY_ADDS: Final = CHANNELS * CHANNELS * 9 * SIDE * SIDE
+
 ROWS, DEPTH, WIDTH = 256, 768, 768
 """A quantised product of 256 rows: attention and mixing layers of small transformers."""
 
@@ -175,17 +177,25 @@ def under_quota(rates: Mapping[str, int], threads: int, quota_millis: int | None
 
 def figures_of(threads: int, clock: Clock) -> dict[str, int]:
     """Measure all figures here. Only for the child: it imports ONNX Runtime."""
-    multiply_adds, million = CHANNELS * CHANNELS * 9 * SIDE * SIDE, 1_000_000
-    conv, image = convolution(), {"X": (1, CHANNELS, SIDE, SIDE)}
+    million = 1_000_000
     row, product = {"X": (1, TALL), "W": (TALL, BROAD)}, {"X": (ROWS, DEPTH)}
     runs = {
-        "fp32": (_runner(conv, image, threads), multiply_adds, million),
-        "serial": (_runner(conv, image, 1), multiply_adds, million),
+        "fp32": (_convolving(threads), MULTIPLY_ADDS, million),
+        "serial": (on_one_thread(), MULTIPLY_ADDS, million),
         "int8": (_runner(quantised_product(), product, threads), ROWS * DEPTH * WIDTH, million),
         "bandwidth": (_runner(weight_reader(), row, threads), TALL * BROAD * 4, 1 << 20),
     }
     rounds = [{name: rate(run, work, SPAN, clock) for name, (run, work, _) in runs.items()} for _ in range(ROUNDS)]
     return {name: max(one[name] for one in rounds) // unit for name, (_, _, unit) in runs.items()}
+
+
+def on_one_thread() -> Callable[[], object]:
+    """Return the run behind the figure ``serial``: `MULTIPLY_ADDS` in a convolution. Imports ONNX Runtime."""
+    return _convolving(1)
+
+
+def _convolving(threads: int) -> Callable[[], object]:
+    return _runner(convolution(), {"X": (1, CHANNELS, SIDE, SIDE)}, threads)
 
 
 def _runner(graph: bytes, shapes: Mapping[str, tuple[int, ...]], threads: int) -> Callable[[], Any]:
