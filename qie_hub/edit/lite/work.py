@@ -21,7 +21,7 @@ from qie_hub.edit.lite.locate import polygon_of
 from qie_hub.formats.operation import EditPlan, Operation, PlannedOperation, Region
 from qie_hub.ports import Effort, Picture, PipelineInput
 
-PER_PIXEL: Final = 600_000
+PER_PIXEL: Final = 660_000
 """Multiply-adds of the SPAN nets for a pixel of the picture: 410,000 weights, all of convolutions, and activations
 between them that take about half as long again (measured on one core against the micro-benchmark's convolution).
 """
@@ -33,7 +33,7 @@ SIGNED: Final = frozenset({abilities.TEXT_REPLACE, abilities.TEXT_DELETE, abilit
 """Abilities whose cost is the signed one."""
 
 AT_WORKING_SIZE: Final[Mapping[str, int]] = {
-    abilities.TEXT_ADD: 280, abilities.BADGE_ADD: 210, abilities.LOGO_ADD: 80, abilities.LOGO_REPLACE: 500,
+    abilities.TEXT_ADD: 280, abilities.BADGE_ADD: 250, abilities.LOGO_ADD: 80, abilities.LOGO_REPLACE: 500,
     abilities.OBJECT_ERASE: 900, abilities.OBJECT_REMOVE: 1800, abilities.BACKGROUND_PLAIN: 1300,
     abilities.BACKGROUND_BLUR: 1900, abilities.BACKGROUND_CUTOUT: 1300, abilities.BACKGROUND_PICTURE: 1400,
     abilities.IMAGE_COMPOSE: 1700,
@@ -45,7 +45,7 @@ PER_MEGAPIXEL: Final[Mapping[str, int]] = {
 }  # fmt: skip
 """Milliseconds for a million pixels."""
 
-DENOISE: Final = 1500
+DENOISE: Final = 1800
 """The same for removing noise, the one look that compares patches."""
 
 _RING: Final = 0.3
