@@ -15,7 +15,7 @@ from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.vocabulary import words
-from qie_hub.edit.lite.abilities import OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
 from qie_hub.formats.operation import Operation, Slot
 
 _THERE: Final = words(
@@ -77,7 +77,7 @@ _OUT: Final = re.compile(
 )
 """A colour that is not wanted."""
 _DESCRIBES: Final = re.compile(
-    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$"
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
 
 
@@ -116,7 +116,7 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
 
 _AGAIN: Final = re.compile(
     r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
-    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
+    r"(?:them|it|those|him|her|that)(?: all)?(?: out| away| off)?(?: please)?$"
     r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
 )
 """The wish of the clause before in other words."""
@@ -125,5 +125,25 @@ _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
 def repeats(operation: Operation, clause: Clause) -> bool:
-    """Whether a clause only says again that what was named is to go: ``remove them all please``."""
-    return operation.ability in _GOING and _AGAIN.match(clause.text) is not None
+    """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
+    if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:
+        return True
+    return operation.ability == BACKGROUND_PLAIN and _same_ground(operation, clause)
+
+
+_GROUND: Final = words(
+    "纯色?的? 干净 简单 单色 就 要 的 那种 不要 有 纹理 渐变 阴影 别的",
+    "true pure proper just plain simple solid one single colou?r and no texture textures shadows? gradient nothing more"
+    " behind (the|my)_[a-z]+ else only really flat clean not off-?white off",
+)
+
+
+def _same_ground(operation: Operation, clause: Clause) -> bool:
+    """``true white and not off-white``, ``one colour, nothing behind it``: the plain background once more."""
+    named = slots.colours(_OUT.sub(" ", clause.text.replace("off-white", " ")))
+    if clause.quoted or any(slots.COLOURS[one][0] != operation.slots.get("colour") for one in named):
+        return False
+    reader = Reader(clause)
+    for pattern in (*slots.COLOUR_WORDS, _GROUND):
+        reader.drop(pattern)
+    return reader.done

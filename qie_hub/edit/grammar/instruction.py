@@ -34,6 +34,7 @@ from qie_hub.edit.grammar import (
     rules_object,
     rules_replace,
     rules_shop,
+    rules_size,
     rules_text,
     rules_watermark,
     smalltalk,
@@ -56,7 +57,7 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_logo.replace_logo, rules_ink.recolour, rules_replace.replace, rules_watermark.watermark,
     rules_compose.picture, rules_compose.compose, rules_logo.add_logo, rules_shop.badge, rules_text.delete,
     rules_caption.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
-    rules_object.remove, rules_shop.border, rules_shop.resize, rules_shop.upscale, rules_look.adjust,
+    rules_object.remove, rules_shop.border, rules_size.resize, rules_size.upscale, rules_look.adjust,
     *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
@@ -179,7 +180,8 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
 def _stands(found: list[Operation] | None, after: Clause) -> bool:
     """Whether the clause after a wish is none of its words: a wish itself, talk, or what is said further of it."""
     further = found is not None and afterthoughts.further(found[-1], after) is not None
-    return further or smalltalk.silent(after) or _read(after) is not None
+    again = found is not None and afterthoughts.repeats(found[-1], after)
+    return further or again or smalltalk.silent(after) or _read(after) is not None
 
 
 def _blames(ahead: list[Clause]) -> bool:
@@ -228,7 +230,7 @@ def _loose(clause: Clause) -> list[Operation] | None:
 
 def _loose_parts(clause: Clause) -> list[Operation] | None:
     """A wish for a larger pack and a sure one beside it: ``add some steam and make the picture warmer``."""
-    if _loose(clause) is None:
+    if _loose(clause) is None and not clause.quoted:
         return None
     for cut in list(SOFT.finditer(clause.text))[:_CUTS]:
         sides = clause.part(0, cut.start()), clause.part(cut.end(), len(clause.text))

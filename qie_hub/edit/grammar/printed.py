@@ -16,6 +16,7 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import nouns, slots
+from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.vocabulary import words
 
 _DEPICTED_ZH: Final = re.compile(
@@ -85,7 +86,7 @@ _LONGEST: Final = 24
 def reads_printed(old: str, new: str, verb: str) -> bool:
     """Whether ``old``, as typed, is a text that is to read ``new``."""
     if re.search("[\u3400-\u9fff]", old):
-        return _chinese(old, new, verb)
+        return _chinese(fold(old), fold(new), verb)
     if is_shouted(old) or _WORTH.fullmatch(old.lower()):
         return True
     if _DEPICTED_EN.search(old.lower()):

@@ -52,7 +52,9 @@ _OUGHT: Final = (
     r"|will|wants to)"
 )
 _THING: Final = (
-    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any)\b.{0,60}?)"
+    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
+    r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
+    r"|third|fourth|last|2nd|3rd) [a-z]+)\b.{0,60}?)"
 )
 _LEAD: Final = r"^(?:(?:please|and|then|also|but|so|kindly) )*"
 _I_WANT: Final = (
@@ -112,7 +114,7 @@ _ORDERS: Final = (
     (
         re.compile(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"
-                r"|from|of)\b|[\ue000-\ue0ff]).{0,60}?),? "
+                r"|from|of|first|second|third|fourth|last|2nd|3rd|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
             rf"(?:please |kindly )?(?P<verb>{_VERBS})(?P<rest>| .+)$"
         ),
         "{verb} {x}{rest}",

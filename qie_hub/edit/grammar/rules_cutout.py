@@ -43,7 +43,7 @@ _CUT: Final = words(
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
     (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
-    nothing_behind(_(it|him|her|them|me|us))?
+    (nothing|nowt)_behind(_(it|him|her|them|me|us))?
     """,
 )
 _CUT_EXTRA: Final = words(
@@ -88,6 +88,7 @@ def cutout(clause: Clause) -> Operation | None:
     reader = Reader(clause)
     reader.drop(_KEEPING)
     reader.drop(BARE)
+    reader.drop(_OF_THIS)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
     reader.drop(_SITTER)
@@ -102,6 +103,10 @@ def cutout(clause: Clause) -> Operation | None:
     return Operation("background.cutout", named, clause.original)
 
 
+_OF_THIS: Final = re.compile(
+    r"\b(?:of|from|behind) (?:the|this|my|that|our) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
+    r"|\bso (?:that )?there's (?:nowt|nothing|no background)(?: behind (?:it|him|her|them|us))?$"
+)
 _PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
 """``透明一点`` is said of a logo."""
 _SITTER: Final = re.compile("人像|人物|证件照")

@@ -71,6 +71,7 @@ _KEPT_ZH: Final = alternatives(
     要?保留[着下]? 要?留[着下]来? 要留 得留 得在
     保持(不变|不动|原样|原状|一致)? 维持(不变|原样)? 不变 不动 照旧 原样 还?要在 还在 保持原来的(样子|样)?
     (和|跟)原来的?(一样|一致) 原来的样子 (?<!内容)不[改删去换碰] 留$ 不用[改删去换]
+    (别|不要|不能)(给我|抠|弄|p|修|裁|擦|删|改|调|搞)?(坏|没|糊|花|歪|丢|残|虚|变形)
     (别|不要)(误删|碰到|伤到|弄没|弄掉|去掉|删掉|抠掉|裁掉|擦掉|改动|变形|遮住|挡住)
     """
 )
@@ -109,8 +110,8 @@ _TOUCHED: Final = {
     "person": re.compile(r"person\.|tone\.|style\.|scene\.|freeform"),
     "text": re.compile(r"style\."),
     "style": re.compile(r"style\.|tone\."),
-    "other": re.compile(r"style\.|scene\."),
-    "thing": re.compile(r"style\.|scene\."),
+    "other": re.compile(r"style\."),
+    "thing": re.compile(r"style\."),
 }
 _ONLY_STAYS: Final = re.compile(
     r"^(?:就|请|最后|画面里?)?(?:只|就|光)(?:保?留下?|剩下?|要)(?!把|背景|改|换|去|删|加|调)(?:我|他|她"
@@ -132,7 +133,9 @@ _MODEST: Final = re.compile(
     r")?(?:crazy|fancy|extreme|much)"
     r"|don't (?:overdo|go overboard|go crazy|go too far).*|do not overdo.*|just (?:a )?(?:subtle|natural)(?: "
     r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
-    r"|no other changes?|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r|typeface|wording"
+    r"|no other changes?|(?:the )?rest (?:(?:all|is|stays?|remains?|to be|should be) )*(?:the )?same"
+    r"|same [a-z]+(?: as before)?|no texture|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r"
+    r"|typeface|wording"
     r"|words|text|position|place|layout)(?: (?:and|&) (?:the )?(?:same )?(?:font|style|size|colou?r|place"
     r"|position))*(?: as before| "
     r"please)*)$"
@@ -218,8 +221,10 @@ def _category(thing: str, *, quoted: bool) -> str:
     thing = _AS_IT_IS.sub("", thing)
     if (kind := kinds.with_modifier(thing) or kinds.kind_in(thing)) is not None:
         return f"text:{kind}"
-    if quoted or _LOGO.search(thing):
+    if quoted:
         return "text:words"
+    if _LOGO.search(thing):
+        return "logo"
     if _ONE_OF.search(thing):
         return "noun:one"
     found = [name for name, pattern in _THINGS.items() if pattern.search(thing)]

@@ -39,6 +39,10 @@ _WHOSE: Final = re.compile(
     r"|the|an?) (?:[a-z]+(?:'s|s')? ){1,3}?(?=logo)"
 )
 """``车行logo``"""
+_OF_WHOM: Final = re.compile(
+    r"(?<=logo) of (?:the|my|our|an?) [a-z]+(?: (?!on|in|at|to|please)[a-z]+)?|\b(?:it(?:'s| is)|which is) (?:in"
+    r"|on) (?:the|an?) (?:other|second|attached) (?:file|picture|image|photo)$"
+)
 _OWN: Final = words(
     "我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的 新的(那个)?",
     "new_one the_new_one mine ours my_own our_own",
@@ -128,6 +132,7 @@ def add_logo(clause: Clause) -> Operation | None:
     if bare:
         reader.drop(_BARE_OWNER)
     reader.drop(_WHOSE)
+    reader.drop(_OF_WHOM)
     for pattern in (_PLACE, LOGO, _OWNER, _ADD, SMALL, LARGE, _WHERE):
         reader.drop(pattern)
     if not reader.done:

@@ -36,21 +36,22 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             f"""
             不够亮 调亮 提亮 加亮 变亮 弄亮(?!堂) 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮
             弄?亮堂[一些点]*
-            (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
+            (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 黑得跟?[^，]{{0,4}}似的 曝光不足 欠曝 提高曝光 增加曝光
+            曝光(高|增加|加)[一些点]* 黑乎乎
             黑漆漆 光线(不足|不好|太差) 看不清 有点黑 太黑 补一?[些点]*(亮度|光) 加一?[些点]*亮度? 亮度加[一些点]*
             高光太暗 (别|不要|不能|不用)(太|那么|这么|再)暗 (?<!鲜)亮(?!度|堂|片)
     """,
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
             {_MORE_EN}(brightness|exposure|light) bright luminous light_up
-            (so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
+            ((ever_|that_|far_|all_)?(so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?|that|awful(ly)?|terribl[ey]))_dark
             (grainy|blurry|noisy|flat|dull|yellow)_and_(too_|very_)?dark
     """,
         )),
         (-1, words(
             f"""
             调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
-            曝光过度 降低曝光 减少曝光 刺眼 (别|不要|不能|不用)(太|那么|这么)亮 暗
+            曝光过度 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
             darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light|bright) dark
@@ -143,8 +144,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
         """
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
-        (remove|clean_up|get_rid_of)_(the_|this_|that_|all_the_)?(noise|grain)
-        (get|take)_(the_|this_|that_|all_the_)?(noise|grain)_(out|away|off)
+        (remove|clean_up|get_rid_of|reduce|lose)_(the_|this_|that_|all_the_)?(noise|grain|graininess)
+        (get|take)_(the_|this_|that_|all_the_)?(noise|grain|graininess|speckles?)_(out|away|off)
         less_(noise|noisy|grain|grainy) the_grain
         too_(noisy|grainy) (loads|lots|a_lot|so_much|too_much)_(of_)?(grain|noise) grainy
     """,
@@ -176,7 +177,7 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        合影 合照 全家福 自拍照? 大头照
+        [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
@@ -187,7 +188,7 @@ _NEUTRAL: Final = words(
         \d{1,3}\s*[%％]
     """,
     r"""
-        colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
+        all colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
         a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn change adjust
         apply give add boost increase tone bring into hue percent get go going make made really super way quite
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get

@@ -32,8 +32,8 @@ _ALIKE: Final = (
 )
 """Of ``6am class`` only the time becomes ``7am``."""
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:{IN})?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
-    rf"|(?:这[几三四五六两]个字|这行字|这些字|字样|的?文字|的?字|的?标题|这句话?)$"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
     rf"^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
@@ -49,7 +49,7 @@ _SPOT: Final = re.compile(
 """``尺码那里的S-XL``"""
 _TAIL: Final = re.compile(
     r"(?:吧|了|呢|啊|哈|呗|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
-    r"|这[几两三四五六]个字|这行字|[两三四五六七八]个字|字样"
+    r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
     r"| please| thanks| thank you| instead| for me| now)+$"
 )
 _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
@@ -82,7 +82,8 @@ _NO_VALUE: Final = re.compile(
 
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _INKED: Final = re.compile(
-    rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|colou?r) (?:it|that|them) (?:in )?"
+    rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|do|colou?r) (?:it|that"
+    rf"|them) (?:in )?"
     rf"|(?<={HOLE}) in (?:a )?)(?P<ink>(?:bright |dark )?(?:{_COLOURS}))(?: (?:letters|text|colou?r|ink|font|too))*$"
     rf"|(?<={HOLE})[,\s]*(?:并|再|同时|也)*(?:用|改成|变成|换成|设成)(?P<zh>(?:{_COLOURS})色?)的?(?:字体?|颜色)?$"
 )
@@ -99,8 +100,15 @@ def replace(clause: Clause) -> Operation | None:
     return Operation(found.ability, {**found.slots, "colour": colour}, clause.original)
 
 
+_SIDED: Final = re.compile(
+    r"^(?:把|将|图片?|照片|整张|的|请|帮我)*(?:宽|高)度?(?:给我|帮我|都)*[改换调变设]|^(?:please )?(?:make|set"
+    r"|change) (?:the )?(?:width|height)\b"
+)
+"""``宽度改成1920``: a side of the picture, no words on it."""
+
+
 def _replace(clause: Clause) -> Operation | None:
-    if not clause.quoted and slots.size(clause.text) is not None:
+    if not clause.quoted and (slots.size(clause.text) or _SIDED.search(clause.text)) is not None:
         return None
     for pattern in FORMS:
         found = pattern.match(clause.text)
@@ -125,7 +133,7 @@ def _replace(clause: Clause) -> Operation | None:
             continue
         if (
             found.groupdict().get("verb") == "改"
-            and found.group("new")[0] in "进善良革观一"
+            and found.group("new")[0] in "进善良革观一期口版签行装"
             and (not _QUOTED.search(found.group("new")))
         ):
             continue
@@ -139,7 +147,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     """The slots of a replacement, None where no text is spoken of."""
     said = found.group("old")
     quoted = _QUOTED.search(found.group("new")) is not None
-    if not _QUOTED.search(said) and _MARKED.search(said):
+    if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.fullmatch(old)):
         return None
     if not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
         if not quoted and (
@@ -161,9 +169,9 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return None
     if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
-    old = _printed_end(old, new)
+    old, new = spoken.both(_printed_end(old, new), new)
     place = which_of(said) if _QUOTED.search(said) else which_of(said.replace(fold(old), " "))
-    return {"old": old, "new": new, **_spoken(old, new), **place}
+    return {"old": old, "new": new, **spoken.in_digits(old, new), **place}
 
 
 _KINDLESS: Final = re.compile(
@@ -174,6 +182,8 @@ _KINDLESS: Final = re.compile(
     r"|wording|caption|message)"
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
+_ERROR: Final = re.compile("(?:写|印|打|标|弄|填|拼|输)?错[了字]*")
+"""``印错了`` tells that something is wrong, not what."""
 _MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
 
@@ -270,16 +280,14 @@ def _only_known(side: str) -> bool:
         return False
     if not _QUOTED.search(side):
         return True
-    rest = _PLACE_BEFORE.sub(" ", side)
+    rest = _PLACE_BEFORE.sub(" ", _ON_THING.sub(" ", side))
     rest = _QUOTED.sub(" ", rest)
     for pattern in (ALL, PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
     return Reader(Clause(rest, rest, _NO_QUOTES)).done
 
 
-def _spoken(old: str, new: str) -> dict[str, Slot]:
-    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
-    digits = [slots.spoken_number(side) for side in (old, new)]
-    if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
-        return {}
-    return {"old_spoken": digits[0], "new_spoken": digits[1]}
+_ON_THING: Final = re.compile(
+    rf"(?<={HOLE}) (?:on|at|in|from|of|over|above|below|under) (?:the|my|our|this|that) [a-z]+(?: [a-z]+)?$"
+)
+"""``'$5' on the windshield``: where the words stand."""

@@ -46,7 +46,8 @@ DELETE: Final = words(
     drop strip(_out|_off)? rub(_out|_off)?(?=_)
     wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
     take(?=_(?!out|off).*\\b(off|out)\\b)
-    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
+    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
+    erased gone
     take_(it|that|this|them)_(off|out|down) (delete|remove|erase)_(it|that|this|them) get_(it|that|them)_off take_down
     (?<!\\w)off$
     """,
@@ -148,12 +149,15 @@ _LITERAL: Final = (
         r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose|wipe) "
         r"(?:the )?(?P<called>words? |text |phrase |line |caption |label |writing )(?:that says |saying |reading "
         r")?(?P<old>[^ ].*?)"
-        r"(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+        r"(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this|my|our) )?(?:(?:menu|price|rate|name"
+        r"|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label|banner)))?(?: please)?$"
     ),
     re.compile(
         r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose"
         r"|wipe) (?:the )?"
-        r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+        r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this"
+        r"|my|our) )?(?:(?:menu|price|rate|name|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label"
+        r"|banner)))?(?: please)?$"
     ),
     re.compile(
         r"^(?:please |can you |could you )*take (?:the )?(?P<old>.+?) (?:off|out|down)(?: (?:the|this|my) "

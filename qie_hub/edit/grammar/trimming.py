@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from qie_hub.edit.grammar import nouns
-from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.smalltalk import USE_ZH, silent, talks
 from qie_hub.edit.grammar.vocabulary import words
@@ -32,13 +32,14 @@ _CALLS: Final = (
 _LEAD: Final = re.compile(
     rf"^(?:[\s,，。.!！~～、]*(?:嗯+|呃+|额|啊+|哎呀?|诶|欸|唉|喂+|哦+|噢|哈+|嘿|就是说?|然后|那么|对了|(?:对|好的?"
     rf"|行)(?=[\s,，])|(?:{_CALLS})(?=[\s,，:：!！~]|帮|请|给|把|能|可|麻烦)"
-    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|(?:可以|方便|有空"
+    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|[\u3400-\u9fff]{{0,6}}(?:照片?|图片?|海报|封面)[:：](?!.*[:：])|(?:可以|方便|有空"
     rf"|不麻烦)的话|我的需求是"
     rf"|需求[:：]|[那这]个(?!{_THINGS}|人|[的\s,，]|$|地方|区域|位置|东西|框|圈|部分|角|字|图案|印|污|痕)|那(?=把"
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|er+m*|hmm+|(?:would|do) you mind|mind|how about|what about|okay|ok|so|well"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhai|haan|arre|yaar|ji|now then|er+m*|hmm+|(?:would|do) you mind|mind|how about"
+    r"|what about|okay|ok|so|well"
     r"|alright|all right"
     r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
@@ -67,7 +68,9 @@ _INNER: Final = re.compile(
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
 )
-_ASIDE: Final = re.compile(r"[((](?:见|如|看)?附[件图][))]|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)")
+_ASIDE: Final = re.compile(
+    r"[((](?:见|如|看)?附[件图][))]|\([\u3400-\u9fff][^()]{1,80}\)|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)"
+)
 _APPOSED: Final = re.compile(
     r",\s*the one (?:with|of|from|where|in|that|i) [^,.;!?]{1,40},(?= (?:as|on|in|for|and|behind|to)\b)"
 )
@@ -124,7 +127,8 @@ _TAILS: Final = (
     ),
     re.compile(
         r"(?<=..)[ ,]+(?:would be (?:lovely|great|nice|perfect|good|awesome|amazing|ideal|fab|fantastic|wonderful)"
-        r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you"
+        r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you|nobody|no one"
+        r"|noone|none of"
         r"|people|customers|everyone|he|she)\b(?: can| could|'s| is| will|'ll| match(?:es)?| goes| works| feels| "
         r"reads| blends| suits| looks?| fits?| stands?| pops?| "
         r"shows?| doesn't)"
@@ -134,7 +138,9 @@ _TAILS: Final = (
         r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
         r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
         r"|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
-        r"|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't|would)|thank(?:s"
+        r"|(?:the|my|our) (?:owner|client|boss|customer|guy|lady|man|woman|wife|husband|mum|mom|dad|manager|lawyer"
+        r"|[a-z]+er) (?:he|she|they)\b|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't"
+        r"|would)|thank(?:s"
         r"| you)(?=(?: (?:so|very|much|a|lot|lots|again|in|advance|for your .*"
         r"|dear|love|mate|you|guys|bunch|million|ton|all|kindly|everyone|team|sir|madam|darling|honey|friend"
         r"|my|and))*$)"
@@ -148,7 +154,8 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only))+$"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|na|yaar|ji|bhai|while (?:you're"
+        r"|you are) at it))+$"
     ),
     re.compile(
         r"(?<=..)[ ,]+like (?:in |they did in )?(?:the )?(?:good )?(?:old (?:days|times|photos?|movies?"
@@ -184,6 +191,7 @@ _GAP: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
 _AGAIN: Final = re.compile(
     r"把|将(?!来)|\b(?:and|also|plus|then)\b.*\b(?:should|must|needs? to|has to|have to|can you|could you|i want"
     r"|(?:can|to) go)\b"
+    r"|\b(?:and|also|plus)\b.*\b(?:brighter|darker|warmer|cooler|sharper|clearer|bigger|smaller|softer|crisper|more|less|too)\b"
     r"|\b(?:and|then|also|plus|please)\b.*\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase"
     r"|replace|resize|sharpen|brighten|turn)\b"
 )
@@ -207,7 +215,7 @@ _ASKS: Final = re.compile(
     r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
     r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
     r"|(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
-    r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]):\s|(?<=[a-z]) so (?=\S)"
+    r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]) ?:\s|(?<=[a-z])(?<!ever)(?<! out) so (?=\S+ \S)"
 )
 
 
@@ -226,7 +234,12 @@ def without_start(clause: Clause) -> Iterator[Clause]:
     """A clause without what was told before the wish in one breath: ``I blinked can you open my eyes``."""
     for found in _ASKS.finditer(clause.text):
         before = clause.part(0, found.start())
-        if found.start() > 1 and not _HANGS.search(before.text) and (silent(before) or _HAS.match(before.text)):
+        if (
+            found.start() > 1
+            and JOINT not in before.raw
+            and not _HANGS.search(before.text)
+            and (silent(before) or _HAS.match(before.text))
+        ):
             yield without_lead(clause.part(found.end(), len(clause.text)))
 
 
@@ -235,6 +248,7 @@ _ON_PICTURE: Final = re.compile(
     r"|image|pic|shot|flyer|poster|post|card|menu|board|listing"
     r"|page|worksheet|brochure|banner|ad|invoice|notice|portrait|screenshot|photograph|leaflet|arrangement|snap"
     r"|selfie)\b(?! (?:frame|frames|hanging|on the wall))"
+    r"|\b(?:this|that|the) (?:one|photo|picture|pic|snap|shot|image) of (?:(?:our|my|the|his|her) )?[a-z]+\b"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
     r"|^(?:把|将)?[\u3400-\u9fff]{1,6}?这[张幅](?=[改换变调弄做转])"
