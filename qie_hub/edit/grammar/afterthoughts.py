@@ -76,6 +76,7 @@ _OUT: Final = re.compile(
     rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
 )
 """A colour that is not wanted."""
+_EYE: Final = re.compile("(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*")
 _DESCRIBES: Final = re.compile(
     r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
@@ -126,6 +127,8 @@ _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 def repeats(operation: Operation, clause: Clause) -> bool:
     """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
+    if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
+        return True
     if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:
         return True
     return operation.ability == BACKGROUND_PLAIN and _same_ground(operation, clause)

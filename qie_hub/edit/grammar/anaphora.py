@@ -229,7 +229,7 @@ _OF_US: Final = re.compile(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
 _BREATH: Final = re.compile(
     r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit))"
     r"|\s+(?=(?:take|get|remove|edit) "
-    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀])\s*(?=把[它他她]|帮我把[它他她]|能不能|麻烦)"
+    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀嘛呢])\s*(?=把[它他她]|帮我(?:去|删|拿|擦|p)|帮我把[它他她]|能不能|麻烦)"
 )
 """Where a statement ends and a wish begins in one breath."""
 _ON: Final = re.compile(r"\s+(?:and(?: also| then)?|then|plus|also)\s+|(?:并且?|再|然后|顺便|同时)")

@@ -19,6 +19,7 @@ from typing import Final, TypeAlias
 from qie_hub.edit.grammar import (
     afterthoughts,
     anaphora,
+    asides,
     chatter,
     faults,
     recasting,
@@ -152,7 +153,7 @@ def _says_nothing(ahead: list[Clause], done: list[Operation]) -> bool:
         return False
     if done and rules_look.says_nothing(clause):
         return True
-    if done and all(map(_acts, done)) and faults.finds_fault(clause):
+    if done and all(map(_acts, done)) and faults.finds_fault(clause, words=done[-1].ability.startswith("text.")):
         return done[-1].ability == TONE_ADJUST and faults.about_light(clause)
     return smalltalk.silent(clause) or _blames(ahead)
 
@@ -170,11 +171,25 @@ def _longest(whole: Clause, ahead: list[Clause]) -> tuple[list[Operation] | None
     sure = _joined(whole, ahead, _sure if alone is not None and vague else _sure_parts)
     if sure is not None:
         return sure
-    if vague and ((smalltalk.surely_silent(ahead[0]) and not _ORDERS.search(ahead[0].text)) or _blames(ahead)):
+    if vague and (_only_talks(ahead[0], alone) or _blames(ahead)):
         return None, 1
     if alone is None and not (smalltalk.silent(ahead[0]) and len(ahead) > 1 and _read(ahead[1]) is not None):
         return (None if len(ahead) > 1 and _sure_parts(ahead[1]) else _joined(whole, ahead, _read)) or (None, 1)
     return alone, 1
+
+
+def _only_talks(clause: Clause, loose: list[Operation] | None) -> bool:
+    """Whether a clause is known talk, or a statement in which only the loosest rules see a wish: ``I want folks to call``."""
+    if _ORDERS.search(clause.text):
+        return False
+    if smalltalk.surely_silent(clause):
+        return True
+    caught = loose is not None and all(one.ability in _CATCHING for one in loose)
+    return caught and not clause.quoted and asides.tells(clause.text)
+
+
+_CATCHING: Final = ("object.add", "object.replace", OBJECT_REMOVE)
+"""What any noun beside any verb may be taken for."""
 
 
 def _stands(found: list[Operation] | None, after: Clause) -> bool:

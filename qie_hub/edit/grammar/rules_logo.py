@@ -124,7 +124,7 @@ def add_logo(clause: Clause) -> Operation | None:
         or _NOT.search(text)
     ):
         return None
-    if slots.colours(text) or _RESIZED.search(text):
+    if slots.colours(text) or _RESIZED.search(text) or _STANDS.search(text):
         return None
     reader = Reader(clause)
     scale, place = scale_of(reader), slots.position(text)
@@ -141,6 +141,8 @@ def add_logo(clause: Clause) -> Operation | None:
     return Operation("logo.add", wish, clause.original)
 
 
+_STANDS: Final = re.compile(r"(?:logo|商标|标志)(?:现在|原来)?在.{1,4}[\s,，].*放|\blogo (?:is|was) (?:now )?(?:on|in|at) .* put it\b")
+"""A logo that stands in the picture is to be moved."""
 _RESIZED: Final = re.compile(
     r"^(?:把|将|请|帮我)*(?:我们的?|我的|店铺?)?(?:的)?(?:logo|商标|标志)(?:再|给我|都)?(?:放大|缩小|调大"
     r"|调小|变大|变小|大|小)|\b(?:make|get) .{0,12}logo (?:bigger|smaller|larger)\b"

@@ -60,7 +60,7 @@ _SHOWN_REST: Final = words(
 def remove(clause: Clause) -> Operation | None:
     """``去掉照片里的路人``, ``remove the man on the left``; only what `nouns` knows."""
     phrase = phrase_of(clause)
-    if phrase is None or JOINT in _typed(clause, phrase):
+    if phrase is None or JOINT in _typed(clause, phrase) or (JOINT in clause.raw and phrase not in clause.text):
         return None
     thing = things.read(phrase, all_after=_ALL_AFTER.search(clause.text) is not None)
     if thing is None:

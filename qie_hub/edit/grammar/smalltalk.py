@@ -133,7 +133,7 @@ def surely_silent(clause: Clause) -> bool:
     """Whether a clause is known talk (a purpose, a reason, thanks), even if a loose rule sees a wish in it."""
     if clause.quoted or len(clause.text) > _LONGEST or not talks(clause.text):
         return False
-    return asides.tells(clause.text) or any(pattern.match(clause.text) for pattern in _KNOWN)
+    return any(pattern.match(clause.text) for pattern in _KNOWN)
 
 
 def _silent_zh(text: str) -> bool:

@@ -103,6 +103,8 @@ def _placed(before: Clause, wish: Clause) -> Clause | None:
     """``our logo I have sent separate, put it on bottom left``."""
     if before.quoted or wish.quoted or not LOGO.search(before.text) or _WISHES.search(before.text):
         return None
+    if not _SENT.search(before.text):
+        return None
     if (english := _PUT_EN.match(wish.text)) is not None:
         text = f"put the logo {english.group('where')}"
     elif (chinese := _PUT_ZH.match(wish.text)) is not None:
@@ -112,6 +114,8 @@ def _placed(before: Clause, wish: Clause) -> Clause | None:
     return Clause(text, text, wish.masked)
 
 
+_SENT: Final = re.compile(r"发|传|附|另外|\b(?:sent|send|attach\w*|separate\w*|upload\w*|other|second|included|file)\b")
+"""A logo that is at hand, not one that stands in the picture."""
 _WISHES: Final = re.compile(
     r"[把将删换改擦抹去]|\b(?:remove|delete|erase|change|replace|make|keep|leave|don't|crop|blur)\b"
 )
