@@ -76,7 +76,9 @@ _OUT: Final = re.compile(
     rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
 )
 """A colour that is not wanted."""
-_EYE: Final = re.compile("(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*")
+_EYE: Final = re.compile(
+    "(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*"
+)
 _DESCRIBES: Final = re.compile(
     r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
@@ -113,6 +115,28 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     if colour is not None and named is not None:
         taken[named] = colour
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
+
+
+_TOO: Final = (
+    re.compile(
+        r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
+        r"| as well| also)(?: please)?$"
+    ),
+    re.compile(
+        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样)?(?:了|吧)?$"
+    ),
+)
+
+
+def elided(operation: Operation, clause: Clause) -> Clause | None:
+    """``and the pens too``: the order of the clause before, said of one more thing."""
+    if operation.ability not in _GOING or clause.quoted:
+        return None
+    for form, order in zip(_TOO, ("remove ", "去掉"), strict=True):
+        if (found := form.match(clause.text)) is not None:
+            said = clause.typed(found, "x")
+            return Clause(order + found.group("x"), order + said, clause.masked)
+    return None
 
 
 _AGAIN: Final = re.compile(

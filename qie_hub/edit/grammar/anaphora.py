@@ -129,7 +129,7 @@ _IS: Final = re.compile(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |
 
 def _placed(phrase: str, rest: str) -> str | None:
     """``the cat`` that ``is on the left``."""
-    full = f"{phrase} {_IS.sub('', rest)}"
+    full = " ".join(f"{phrase} {_IS.sub('', rest)}".split())
     read = things.read(full)
     return full if read is not None and read.which is not None else None
 

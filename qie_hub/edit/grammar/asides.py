@@ -36,6 +36,7 @@ _TOLD_ZH: Final = re.compile(
 _NOW_ZH: Final = re.compile(
     r"^(?:这|那|上|下)(?:次|回|批|期|周|个?月|学期|季|趟)[^\s,，]{1,12}$"
     r"|^[这那](?:张|个|里)?(?:图|照片|相片)?就?是[^\s,，]{1,16}$"
+    r"|^(?:刚刚?|已经?|早就?|都|前阵子|最近)*(?:换|搬|涨|降)(?:号|家|价|店|地址|地方|人|手机)了$"
     r"|^(?:先|我|想|好)*看看(?!能|可)[^\s,，]{0,8}$"
 )
 _ORDERS_ZH: Final = re.compile(
@@ -79,6 +80,11 @@ _TOLD_EN: Final = (
     re.compile(rf"{_JOINS}{_SOMETHING}(?:'s|'re|'m|'ve|'ll|'d| {_OFTEN}{_VERB})\b.{{0,90}}$"),
     re.compile(rf"{_JOINS}(?!it\b)[a-z]+(?: [a-z]+)? {_OFTEN}{_BEING}\b.{{1,60}}$"),
     re.compile(rf"{_JOINS}(?:came|come|turned) out .{{1,30}}$"),
+    re.compile(rf"{_JOINS}[a-z]+ (?:only|always|just|never) [a-z]+s\b.{{0,40}}$"),
+    re.compile(
+        rf"{_JOINS}(?:i )?(?:just )?(?:attached|sent|uploaded|emailed|included)(?: (?:it|separately|here"
+        rf"|already|over|above|below|the file))*$"
+    ),
     re.compile(rf"{_JOINS}its (?:so |too |very |really )?[a-z]+(?: (?:af|lol|rn|tbh|ngl|now|here|anyway))*$"),
 )
 _WANT_EN: Final = re.compile(

@@ -53,13 +53,18 @@ _EYES: Final = re.compile("我?的?眼睛?.{0,2}(?:不好使|不好用|不行|�
 
 
 _OF: Final = r"\b(?:the|my|our|his|her|their|your) (?!(?:owner|client|boss)\b)[a-z]+(?: [a-z]+)?"
-_WITH: Final = r"(?: (?:is|are|was|were|has|have|got|looks?|seems?|a|an|some|all|so|too|very|bit|little|really|still|few|big))+"
+_WITH: Final = (
+    r"(?: (?:is|are|was|were|has|have|got|looks?|seems?|a|an|some|all|so|too|very|bit|little|really|still|few|big))+"
+)
 _SPOILT: Final = (
     r"(?:crooked|stain(?:s|ed)?|dirty|messy|dust(?:y)?|spots?|blemish(?:es)?|pimples?|acne|scratch(?:es|ed)?|dent(?:s|ed)?"
     r"|crack(?:s|ed)?|torn|crease[sd]?|wrinkl(?:es|ed|y)|faded|dead|bald|red eyes?|tilted|slanted|lopsided|bent|squint)"
 )
 _MISPRINT: Final = r"(?:wrong|misspelled|misspelt|mistyped|outdated|out of date)"
-_SPOILS: Final = re.compile(rf"{_OF}{_WITH} {_SPOILT}\b|\bthere(?:'s| is| are)(?: [a-z]+){{0,2}} {_SPOILT} (?:on|in|across)\b")
+_SPOILS: Final = re.compile(
+    rf"{_OF}{_WITH} {_SPOILT}\b|\bthere(?:'s| is| are)(?: [a-z]+){{0,2}} {_SPOILT} (?:on|in"
+    rf"|across)\b"
+)
 _MISPRINTED: Final = re.compile(rf"{_OF}{_WITH} {_MISPRINT}\b")
 """A thing of the picture with a fault of its own; ``it is dirty`` says why the thing before is to go."""
 

@@ -83,7 +83,11 @@ def _one_wish(one: Operation, other: Operation) -> Operation | None:
 
 
 def _sides(one: Operation, other: Operation) -> dict[str, Slot] | None:
-    """``宽度改成1080，高度改成720`` is one size."""
+    """``宽度改成1080，高度改成720`` is one size, and so is ``square, 1000 by 1000``."""
+    squares = [each for each in (one, other) if each.slots.get("square") and each.slots.get("width") is None]
+    if len(squares) == 1:
+        exact = other if squares[0] is one else one
+        return {**exact.slots, "crop": bool(one.slots.get("crop") or other.slots.get("crop"))}
     taken = {name: one.slots.get(name) or other.slots.get(name) for name in ("width", "height")}
     halves = all((each.slots.get("width") is None) != (each.slots.get("height") is None) for each in (one, other))
     return {**one.slots, **taken} if halves and all(taken.values()) else None

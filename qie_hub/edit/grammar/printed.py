@@ -61,7 +61,8 @@ _WORTH: Final = words(
     november december noon midnight [ap]\\.?m\\.? o'clock sold_out for_sale on_sale sold free_shipping open closed
     closed_.+ grand_opening coming_soon new_arrivals? best_?seller limited_(edition|time(_only)?)
     last_(chance|few|one|day|days) offers?_welcome members_only staff_only
-    happy_(birthday|easter|new_year|hour|holidays|anniversary|mother's_day|father's_day|halloween) merry_christmas
+    happy_\\w+ congrat(ulation)?s best_wishes get_well good_luck in_loving_memory save_the_date well_done
+    bon_voyage merry_christmas
     season's_greetings thank_you welcome back_in_stock in_stock out_of_stock for_rent to_let under_offer price_drop
     pick_?up_only no_returns free_entry free_admission admission_free half_price buy_one_get_one(_free)? order_now
     book_now call_now shop_now (fast|free|same_day|next_day|express)_(shipping|delivery|postage) handmade hand_made

@@ -79,7 +79,8 @@ _ENDING: Final = re.compile(rf"(?<=[了吧啊呀啦哦哈谢吗呢嘛的!！~～
 
 
 _BEFORE_ORDER: Final = re.compile(
-    rf"(?<=[a-z])\s?{_EMOJI.pattern}+\s?(?=(?:please|remove|delete|erase|take|make|change|add|put|get rid|can you|could you|crop|blur)\b)",
+    rf"(?<=[a-z])\s?{_EMOJI.pattern}+\s?(?=(?:please|remove|delete|erase|take|make|change|add|put|get rid|can you"
+    rf"|could you|crop|blur)\b)",
     re.IGNORECASE,
 )
 """Or one before an order: ``he gotta go 💀 remove him``."""

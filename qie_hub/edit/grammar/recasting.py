@@ -111,6 +111,19 @@ _ORDERS: Final = (
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
     (re.compile(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
+    (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
+    (
+        re.compile(
+            rf"{_LEAD}(?:it(?:'d| would) (?:be|look) (?:great|nice|lovely|good|better|perfect|best)|(?:i|we)(?:'d"
+            rf"| would) (?:love|like|prefer)"
+            rf" it) if {_THING} (?:was|were|could be|would be) (?:in )?(?P<rest>\S.*)$"
+        ),
+        "make {x} {rest}",
+    ),
+    (
+        re.compile(rf"{_LEAD}(?:i|we)(?:'d| would) (?:rather|prefer) {_THING} (?:was|were|be) (?:in )?(?P<rest>\S.*)$"),
+        "make {x} {rest}",
+    ),
     (
         re.compile(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"

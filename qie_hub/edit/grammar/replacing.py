@@ -127,7 +127,9 @@ WANT_EN: Final = re.compile(
     r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|let) (?P<old>.+?) to (?:say|read|be) (?P<new>.+)$"
 )
 NOT_EN: Final = re.compile(
-    r"^(?:it's|it is|it should (?:be|say|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
+    r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
+    r"|board|menu) should (?:be|say"
+    r"|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
     r")?not\s+(?P<old>\S.{0,40})$"
 )
 MOVE_EN: Final = re.compile(
@@ -164,3 +166,16 @@ FORMS: Final = (
     SHOULD_EN,
     NOT_EN, WANT_EN, *LOOSE,
 )  # fmt: skip
+VAGUE: Final = re.compile(
+    r"^(?:something|some|another|a (?:more|better|different|nicer|new)|more|better|different|an? )\b|^(?:更|其他"
+    r"|别的|另一?个|好看|随便|什么|那种)"
+    r"|(?:(?<![\d零一二两三四五六七八九十])(?:一点|点儿?)|一些|更好看的?|吸引人的?)$|^新的?$|多少|什么|哪[个种]"
+    r"|怎么|还是|合适"
+)
+"""``something catchier`` is no text: it would have to be thought of."""
+
+NO_VALUE: Final = re.compile(
+    rf"{VAGUE.pattern}|\b(?:and|then|also)\b.*\b(?:remove|delete|add|put|drop|make|change|write|erase|take|crop"
+    rf"|blur)\b"
+)
+"""Nor is a further wish."""

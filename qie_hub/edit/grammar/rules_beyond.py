@@ -104,17 +104,20 @@ _SMILE: Final = alternatives(
 )
 _FREE: Final = alternatives(
     """
-    修复 修补 缝补 补好 复原 转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
-    [左右]转 转[一二三四五六七八九十百]+度 颠倒 调个头 调头 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
+    修复 修补 缝补 补好 复原 转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平
+    褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
+    [左右]转 转[一二三四五六七八九十百]+度 颠倒 调个头 调头 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直]
+    [顺逆]时针
     转\\d+度? 翻译 上颜色 反光 污渍 翻成 译成
     划痕 凹痕 重新?排 排版 版式 再满 满一点 溢出 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来?
     融合 合成 拼图 拼接 旋转 翻转
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    mend upside_down the_(right|other)_way_(up|round|around) right_way_up \d+_degrees?
+    mend upside_down the_(right|other)_way_(up|round|around) right_way_up \\d+_degrees?
     (ninety|forty[_-]five|one_eighty|hundred_and_eighty|thirty|sixty|forty|fifteen|ten|five)_degrees? (on|onto)_its_side
-    un_?tilt rips? tears? torn (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked level_the horizon dents?
+    un_?tilt rips? tears? torn (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked
+    level_the horizon dents?
     scratch(es)? reflections? glare translate stains? creases?
     iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways (anti-?|counter-?)?clockwise
     turn_(it|this|the_(photo|picture|image))_\\d+ declutter tidy_up straighten restore repair deblur
@@ -168,26 +171,40 @@ RULES: Final = (
     _rule("background.replace", r"(?:身后|背后|后面|背后|后边)的?[^，,的]{1,8}(?:换成|改成|变成|换上|换为)(?P<to>.+)$"),
     _rule(
         "background.replace",
-        r"\b(?:swap|replace|change|turn) (?P<old>.+? behind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)) (?:for|with|to|by|into) "
+        r"\b(?:swap|replace|change|turn) (?P<old>.+? behind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)) (?:for"
+        r"|with|to|by|into) "
         r"(?P<to>.+)$",
     ),
     _rule(
         "background.replace",
-        r"\b(?:put|place|set|show|i'd like|i want|have) (?:us|me|her|him|them|it|everyone|(?:the|my|our|this|that|these|those) [a-z]+)"
-        r"(?: all| both| out| back| up| standing| sitting)* (?P<to>(?:in|on|at|by|inside|under|in front of|out|beside)\b.+) instead of (?:the|this"
+        r"\b(?:put|place|set|show|i'd like|i want|have) (?:us|me|her|him|them|it|everyone|(?:the|my|our|this|that"
+        r"|these|those) [a-z]+)"
+        r"(?: all| both| out| back| up| standing| sitting)* (?P<to>(?:in|on|at|by|inside|under|in front of|out"
+        r"|beside)\b.+) instead of (?:the|this"
         r"|that|my|our|a) .+$",
     ),
-    _rule("object.replace", r"手(?:上|里|中)(?:拿|握|举|抱|提)?着?的(?P<old>[^，,]{1,8}?)(?:换成|改成|变成|换为)(?P<new>.+)$"),
-    _rule("person.change", r"\b(?:dress|clothe) (?P<old>him|her|me|us|them|the [a-z]+|my [a-z]+) (?:up )?(?:in|as|like) (?P<to>.+)$"),
+    _rule(
+        "object.replace",
+        r"手(?:上|里|中)(?:拿|握|举|抱|提)?着?的(?P<old>[^，,]{1,8}?)(?:换成|改成|变成"
+        r"|换为)(?P<new>.+)$",
+    ),
     _rule(
         "person.change",
-        r"\b(?:his|her|their|my) (?:[a-z]+ )?(?P<old>apron|shirt|dress|coat|jacket|hat|cap|tie|suit|trousers|jeans|skirt|jumper|sweater"
+        r"\b(?:dress|clothe) (?P<old>him|her|me|us|them|the [a-z]+|my [a-z]+) (?:up )?(?:in|as"
+        r"|like) (?P<to>.+)$",
+    ),
+    _rule(
+        "person.change",
+        r"\b(?:his|her|their|my) (?:[a-z]+ )?(?P<old>apron|shirt|dress|coat|jacket|hat|cap|tie|suit|trousers|jeans"
+        r"|skirt|jumper|sweater"
         r"|uniform|shoes?|hair|beard|lipstick)\b.*\b(?:make|turn|change|colou?r|dye) (?:it|them|that) (?P<to>.+)$",
     ),
     _rule(
         "object.add",
-        r"\b(?:i'd like|i want|we want|we need|i need|can (?:i|we|you) (?:have|get|add)|could (?:i|we) have) (?:an?|some|a few|a couple of) "
-        r"(?P<new>.+? (?:lying|sitting|standing|placed|hanging|floating|next to|beside|behind|on|in|under|over|around) (?:the|my|our|her|his|it)\b.*)$",
+        r"\b(?:i'd like|i want|we want|we need|i need|can (?:i|we|you) (?:have|get|add)|could (?:i|we) have) (?:an?"
+        r"|some|a few|a couple of) "
+        r"(?P<new>.+? (?:lying|sitting|standing|placed|hanging|floating|next to|beside|behind|on|in|under|over"
+        r"|around) (?:the|my|our|her|his|it)\b.*)$",
     ),
     _rule("object.remove", rf"(?:{_REMOVE})(?P<old>.+?)\s+(?:in|from|at|on)\s+the\s+(?:{_BACKGROUND})$"),
     _rule("object.remove", rf"(?P<old>背景(?:里|中|上)的?.+?)(?:都|全部|给)*(?:{_REMOVE})"),
@@ -268,7 +285,11 @@ RULES: Final = (
     _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for|by)\s+(?P<new>.+)$"),
     _rule("freeform", r"\b(?:paint|make|turn|color|colour) (?P<old>(?:the|my|this|that) [a-z ]+?) (?P<to>[a-z]+)$"),
     _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
-    _rule("freeform", r"^(?:.*?(?:把|将))?(?P<old>[^，,]{2,}?)(?:给|帮我|给我|帮忙|请|再|好好)*修(?:补|复|整)?(?:一下|一修|修|好|补)+(?:吧|呗|了)*$"),
+    _rule(
+        "freeform",
+        r"^(?:.*?(?:把|将))?(?P<old>[^，,]{2,}?)(?:给|帮我|给我|帮忙|请|再|好好)*修(?:补|复"
+        r"|整)?(?:一下|一修|修|好|补)+(?:吧|呗|了)*$",
+    ),
     _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),
     _rule("freeform", r"^(?P<thing>.+?) (?:is|looks|are|look) too (?:old|ugly|dirty|messy)$"),
     _rule("object.add", rf"(?:添加上?|加上|加|添|放上?|摆上?|种上?|戴上?|画|来|多)[一几两]?{_MEASURE}(?P<new>.+)$"),

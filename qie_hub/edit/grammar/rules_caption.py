@@ -64,7 +64,9 @@ _FREE_ZH: Final = (
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?大?字"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
     ),
-    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"),
+    re.compile(
+        rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"
+    ),
     re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?[行句段排])(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
     re.compile(
         r"^(?P<lead>.*?)(?:写上|写(?![的错着了反是得完过])|题上?|印上|标注?上|打上)(?:着"
@@ -237,7 +239,7 @@ def _free_en(clause: Clause) -> Operation | None:
 
 
 _ADDRESS: Final = re.compile(
-    r"^(?:[@#]\w[\w.]*|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\S*)$", re.IGNORECASE
+    r"^(?:[@#]\w[\w.]*|©.*|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\S*)$", re.IGNORECASE
 )
 _DATED: Final = re.compile(r"^[A-Z][a-z]*\.? ?\d[\d.,:]*$")
 """``Est. 1998``, ``Room 204``"""

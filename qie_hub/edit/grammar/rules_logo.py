@@ -141,7 +141,10 @@ def add_logo(clause: Clause) -> Operation | None:
     return Operation("logo.add", wish, clause.original)
 
 
-_STANDS: Final = re.compile(r"(?:logo|商标|标志)(?:现在|原来)?在.{1,4}[\s,，].*放|\blogo (?:is|was) (?:now )?(?:on|in|at) .* put it\b")
+_STANDS: Final = re.compile(
+    r"(?:logo|商标|标志)(?:现在|原来)?在.{1,4}[\s,，].*放|\blogo (?:is|was) (?:now )?(?:on"
+    r"|in|at) .* put it\b"
+)
 """A logo that stands in the picture is to be moved."""
 _RESIZED: Final = re.compile(
     r"^(?:把|将|请|帮我)*(?:我们的?|我的|店铺?)?(?:的)?(?:logo|商标|标志)(?:再|给我|都)?(?:放大|缩小|调大"

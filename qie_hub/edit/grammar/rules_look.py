@@ -181,7 +181,8 @@ _NEUTRAL: Final = words(
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
-        风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点?
+        老照片 胶片 风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色
+        一点点?
         一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低
         转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体
         有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当 适度 明显 起来 出来 显得 让 百分之\S+
@@ -194,7 +195,7 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
+        knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%

@@ -16,7 +16,7 @@ from typing import Final
 from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
-from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, SUM, TOLD_EN, TOLD_ZH, UNIT, ZH
+from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, NO_VALUE, SUM, TOLD_EN, TOLD_ZH, UNIT, VAGUE, ZH
 from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
 from qie_hub.formats.operation import Operation, Slot
 
@@ -32,7 +32,7 @@ _ALIKE: Final = (
 )
 """Of ``6am class`` only the time becomes ``7am``."""
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
@@ -65,21 +65,6 @@ _LEADS: Final = re.compile(
     r"|\bold\b|\bnew\b"
     r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|it|just|says?)\b"
 )
-_VAGUE: Final = re.compile(
-    r"^(?:something|some|another|a (?:more|better|different|nicer|new)|more|better|different|an? )\b|^(?:更|其他"
-    r"|别的|另一?个|好看|随便|什么|那种)"
-    r"|(?:(?<![\d零一二两三四五六七八九十])(?:一点|点儿?)|一些|更好看的?|吸引人的?)$|^新的?$|多少|什么|哪[个种]"
-    r"|怎么|还是|合适"
-)
-"""``something catchier`` is no text: it would have to be thought of."""
-
-_NO_VALUE: Final = re.compile(
-    rf"{_VAGUE.pattern}|\b(?:and|then|also)\b.*\b(?:remove|delete|add|put|drop|make|change|write|erase|take|crop"
-    rf"|blur)\b"
-)
-"""Nor is a further wish."""
-
-
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _INKED: Final = re.compile(
     rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|do|colou?r) (?:it|that"
@@ -108,7 +93,8 @@ _SIDED: Final = re.compile(
 
 
 def _replace(clause: Clause) -> Operation | None:
-    if not clause.quoted and (slots.size(clause.text) or _SIDED.search(clause.text)) is not None:
+    said = spoken.digits(clause.text)
+    if not clause.quoted and (slots.size(said) or _SIDED.search(said)) is not None:
         return None
     for pattern in FORMS:
         found = pattern.match(clause.text)
@@ -147,7 +133,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     """The slots of a replacement, None where no text is spoken of."""
     said = found.group("old")
     quoted = _QUOTED.search(found.group("new")) is not None
-    if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.fullmatch(old)):
+    if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
     if not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
         if not quoted and (
@@ -158,7 +144,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         if (
             negated(clause)
             or (quoted and not _only_known(found.group("new")))
-            or (not quoted and (_NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
+            or (not quoted and (NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
         ):
             return None
         value = new if quoted else spoken.printed(kind, fold(new)) or new
@@ -169,9 +155,10 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return None
     if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
-    old, new = spoken.both(_printed_end(old, new), new)
+    old, every = selectors.everywhere(_printed_end(old, new), found.group("new"))
+    old, new = spoken.both(old, new)
     place = which_of(said) if _QUOTED.search(said) else which_of(said.replace(fold(old), " "))
-    return {"old": old, "new": new, **spoken.in_digits(old, new), **place}
+    return {"old": old, "new": new, **spoken.in_digits(old, new), **place, **every}
 
 
 _KINDLESS: Final = re.compile(
@@ -182,7 +169,10 @@ _KINDLESS: Final = re.compile(
     r"|wording|caption|message)"
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
-_ERROR: Final = re.compile("(?:写|印|打|标|弄|填|拼|输)?错[了字]*")
+_ERROR: Final = re.compile(
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|misspelled"
+    r"|out of date)(?: it)?$"
+)
 """``印错了`` tells that something is wrong, not what."""
 _MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
@@ -228,9 +218,10 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     if negated(clause):
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
-        return _only_known(old) and _only_known(new)
+        said = _QUOTED.search(new) is not None or _LOOKS.search(new) is None
+        return said and _only_known(old) and _only_known(new)
     if re.search(NOUN, old) and not slots.colour(new):
-        return not _VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
+        return not VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
     if _PRINTED.search(old) and _PRINTED.search(new):
         return len(_side(clause, found, "old").split()) <= _WORDS
     if _SURFACE.match(old) and not printed.is_somebody(_side(clause, found, "old")) and not slots.colours(new):
@@ -244,6 +235,11 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     return printed.reads_printed(*sides, found.groupdict().get("verb") or "")
 
 
+_LOOKS: Final = re.compile(
+    r"加粗|粗体|斜体|描边|下划线|字体|字号|[大小]一?[点些]|\b(?:bold|italics?|bigger|larger"
+    r"|smaller|underlined)\b"
+)
+"""How words should look is not what they should say."""
 _SURFACE: Final = re.compile(
     r"^(?:把|将)?(?:这|那)?[张个]?(?:菜单|海报|招牌|牌子|价目表|告示牌?|通知|标签|传单|名片|横幅|公告|黑板"
     r"|门牌)(?:上面?|里面?|中)的?"

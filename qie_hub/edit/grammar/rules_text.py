@@ -67,7 +67,8 @@ TEXT_NOUN: Final = re.compile(
 )
 ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
-    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)?",
+    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)? "
+    "wherever_(it|they)_(appears?|is|are|stands?) throughout",
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(

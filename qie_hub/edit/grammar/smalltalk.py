@@ -229,6 +229,9 @@ _SAFE_EN: Final = re.compile(
 )
 
 
+_ALSO: Final = re.compile(r" (?:too|as well|also|either)$")
+
+
 def _silent_en(text: str) -> bool:
     if asides.tells(text) or any(pattern.match(text) for pattern in _KNOWN):
         return True
@@ -243,7 +246,7 @@ def _silent_en(text: str) -> bool:
         tells
         and not _WISH_EN.search(left)
         and (_STATES_EN.match(text) or _NOUN_EN.match(text))
-        and _VERB_EN.search(text)
+        and _VERB_EN.search(_ALSO.sub("", text))
     )
 
 
