@@ -113,7 +113,8 @@ def _same_end(old: str, new: str) -> bool:
     ):
         return False
     words_old, words_new = old.split(), new.split()
-    return 1 < len(words_old) <= 4 and 1 < len(words_new) <= 4 and words_old[-1] == words_new[-1]
+    alike = words_old[-1] == words_new[-1] or words_old[0] == words_new[0]
+    return 1 < len(words_old) <= 4 and 1 < len(words_new) <= 4 and alike
 
 
 def is_shouted(text: str) -> bool:

@@ -59,4 +59,4 @@ NEEDED: Final = re.compile(
     r"|one|picture|photo|image|template)$|^(?:i |we )?(?:shot|taken|took|snapped) (?:this|it|these|in|at|on"
     r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
 )
-HOW: Final = re.compile(r"^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
+HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")

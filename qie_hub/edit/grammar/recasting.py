@@ -56,7 +56,7 @@ _THING: Final = (
     r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
     r"|third|fourth|last|2nd|3rd) [a-z]+)\b.{0,60}?)"
 )
-_LEAD: Final = r"^(?:(?:please|and|then|also|but|so|kindly) )*"
+_LEAD: Final = r"^(?:(?:please|could you|can you|would you|and|then|also|but|so|kindly) )*"
 _I_WANT: Final = (
     rf"(?:(?:can|could|may|might|shall) (?:i|we) {_HOW}(?:have|get|see)"
     rf"|(?:i|we)(?:'d| would)? {_HOW}(?:like|love|want|need|prefer|fancy|appreciate)(?: to (?:have|see|get))?"
@@ -111,6 +111,7 @@ _ORDERS: Final = (
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
     (re.compile(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
+    (re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
     (
         re.compile(
@@ -157,7 +158,7 @@ _ORDERS: Final = (
     ),
     (
         re.compile(
-            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|shop|edit|photoshop|paint|brush|rub"
+            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
             r"|photo|image|pic|shot|frame)))?$"
         ),

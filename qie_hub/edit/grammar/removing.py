@@ -27,7 +27,7 @@ _VERB_EN: Final = alternatives(
     "",
     """
     remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up clear(_away|_out)?
-    wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out brush_out paint_out
+    yeet banish wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out brush_out paint_out
     hide
     i?_?do(n't|_not)_(want|need)(_to_see)? no_more
     """,

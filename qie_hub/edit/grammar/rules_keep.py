@@ -58,7 +58,7 @@ _REST: Final = words(
 _WISH: Final = re.compile(
     r"[改换加删擦抹调裁抠贴写印](?!花|章|象|真|台)|去[掉除]|[变弄做]成|虚化|放大|提亮|一[点些]|把"
     r"|\b(?:make|add|remove|delete|erase|change|replace|swap|crop|blur|cut|resize|upscale|enlarge|sharpen|brighten"
-    r"|turn|give|put"
+    r"|turn|give|put|not"
     r"|write|move|white|transparent|brighter|darker|warmer|cooler)\b"
 )
 _FIRM_ZH: Final = (
@@ -84,6 +84,10 @@ _FREE: Final = (
         r"^(?:但是?|不过|请|记得|注意|千万)*(?:(?:别|不要|不能|不用|不许)(?:再)?(?:动|改到?|碰到?|挡[住到]?"
         r"|遮[住到]?|盖住|压[住到]|裁[掉到]|影响|伤到|弄[坏到没]|误删|删掉?|变|去掉|擦到?)"
         r"|保留好?|留下|留着|保持|维持)(?P<thing>(?!太|那么|这么|背景虚)\S.{0,15})$"
+    ),
+    re.compile(
+        r"^(?:while |but |and |just )*(?:leaving|keeping|preserving)\s+(?P<thing>(?!some|a |more|room|space)\S.{0,50}?)"
+        r"(?: (?:in focus|sharp|crisp|clear|themselves|itself))*$"
     ),
     re.compile(
         r"^(?:please |just |but |and |also |make sure (?:to |you )?)*(?:keep|leave|preserve|retain|save)\s+"

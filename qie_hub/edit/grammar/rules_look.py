@@ -23,7 +23,7 @@ _UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|�
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
@@ -44,7 +44,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
             {_MORE_EN}(brightness|exposure|light) bright luminous light_up
-            ((ever_|that_|far_|all_)?(so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?|that|awful(ly)?|terribl[ey]))_dark
+            (so|super|way|kinda|kind_of|pretty|very|quite|rather|bit|little|is|was|it's|looks?|came|come|that|awful(ly)?|terribl[ey]|too)(_[a-z]+){{0,3}}_dark
             (grainy|blurry|noisy|flat|dull|yellow)_and_(too_|very_)?dark
     """,
         )),
@@ -67,7 +67,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
-            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature)
+            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|(colou?r_)?temperature)
             too_cold golden_tones? more_golden (too|less)_blue
     """,
         )),
@@ -77,7 +77,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄 冷
     """,
             f"""
-            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature) too_warm
+            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|(colou?r_)?temperature) too_warm
             (too|less)_(yellow|orange)
     """,
         )),
@@ -195,7 +195,7 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
+        put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%

@@ -16,7 +16,7 @@ from typing import Final
 from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
-from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, NO_VALUE, SUM, TOLD_EN, TOLD_ZH, UNIT, VAGUE, ZH
+from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, NO_VALUE, SUM, THERE_EN, TOLD_EN, TOLD_ZH, UNIT, VAGUE, WHERE_EN, ZH
 from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
 from qie_hub.formats.operation import Operation, Slot
 
@@ -36,7 +36,8 @@ _STRIP: Final = re.compile(
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
-    rf"^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
+    rf"^(?:[a-z]+ ){{1,2}}?from (?=[\d$£€₹])|^(?:the )?(?:hour|time|rate|cost|fee|number|size|weight) (?=[\d$£€₹])"
+    rf"|^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
     rf"|saying |that says )?"
     r"|(?:\s+(?:in|on|at|from) (?:the|this|my|our) (?:image|picture|photo|sign|label|poster|banner|top|bottom|menu"
     r"|board"
@@ -135,7 +136,8 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     quoted = _QUOTED.search(found.group("new")) is not None
     if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
-    if not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
+    told = found.re not in (WHERE_EN, THERE_EN)
+    if told and not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
         if not quoted and (
             not kinds.fits(kind, spoken.printed(kind, fold(new)) or fold(new))
             or found.groupdict().get("verb") == "turn"

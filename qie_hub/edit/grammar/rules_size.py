@@ -22,7 +22,7 @@ RESIZE: Final = words(
     缩[成到为] 裁剪?[成到为]* 裁切[成到为]* 缩放[成到为]* 缩小[成到为]* 放大[成到为] 调整?[成到为]+
     改[成到为]+ 变[成到为]+ 做[成]? 尺寸 大小 分辨率 输出 导出 弄成 转成 设[置]?[成为]
     """,
-    "turn convert down reduce max(imum)? resize(d)? scale(_down"
+    "turn convert cut down reduce max(imum)? resize(d)? scale(_down"
     "|_up)? crop(ped)? fit shrink make size dimensions? export output set",
 )
 _SQUARE: Final = words("正方形 方的 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")

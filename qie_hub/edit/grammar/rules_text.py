@@ -72,7 +72,7 @@ ALL: Final = words(
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
-    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
+    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?|saying|reading|which says)\b"
     r"|\b(?:on|off|from) (?:the|this|my|our) (?:sign|label|poster|banner|wall|box|cover|flyer|menu|board|card"
     r"|bottle|window|page)\b"
 )
@@ -183,7 +183,7 @@ _REST: Final = words(
 )
 
 
-_NO_NAME: Final = re.compile(r"^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
+_NO_NAME: Final = re.compile(r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
 _HANDLE: Final = re.compile(
     r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
 )
@@ -207,7 +207,7 @@ def bare_noun(said: str) -> str:
 
 
 _WANT_NONE: Final = re.compile(
-    r"\b(?:don't|do not) (?:want|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
+    r"\bnot (?:any ?more |quite )?(?:good|right|correct|valid|true|up to date|current)\b|\b(?:don't|do not) (?:want|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
 )
 _NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 

@@ -38,7 +38,7 @@ _LEAD: Final = re.compile(
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|bhai|haan|arre|yaar|ji|now then|er+m*|hmm+|(?:would|do) you mind|mind|how about"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
     r"|alright|all right"
     r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
@@ -46,7 +46,7 @@ _LEAD_EN: Final = re.compile(
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
     r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
-    r"|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)|any (?:way|chance) (?:you (?:can"
+    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)|any (?:way|chance) (?:you (?:can"
     r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? (?:if|whether) you (?:can|could)|i wonder if you (?:can|could)"
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
     r"|could)|it(?:'d| would) be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
@@ -131,7 +131,7 @@ _TAILS: Final = (
         r"|noone|none of"
         r"|people|customers|everyone|he|she)\b(?: can| could|'s| is| will|'ll| match(?:es)?| goes| works| feels| "
         r"reads| blends| suits| looks?| fits?| stands?| pops?| "
-        r"shows?| doesn't)"
+        r"shows?| sees?| knows?| notices?| finds?| doesn't)"
         r"|we're|we are|i'm|i am|it's|it is|it (?:came|turned) out|it (?:looks|was|came)|they (?:came|turned) "
         r"out|they're|he's|she's|that's|there's no|to (?:print|post|upload|share"
         r"|send|sell|frame|put (?:it )?on|use (?:it )?(?:for|as|on))"
@@ -154,7 +154,7 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|na|yaar|ji|bhai|while (?:you're"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|fr|rn|ong|fam|na|yaar|ji|bhai|while (?:you're"
         r"|you are) at it))+$"
     ),
     re.compile(
