@@ -12,7 +12,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
-from qie_hub.edit.grammar.quotes import HOLE
+from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
@@ -79,6 +79,10 @@ _OUT: Final = re.compile(
 _EYE: Final = re.compile(
     "(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*"
 )
+_LETTERS: Final = re.compile(
+    r"(?:in |with |and |use )*(?:(?:nice|big|large|bold|clear|small|neat|huge|thick|thin"
+    r"|simple|a) )*(?:letters?|font|lettering|writing)(?: please)?"
+)
 _DESCRIBES: Final = re.compile(
     r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
@@ -128,6 +132,29 @@ _TOO: Final = (
 )
 
 
+_GROWING: Final = (
+    "border.add", "background.plain", "background.blur", "image.resize", "image.upscale", "logo.add", "tone.adjust",
+)  # fmt: skip
+_LONGEST: Final = 100
+
+
+def together(operation: Operation, clause: Clause) -> Clause | None:
+    """The wish before and a clause that says more of it, as one: ``加边框，金色，细一点``."""
+    if operation.ability not in _GROWING or clause.quoted or len(operation.clause) + len(clause.text) > _LONGEST:
+        return None
+    both = mask(f"{operation.clause} {clause.original}")
+    return None if both.quoted else Clause(both.text, both.raw, both)
+
+
+def grown(operation: Operation, both: list[Operation] | None) -> Operation | None:
+    """The one operation of both, if it is of the same kind and keeps what was said before."""
+    if both is None or len(both) != 1 or both[0].ability != operation.ability:
+        return None
+    more = both[0].slots
+    kept = all(more.get(name) is not None for name, value in operation.slots.items() if value is not None)
+    return both[0] if kept and more != operation.slots else None
+
+
 def elided(operation: Operation, clause: Clause) -> Clause | None:
     """``and the pens too``: the order of the clause before, said of one more thing."""
     if operation.ability not in _GOING or clause.quoted:
@@ -151,6 +178,8 @@ _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 def repeats(operation: Operation, clause: Clause) -> bool:
     """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
+    if operation.ability in _PLACED and _LETTERS.fullmatch(clause.text):
+        return True
     if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
         return True
     if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:

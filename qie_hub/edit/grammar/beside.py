@@ -38,7 +38,8 @@ def before(clause: Clause, found: re.Match[str]) -> bool:
 
 
 _OWN_VERB: Final = re.compile(
-    r"\b(?:use|put|write|print|show|i want|say|read|make|set|mark|move|push|shift|bump|bring)(?: (?:it|the|price|date|time|title|rate|cost))*\s*$"
+    r"\b(?:use|put|write|print|show|i want|say|read|make|set|mark|move|push|shift|bump|bring)(?: (?:it|the|price"
+    r"|date|time|title|rate|cost))*\s*$"
 )
 _WISH_BEFORE: Final = re.compile(
     r"去(?!年|的|了)|删|擦|抹|加(?!急|班|油|盟)|贴|裁|虚化|抠|放大|缩小|提亮|调[亮暗]|换(?!季|货)|水印|角标|边框"

@@ -38,6 +38,7 @@ _SPELLINGS: Final = (
     (r"\bdo (?=(?:the|this|my) (?:picture|photo|image) (?:more|less|[a-z]+er)\b)", "make "),
     (r"\bv (?=(?:dull|dark|bright|nice|blurry|old|good|small|yellow|grainy|faded|noisy|big)\b)", "very "),
     (r"\b(?:am|are) wanting\b", "want"), (r"\bcorrect the spelling of\b", "correct"),
+    (r"\b(update|change|set|correct) (?:the )?(price|date|time|title|headline)\s?: ?(?=\S)", r"\1 the \2 to "),
     (r"\bim(?= )", "i'm"), (r"\bive(?= )", "i've"),
     (r"\bits(?= (?:so|too|very|really|a|the|ugly|not|just|for|my|our)\b)", "it's"),
     (r"\b(?:our|my|the|this) new (?:one|number|price|date|no),? (?:is )?(?=[\d+$€£(])", ""),

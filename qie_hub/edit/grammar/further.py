@@ -23,7 +23,8 @@ _OTHER: Final = (
     r"|\b(?:picture|photo|image|pic) (?:number )?(?P<num>[2-9]|two|three)\b"
     r"|\b(?P<other>(?:the |my |this )?(?:other|attached|uploaded|provided|given|extra|added|supplied|second) "
     r"(?:picture|photograph|photo|image|pic|one|file)"
-    r"|(?:picture|photograph|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added|provided))\b)"
+    r"|(?:picture|photograph|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added"
+    r"|provided))\b)"
 )
 OTHER: Final = re.compile(_OTHER)
 """Words for a further picture."""

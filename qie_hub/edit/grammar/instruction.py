@@ -102,9 +102,16 @@ def _understood(sentence: str, language: str, whole: Clause, clauses: list[Claus
     return Instruction(sentence, language, (*merged(operations), *rules_keep.broken(operations, staying)))
 
 
+def _grown(operation: Operation, clause: Clause) -> Operation | None:
+    """The operation with what a further clause adds to it, both read as one wish."""
+    both = afterthoughts.together(operation, clause)
+    return None if both is None else afterthoughts.grown(operation, sure_parts(both))
+
+
 def _continued(operation: Operation, clause: Clause) -> Operation | None:
     """The operation with what a further clause says of it: its place, or words that describe a larger pack's work."""
-    if (more := afterthoughts.further(operation, clause)) is not None:
+    more = _grown(operation, clause) or afterthoughts.further(operation, clause)
+    if more is not None:
         return more
     if operation.ability in ABILITIES or clause.quoted or ORDERS.search(clause.text):
         return None

@@ -68,7 +68,8 @@ _WORTH: Final = words(
     book_now call_now shop_now (fast|free|same_day|next_day|express)_(shipping|delivery|postage) handmade hand_made
     vegan
     gluten[-_]free dairy[-_]free best_seller hot_deal new_season sale_ends_.+ ends_soon now_open now_hiring
-    we're_hiring open_house just_(sold|listed|reduced) low_mileage low_miles reduced
+    we're_hiring open_(daily|late|sundays?|mondays?|all_.+|every_.+|till_.+|until_.+|from_.+) open_house
+    just_(sold|listed|reduced) low_mileage low_miles reduced
     clearance
     """,
 )

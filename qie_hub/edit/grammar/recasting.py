@@ -111,7 +111,10 @@ _ORDERS: Final = (
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
     (re.compile(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
-    (re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"), "make {x} {rest}"),
+    (
+        re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
+        "make {x} {rest}",
+    ),
     (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
     (
         re.compile(
@@ -158,7 +161,8 @@ _ORDERS: Final = (
     ),
     (
         re.compile(
-            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint|brush|rub"
+            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint"
+            rf"|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
             r"|photo|image|pic|shot|frame)))?$"
         ),

@@ -72,7 +72,8 @@ RATHER_EN: Final = re.compile(
     rf"^(?:the )?(?:price|date|title)?:? ?(?P<new>{HOLE}|[$€£¥]\d[\d.,]*) instead of (?P<old>{HOLE}|[$€£¥]\d[\d.,]*)$"
 )
 INSTEAD_EN: Final = re.compile(
-    r"^(?:.*?\b)?(?:(?:make|set|keep)(?: (?:it|the|(?:the )?(?:price|date|time|rate|cost|title)))?|use|put|write|print|show|i want|say|read)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
+    r"^(?:.*?\b)?(?:(?:make|set|keep)(?: (?:it|the|(?:the )?(?:price|date|time|rate|cost|title)))?|use|put|write"
+    r"|print|show|i want|say|read)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
 )
 SAYS_EN: Final = re.compile(
     r"^.{0,40}?\b(?:says?|reads?|said|spells|spelled|shows|is written)\s+(?P<old>\S.{0,60}?)(?:\s+(?:but|and|it"
@@ -114,7 +115,8 @@ NEW_EN: Final = re.compile(
 TOLD_EN: Final = re.compile(
     r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
     r"number|cost)\b.{0,40}?\s"
-    r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to|needs to|ought to) be|should be"
+    r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to"
+    r"|needs to|ought to) be|should be"
     r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them) (?:to|by|with|for|into)"
     r"|it's now|it is now|now it's|is now)\s+(?P<new>\S.*)$"
 )
@@ -179,3 +181,8 @@ NO_VALUE: Final = re.compile(
     rf"|blur)\b"
 )
 """Nor is a further wish."""
+LOOKS: Final = re.compile(
+    r"加粗|粗体|斜体|描边|下划线|字体|字号|[大小]一?[点些]|\b(?:bold|italics?|bigger|larger"
+    r"|smaller|underlined)\b"
+)
+"""How words should look is not what they should say."""

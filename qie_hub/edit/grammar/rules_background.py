@@ -124,7 +124,8 @@ _BLUR_EXTRA: Final = words(
 )
 _ALL_BUT: Final = re.compile(
     r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
-    r"|\b(?:what(?:'s| is)|(?:all )?(?:the|that|this) [a-z]+) behind (?:the |this |my |our )?\w+(?: in the (?:[a-z]+ )?[a-z]+)?"
+    r"|\b(?:what(?:'s| is)|(?:all )?(?:the|that|this) [a-z]+) behind (?:the |this |my "
+    r"|our )?\w+(?: in the (?:[a-z]+ )?[a-z]+)?"
     r"|\b(?:everything|all) (?:except(?: for)?|but|behind|around|other than|apart from) (?:the |this |my )?"
     r"\w+(?: \w+)?"
 )

@@ -83,7 +83,7 @@ _MADE: Final = (
 )
 _SMILE: Final = alternatives(
     """
-    (腰|腿|手臂|胳膊|脸|肚子|下巴|肩膀?|脖子|身材|腹肌|胸肌?|肌肉)[^，,]{0,6}(收|瘦|拉长|细|小|变|修|缩|直|宽|明显|大|翘|挺)
+    (腰|腿|手臂|胳膊|脸|肚子|下巴|肩膀?|脖子|身材|腹肌|胸肌?|肌肉)[^，,]{0,6}(收|瘦|拉长|长一?[点些]|高一?[点些]|细|小|变|修|缩|直|宽|明显|大|翘|挺)
     修瘦 (头发|白发|发色)[^，,]{0,4}(黑|白|棕|卷|直|短|长|变|染) 拉长腿 瘦个?[脸身腿]
     (皮肤|脸|肤色)[^，,]{0,8}(白|嫩|光滑|亮)
     [换穿][成上]?一?[套件身条]?.{0,4}(西装|汉服|旗袍|婚纱|裙子?|衬衫|t恤|校服|礼服|制服|古装) 美颜 美白 化妆 换脸 换装
@@ -104,7 +104,9 @@ _SMILE: Final = alternatives(
 )
 _FREE: Final = alternatives(
     """
-    修复 修补 缝补 补好 复原 转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平
+    倒过来 反过来 (裁|切|剪)(掉|去)[^，]{1,8} (天空|天上|空中)[^，]{0,3}(飘|下|挂|飞)
+    (比例|裁|做|改|剪)[成到为]?(16[:：]9|4[:：]3|3[:：]4|9[:：]16|4[:：]5|2[:：]3|3[:：]2) 修复 修补 缝补 补好 复原
+    转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平
     褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
     [左右]转 转[一二三四五六七八九十百]+度 颠倒 调个头 调头 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直]
     [顺逆]时针
@@ -114,7 +116,9 @@ _FREE: Final = alternatives(
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    mend upside_down the_(right|other)_way_(up|round|around) right_way_up \\d+_degrees?
+    (crop|ratio|format|make_it|aspect)(_to|_of)?(_an?)?_(16:9|4:3|3:4|9:16|4:5|2:3|3:2)
+    crop_(out|off)_(the_)?(left|right|top|bottom|sides?|edges?|empty|blank) mend upside_down
+    the_(right|other)_way_(up|round|around) right_way_up \\d+_degrees?
     (ninety|forty[_-]five|one_eighty|hundred_and_eighty|thirty|sixty|forty|fifteen|ten|five)_degrees? (on|onto)_its_side
     un_?tilt rips? tears? torn (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked
     level_the horizon dents?
@@ -143,10 +147,7 @@ def _nothing(clause: Clause, value: str | None) -> bool:
 _COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _REST: Final = r"(?P<to>.*)$"
 _TO: Final = rf"(?:成|为|到|上)?{_REST}"
-_MEASURE: Final = (
-    "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块|瓶|碗|盘|壶|串|排|堆|根|支|枝|台|架"
-    "|颗|粒|滴|条)"
-)
+_MEASURE: Final = "[个只条顶朵片张辆棵座把束些副双件杯本盆群对块瓶碗盘壶串排堆根支枝台架颗粒滴]"
 
 
 def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:

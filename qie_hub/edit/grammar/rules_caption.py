@@ -38,7 +38,7 @@ _AROUND: Final = words(
     """,
     """
     corner in saying reading instead letters? lettering font bold big large small nice text across along right very
-    size name names with it somewhere white-space the says underneath colou?r colou?red
+    size name names that reads says with it somewhere white-space the says underneath colou?r colou?red
     """,
 )
 _LARGE: Final = words("[大小粗细]字")

@@ -156,6 +156,7 @@ _BARE_OWNER: Final = re.compile(
     r"|council|band|firm|agency|hotel|restaurant|cafe|college|bakery|studio|[a-z]+(?:'s|s')) ){0,2}(?=logo)"
 )
 _BARE: Final = re.compile(
-    rf"{_BARE_OWNER.pattern}logo (?:of (?:the|my|our) [a-z]+ )?(?:goes |should go |please )?(?:in|at|on|to|top|bottom|left|right|small|upper|lower)\b"
+    rf"{_BARE_OWNER.pattern}logo (?:of (?:the|my|our) [a-z]+ )?(?:goes |should go |please )?(?:in|at|on|to|top"
+    rf"|bottom|left|right|small|upper|lower)\b"
 )
 """``society logo in the bottom right corner``: no verb is needed."""

@@ -27,7 +27,8 @@ _MORE_EN: Final = (
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
-    "(less|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
+    "(less|drop|cut|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered"
+    "|reduced|tone_down)_(the_)?"
 )
 
 _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
@@ -67,8 +68,10 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
-            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|(colou?r_)?temperature)
-            too_cold golden_tones? more_golden (too|less)_blue
+            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel)
+            {_MORE_EN}(warmth|(colou?r_)?temperature)
+            too_cold (kill|remove|fix|lose|reduce|get_rid_of)_(the_|that_|this_)?(blue|cold)_(cast|tint|tone|hue)
+            golden_tones? more_golden (too|less)_blue
     """,
         )),
         (-1, words(
@@ -77,7 +80,9 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄 冷
     """,
             f"""
-            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|(colou?r_)?temperature) too_warm
+            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|(colou?r_)?temperature)
+            too_warm
+            (kill|remove|fix|lose|reduce|get_rid_of)_(the_|that_|this_)?(yellow|orange|warm)(ish)?_(cast|tint|tone|hue)
             (too|less)_(yellow|orange)
     """,
         )),
@@ -195,7 +200,8 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
+        tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
+        a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%

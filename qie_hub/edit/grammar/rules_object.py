@@ -57,9 +57,16 @@ _SHOWN_REST: Final = words(
 )
 
 
+_ACROSS: Final = re.compile(
+    r"\bfrom (?:the |my )?(?:second |other |third |2nd |attached )?(?:picture|photo|image|pic)\b.*\b(?:onto|on|to"
+    r"|into|in|next to)\b"
+)
+"""``drop the cat from photo 2 onto the sofa`` takes nothing away."""
+
+
 def remove(clause: Clause) -> Operation | None:
     """``去掉照片里的路人``, ``remove the man on the left``; only what `nouns` knows."""
-    phrase = phrase_of(clause)
+    phrase = None if _ACROSS.search(clause.text) else phrase_of(clause)
     if phrase is None or JOINT in _typed(clause, phrase) or (JOINT in clause.raw and phrase not in clause.text):
         return None
     thing = things.read(phrase, all_after=_ALL_AFTER.search(clause.text) is not None)

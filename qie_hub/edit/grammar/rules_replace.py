@@ -16,7 +16,21 @@ from typing import Final
 from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
-from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, NO_VALUE, SUM, THERE_EN, TOLD_EN, TOLD_ZH, UNIT, VAGUE, WHERE_EN, ZH
+from qie_hub.edit.grammar.replacing import (
+    CERTAIN,
+    FORMS,
+    LOOKS,
+    LOOSE,
+    NO_VALUE,
+    SUM,
+    THERE_EN,
+    TOLD_EN,
+    TOLD_ZH,
+    UNIT,
+    VAGUE,
+    WHERE_EN,
+    ZH,
+)  # fmt: skip
 from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
 from qie_hub.formats.operation import Operation, Slot
 
@@ -172,7 +186,7 @@ _KINDLESS: Final = re.compile(
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
-    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|misspelled"
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
     r"|out of date)(?: it)?$"
 )
 """``印错了`` tells that something is wrong, not what."""
@@ -220,7 +234,7 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     if negated(clause):
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
-        said = _QUOTED.search(new) is not None or _LOOKS.search(new) is None
+        said = _QUOTED.search(new) is not None or LOOKS.search(new) is None
         return said and _only_known(old) and _only_known(new)
     if re.search(NOUN, old) and not slots.colour(new):
         return not VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
@@ -237,11 +251,6 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     return printed.reads_printed(*sides, found.groupdict().get("verb") or "")
 
 
-_LOOKS: Final = re.compile(
-    r"加粗|粗体|斜体|描边|下划线|字体|字号|[大小]一?[点些]|\b(?:bold|italics?|bigger|larger"
-    r"|smaller|underlined)\b"
-)
-"""How words should look is not what they should say."""
 _SURFACE: Final = re.compile(
     r"^(?:把|将)?(?:这|那)?[张个]?(?:菜单|海报|招牌|牌子|价目表|告示牌?|通知|标签|传单|名片|横幅|公告|黑板"
     r"|门牌)(?:上面?|里面?|中)的?"

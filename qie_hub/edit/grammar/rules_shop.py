@@ -17,7 +17,7 @@ BORDER: Final = words(
     "borders? frames? margins? padding edging",
 )
 _BADGE: Final = alternatives(
-    r"角标 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
+    r"角标 爆炸贴 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
     "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
 BADGE: Final = re.compile(_BADGE)

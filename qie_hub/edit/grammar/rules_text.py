@@ -43,7 +43,7 @@ DELETE: Final = words(
     """,
     """
     remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
-    drop strip(_out|_off)? rub(_out|_off)?(?=_)
+    (?<!price_)drop strip(_out|_off)? rub(_out|_off)?(?=_)
     wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
     take(?=_(?!out|off).*\\b(off|out)\\b)
     should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
@@ -72,7 +72,8 @@ ALL: Final = words(
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
-    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?|saying|reading|which says)\b"
+    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?"
+    rf"|saying|reading|which says)\b"
     r"|\b(?:on|off|from) (?:the|this|my|our) (?:sign|label|poster|banner|wall|box|cover|flyer|menu|board|card"
     r"|bottle|window|page)\b"
 )
@@ -100,6 +101,8 @@ def delete(clause: Clause) -> Operation | None:
         return _literal(clause) if old is None else None
     if old is not None:
         return Operation("text.delete", {"old": old, **which}, clause.original)
+    if named is not None and sum(one.search(clause.text) is not None for one in kinds.KINDS) > 1:
+        return None
     kind = named or (None if noun is None else kinds.kind_of(bare_noun(noun.group())))
     if kind is None and (noun is None or not ANY_TEXT.search(noun.group())):
         return _literal(clause)
@@ -116,7 +119,7 @@ def _literal(clause: Clause) -> Operation | None:
         if found is None:
             continue
         old, called = clause.typed(found, "old"), found.groupdict().get("called")
-        if JOINT in old:
+        if JOINT in old or fold(old) in ("把", "将", "给", "请"):
             continue
         if called and not _LEFT.sub("", selectors.WORDS.sub("", fold(old))):
             return Operation("text.delete", {"old": None, **which_of(fold(old))}, clause.original)
@@ -183,7 +186,10 @@ _REST: Final = words(
 )
 
 
-_NO_NAME: Final = re.compile(r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
+_NO_NAME: Final = re.compile(
+    r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to"
+    r"|want)\b"
+)
 _HANDLE: Final = re.compile(
     r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
 )
@@ -207,7 +213,8 @@ def bare_noun(said: str) -> str:
 
 
 _WANT_NONE: Final = re.compile(
-    r"\bnot (?:any ?more |quite )?(?:good|right|correct|valid|true|up to date|current)\b|\b(?:don't|do not) (?:want|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
+    r"\bnot (?:any ?more |quite )?(?:good|right|correct|valid|true|up to date|current)\b|\b(?:don't|do not) (?:want"
+    r"|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
 )
 _NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 

@@ -199,7 +199,7 @@ def size(text: str) -> tuple[int, int] | None:
 _IS: Final = r"(?:(?: ?(?:of|to|is|at|be|it|must|should|has to|needs to|exactly|about|around|:|=))*)"
 _ONE_SIDE: Final = {
     "width": re.compile(
-        rf"(?<!加)宽度?(?:是|为|[改调做缩弄]?[成到]|改为|要|设[为成]|统一)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
+        rf"(?<!加)宽度?(?:是|为|[改调做缩弄压]?[成到]|改为|要|设[为成]|统一|不要?超过?|不大于|控制在|限制在)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
         rf"|(?P<back>{_SIDE})(?:个?像素|px)的?宽|\bwidth{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
         r"|\b(?P<wide>\d{2,5}) ?(?:px|pixels?)? ?(?:wide|in width|across)\b"
     ),

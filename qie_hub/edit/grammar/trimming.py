@@ -38,7 +38,8 @@ _LEAD: Final = re.compile(
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+|(?:would|do) you mind|mind|how about"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
+    r"|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
     r"|alright|all right"
     r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
@@ -46,7 +47,8 @@ _LEAD_EN: Final = re.compile(
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
     r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
-    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)|any (?:way|chance) (?:you (?:can"
+    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
+    r"|any (?:way|chance) (?:you (?:can"
     r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? (?:if|whether) you (?:can|could)|i wonder if you (?:can|could)"
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
     r"|could)|it(?:'d| would) be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
@@ -154,7 +156,8 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|fr|rn|ong|fam|na|yaar|ji|bhai|while (?:you're"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|fr|rn|ong|fam|na|yaar|ji|bhai"
+        r"|while (?:you're"
         r"|you are) at it))+$"
     ),
     re.compile(
@@ -244,10 +247,11 @@ def without_start(clause: Clause) -> Iterator[Clause]:
 
 
 _ON_PICTURE: Final = re.compile(
-    r"(?:\b(?:in|on|of|from|for|across|into|onto) )?\b(?:the|this|my|our|that) (?:[a-z-]+ ){1,2}(?:photo|picture"
+    r"(?:\b(?:in|on|of|from|for|across|into|onto) )?\b(?:the|this|my|our|that) (?:(?!(?:from|of|in|on|to|into|with"
+    r"|and)\b)[a-z-]+ ){1,2}(?:photo|picture"
     r"|image|pic|shot|flyer|poster|post|card|menu|board|listing"
     r"|page|worksheet|brochure|banner|ad|invoice|notice|portrait|screenshot|photograph|leaflet|arrangement|snap"
-    r"|selfie)\b(?! (?:frame|frames|hanging|on the wall))"
+    r"|selfie)\b(?! (?:number )?\d)(?! (?:frame|frames|hanging|on the wall))"
     r"|\b(?:this|that|the) (?:one|photo|picture|pic|snap|shot|image) of (?:(?:our|my|the|his|her) )?[a-z]+\b"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
