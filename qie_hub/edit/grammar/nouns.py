@@ -257,7 +257,7 @@ _MODIFIERS_NOT: Final = _set(
     stuffed painted
     chocolate hot wheel electric cable tea egg world remote sauce cat's rubber inflatable lego plush power company
     water's
-    street's prairie guide sea cross
+    word words text line caption sign letters name title label logo street's prairie guide sea cross
     """
 )
 

@@ -134,6 +134,8 @@ _ALL_BUT: Final = re.compile(
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
+    if TO_CLEAR.search(text):
+        return None
     if not _about_ground(text) or forbids(clause) or BLUR.search(text) or BARE.search(text) or INSIDE.search(text):
         return None
     reader = Reader(clause)
@@ -161,6 +163,11 @@ def plain(clause: Clause) -> Operation | None:
     return Operation("background.plain", wish, clause.original)
 
 
+TO_CLEAR: Final = re.compile(
+    r"(?:[换改变弄做转]成?为?|要)\s?透明(?!度|一?[点些])"
+    r"|\b(?:to|into|make (?:it|the background|the bg)) (?:a )?transparent\b"
+)
+"""``白底换成透明``: the colour that is named is the one that is there."""
 _THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
 """``床头柜这张换成白底``"""
 _OF_THING: Final = re.compile(r"(?:^|(?<=[把将]))(?:这|那|我的?)[\u3400-\u9fff]{1,6}的(?=背景|底色)")

@@ -26,6 +26,7 @@ from qie_hub.edit.grammar.rules_background import (
     NOUN,
     PICTURE,
     THING,
+    TO_CLEAR,
     TOO,
     forbidden,
 )  # fmt: skip
@@ -83,13 +84,20 @@ def cutout(clause: Clause) -> Operation | None:
     if (
         INSIDE.search(text)
         or _PARTLY.search(text)
-        or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text)))
+        or (
+            not bare
+            and not TO_CLEAR.search(text)
+            and slots.colours(text)
+            and (BASE.search(text) or _COLOURED.search(text))
+        )
     ):
         return None
     reader = Reader(clause)
     reader.drop(_KEEPING)
     reader.drop(BARE)
     reader.drop(_OF_THIS)
+    for pattern in slots.COLOUR_WORDS if TO_CLEAR.search(text) else ():
+        reader.drop(pattern)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
     reader.drop(_SITTER)

@@ -19,7 +19,7 @@ USUAL: Final = 25
 
 _MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉大|加|提|升|增|补)[一些点]*"
 _LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低|减|降|去|压|少)[一些点]*"
-_UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
+_UP_ZH: Final = "[再也都要更]?(拉满|提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"

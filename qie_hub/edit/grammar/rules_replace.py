@@ -173,7 +173,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return {"old": None, "new": new, "which": lines}
     old, every = selectors.everywhere(_printed_end(old, new), found.group("new"))
     old, new = spoken.both(old, new)
-    place = which_of(said) if _QUOTED.search(said) else which_of(said.replace(fold(old), " "))
+    place = which_of(said if _QUOTED.search(said) else said.replace(fold(old), " "))
     return {"old": old, "new": new, **spoken.in_digits(old, new), **place, **every}
 
 

@@ -187,7 +187,8 @@ _REST: Final = words(
 
 
 _NO_NAME: Final = re.compile(
-    r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to"
+    r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
+    r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
     r"|want)\b"
 )
 _HANDLE: Final = re.compile(
@@ -231,8 +232,13 @@ def negated(clause: Clause) -> bool:
     return (_NOT.search(_WANT_NONE.sub(" ", clause.text)) or _DONE.search(clause.text)) is not None
 
 
+_UPON: Final = re.compile("(?:图|照片|图片|海报|画面)(?:上面|里面|上边|里边|上头)")
+"""``图上面的`` names no place in the picture."""
+
+
 def which_of(text: str) -> dict[str, Slot]:
     """Which of several equal texts: all, or one by place, number or size."""
+    text = _UPON.sub(" ", text)
     if ALL.search(text):
         return {"which": "all"}
     place = selectors.which(text)

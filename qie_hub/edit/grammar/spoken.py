@@ -158,7 +158,7 @@ def both(old: str, new: str) -> tuple[str, str]:
 
 def in_digits(old: str, new: str) -> dict[str, str]:
     """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
-    digits = [slots.spoken_number(side) for side in (old, new)]
+    digits = [slots.spoken_number(side) or _chinese_sum(side) for side in (old, new)]
     if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
         return {}
     return {"old_spoken": digits[0], "new_spoken": digits[1]}
