@@ -138,3 +138,13 @@ def test_words_that_are_wrong_are_neither_written_nor_exchanged() -> None:
 
 def test_a_keep_of_the_logo_does_not_forbid_to_delete_all_words() -> None:
     assert done("delete every bit of text but keep the logo") == [("text.delete", {"which": "all"})]
+
+
+def test_clearing_a_table_does_not_take_the_table_away() -> None:
+    assert done("clear the table, leave the cake") == []
+    assert [name for name, _ in done("clear the bottles")] == ["object.remove"]
+
+
+def test_a_white_ground_made_transparent_is_cut_out() -> None:
+    assert [name for name, _ in done("白底换成透明")] == ["background.cutout"]
+    assert [name for name, _ in done("透明底换成白底")] == ["background.plain"]

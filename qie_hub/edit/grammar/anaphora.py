@@ -80,6 +80,7 @@ _GO_EN: Final = re.compile(
     r"|frame))?)?(?: (?:please|thanks|ta|for me|too|now|lol|somehow|if you can|if possible|(?:would|will|could"
     r"|can) you|love|mate"
     r"|dear|pal|son|darling|honey))*(?: (?:he|she|it|they)(?:'s| is| are|'re| was) .{1,30})?$"
+    r"|^(?:please )?get rid(?: please)?$"
     r"|^(?:(?:so|please|and) )*(?:can|could|should|must|may) (?P<goes>it|that|he|she|they|those)(?P<both> all"
     r"| both)? (?:please |just )?"
     r"(?:go(?: away)?|disappear|vanish|come (?:off|out)|be (?:removed|deleted|erased|taken (?:out|off"

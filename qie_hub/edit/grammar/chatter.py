@@ -39,6 +39,16 @@ _SPELLINGS: Final = (
     (r"\bv (?=(?:dull|dark|bright|nice|blurry|old|good|small|yellow|grainy|faded|noisy|big)\b)", "very "),
     (r"\b(?:am|are) wanting\b", "want"), (r"\bcorrect the spelling of\b", "correct"),
     (r"\b(update|change|set|correct) (?:the )?(price|date|time|title|headline)\s?: ?(?=\S)", r"\1 the \2 to "),
+    (
+        (r"\b(?:up|knock|drop|bring|put|cut|lower|raise|bump|mark|slash|reduce|increase) the price (?:down "
+        r"|up )?to (?=[$£€¥\d])"),
+        "change the price to ",
+    ),
+    (
+        (r"^(?:the |our |my )?(price|date|time|phone number) (?:has |is )?(?:been |now )?(?:changed|moved|gone up"
+        r"|gone down|dropped) to (?=\S)"),
+        r"change the \1 to ",
+    ),
     (r"\bim(?= )", "i'm"), (r"\bive(?= )", "i've"),
     (r"\bits(?= (?:so|too|very|really|a|the|ugly|not|just|for|my|our)\b)", "it's"),
     (r"\b(?:our|my|the|this) new (?:one|number|price|date|no),? (?:is )?(?=[\d+$€£(])", ""),

@@ -85,7 +85,9 @@ _ORDERS: Final = (
     ),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} {_HOW}(?:(?:to )?be |being )?{_DONE}"), "{done} {x}{rest}"),
     (re.compile(rf"{_LEAD}{_THING} (?:to be|being) {_DONE}"), "{done} {x}{rest}"),
-    (re.compile(rf"{_LEAD}{_THING} needs? (?:some |a bit of )?(?P<ing>{_any(_GERUND)})$"), "{ing} {x}"),
+    (re.compile(
+        rf"{_LEAD}{_THING} (?:needs?|wants|requires|could do with) (?:some "
+        rf"|a bit of )?(?P<ing>{_any(_GERUND)})(?: up)?(?: a (?:bit|little|touch))?$"), "{ing} {x}"),
     (
         re.compile(
             rf"{_LEAD}(?:can|could|would|will|may|might|should|shall) {_HOW}{_THING} {_HOW}(?:be|become|look) "
@@ -107,6 +109,14 @@ _ORDERS: Final = (
             r"|stickers?|labels?|logos?|text|captions?|words?|tag|stamp)\b.*)$"
         ),
         "add {x}",
+    ),
+    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:gone|taken away|away)$"), "remove {x}"),
+    (
+        re.compile(
+            rf"{_LEAD}{_I_WANT} {_HOW}(?:it|this|that|one|(?:an?|the|another) (?:version|copy|one|picture|photo"
+            rf"|shot)) without (?P<x>.+)$"
+        ),
+        "remove {x}",
     ),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),

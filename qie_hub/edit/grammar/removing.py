@@ -26,7 +26,8 @@ VERB_ZH: Final = alternatives(
 _VERB_EN: Final = alternatives(
     "",
     """
-    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up clear(_away|_out)?
+    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up
+    clear(?!_(the|my|our|this)_(table|desk|counter|bench|shelf|floor|bed|sink|sofa|couch|room))(_away|_out)?
     yeet banish wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out
     brush_out paint_out
     hide

@@ -94,7 +94,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             灰灰的? 对比再强[一些点]* 太灰 发灰 去灰 立体
     """,
             f"""
-            {_MORE_EN}contrast(y)? contrasty punchier punch flat contrast_up high_contrast too_flat washed_out
+            {_MORE_EN}contrast(y)? contrasty punchier punch less_flat flat contrast_up high_contrast too_flat washed_out
     """,
         )),
         (-1, words(

@@ -65,7 +65,7 @@ _SPOT: Final = re.compile(
 _TAIL: Final = re.compile(
     r"(?:吧|了|呢|啊|哈|呗|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
     r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
-    r"| please| thanks| thank you| instead| for me| now)+$"
+    r"| everywhere| throughout| please| thanks| thank you| instead| for me| now)+$"
 )
 _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
 _MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")

@@ -34,7 +34,7 @@ _SIZE_EXTRA: Final = words(
     "(for_)?(my_)?(insta(gram)?|ig|stories|story|feed|reels|facebook"
     "|fb|whatsapp"
     "|twitter|linkedin|etsy|ebay|youtube|pinterest|website|web|profile|banner|blog|shop|listing)_?(post"
-    "|story|page)? thing whole_thing everything into as for thumbnail instagram exactly format ratio"
+    "|story|page)? thing whole_thing everything into as for thumbnail instagram exactly landscape portrait format ratio"
     " aspect shape dimensions wants? needs? requires? asks_for",
 )
 UPSCALE: Final = words(

@@ -156,7 +156,8 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|fr|rn|ong|fam|na|yaar|ji|bhai"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|isn't it|innit|don't you think|fr|rn"
+        r"|ong|fam|na|yaar|ji|bhai"
         r"|while (?:you're"
         r"|you are) at it))+$"
     ),
