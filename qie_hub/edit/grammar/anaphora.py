@@ -191,12 +191,13 @@ def _resolved(before: Clause, wish: Clause) -> Clause | None:
 def _going(before: Clause, wish: Clause) -> Clause | None:
     """The wish that what the statement names is to go."""
     english, chinese = _GO_EN.match(wish.text), _GO_ZH.match(wish.text)
-    kind = kind_of(before) if english or chinese or _GO_BARE_ZH.match(wish.text) else None
+    bare = _GO_BARE_ZH.match(wish.text)
+    kind = kind_of(before) if english or chinese or bare else None
     said = next((one for name in ("it", "that", "goes") if english and (one := english.group(name))), None)
     if kind is not None and said in (None, "it", "that"):
         text = f"remove the {kind}" if english else f"把{kind}去掉"
         return Clause(text, text, wish.masked)
-    if english is None and chinese is None:
+    if english is None and chinese is None and bare is None:
         return None
     holes = _QUOTED.findall(before.text)
     if len(holes) == 1 and _LEADS.match(before.text) and not _ORDERS.search(before.text) and not before.is_question:
@@ -205,9 +206,9 @@ def _going(before: Clause, wish: Clause) -> Clause | None:
     if phrase is None or (said is not None and not _agrees(phrase, said)):
         return None
     if english is not None:
-        bare = re.sub(r"^(?:an?|some|the|my|our|all|these|those|this|that) ", "", phrase)
+        named_en = re.sub(r"^(?:an?|some|the|my|our|all|these|those|this|that) ", "", phrase)
         many = english.group("all") or english.group("both") or _MANY.match(said or "")
-        text = f"remove {'all the' if many else 'the'} {bare}"
+        text = f"remove {'all the' if many else 'the'} {named_en}"
     else:
         several = chinese is not None and any(chinese.group(one) for one in ("many", "several", "all"))
         text = f"把{'所有的' if several else ''}{phrase}去掉"
@@ -217,7 +218,7 @@ def _going(before: Clause, wish: Clause) -> Clause | None:
 _GO_BARE_ZH: Final = re.compile(
     rf"^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|您|也|都)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|谢谢|吗)*$"
 )
-"""``日期不好看，请您帮我去掉``: no pronoun is needed for words."""
+"""``日期不好看，请您帮我去掉``: no pronoun is needed."""
 
 
 def _told(before: Clause) -> Clause:

@@ -26,7 +26,7 @@ CLASSES: Final[Mapping[str, str]] = {
         老头子 老伴 老伴儿 爷爷 奶奶 外婆 外公 姥姥 姥爷 妈妈 爸爸 老妈 老爸 爸 妈 老婆 儿子 女儿 孙子 孙女 小孙子
         小孙女 弟弟 妹妹
         哥哥 姐姐 丈夫 妻子 媳妇 婆婆 公公 新娘 新郎 哥们 大哥 大姐 小哥 小姐姐 闲杂人等 无关人员 行人们 人员 年轻人
-        中年人 骑手 外卖员 清洁工 路人乙 小偷
+        老师 教练 医生 护士 学生 学员 司机 室友 舍友 邻居 客人 亲戚 中年人 骑手 外卖员 清洁工 路人乙 小偷
         person persons people peoples man men woman women guy guys girl girls boy boys
         lady ladies gentleman gentlemen kid kids
         child children baby babies toddler toddlers dude dudes human humans tourist tourists pedestrian pedestrians

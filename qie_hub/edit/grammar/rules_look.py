@@ -212,9 +212,13 @@ _DO_NOT: Final = words(
 )
 
 
+_TOO_SMALL: Final = re.compile("小.{0,2}看不清")
+"""Why somebody wants it larger, not brighter."""
+
+
 def adjust(clause: Clause) -> Operation | None:
     """``调亮一点``, ``暖色调``, ``more contrast and less saturation``, ``black and white``."""
-    if _DO_NOT.search(clause.text) or clause.quoted or clause.is_question:
+    if _DO_NOT.search(clause.text) or clause.quoted or clause.is_question or _TOO_SMALL.search(clause.text):
         return None
     reader = Reader(clause)
     found: dict[str, Slot] = {}

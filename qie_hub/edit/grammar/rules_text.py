@@ -187,7 +187,7 @@ _REST: Final = words(
 
 
 _NO_NAME: Final = re.compile(
-    r"^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
+    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
     r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
     r"|want)\b"
 )

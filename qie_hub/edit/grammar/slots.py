@@ -200,12 +200,12 @@ _IS: Final = r"(?:(?: ?(?:of|to|is|at|be|it|must|should|has to|needs to|exactly|
 _ONE_SIDE: Final = {
     "width": re.compile(
         rf"(?<!加)宽度?(?:是|为|[改调做缩弄压]?[成到]|改为|要|设[为成]|统一|不要?超过?|不大于|控制在|限制在)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
-        rf"|(?P<back>{_SIDE})(?:个?像素|px)的?宽|\bwidth{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
+        rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?宽(?!度|一?[点些])|\bwidth{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
         r"|\b(?P<wide>\d{2,5}) ?(?:px|pixels?)? ?(?:wide|in width|across)\b"
     ),
     "height": re.compile(
         rf"高度?(?:是|为|[改调做缩弄]?[成到]|改为|要|设[为成]|统一)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
-        rf"|(?P<back>{_SIDE})(?:个?像素|px)的?高|\bheight{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
+        rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?高(?!度|清|一?[点些])|\bheight{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
         r"|\b(?P<high>\d{2,5}) ?(?:px|pixels?)? ?(?:high|tall|in height)\b"
     ),
 }

@@ -110,6 +110,8 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     which, several = selectors.which(left), all_after or _ALL.search(left) is not None
     left = _ALL.sub(_gap, selectors.WORDS.sub(_gap, left))
     left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$", " ", left)
+    if which is None and _BOTH_SIDES.search(phrase):
+        return None
     head, traits = _head(_DETERMINER.sub(_gap, left).strip())
     name = nouns.noun(head) or nouns.compound(head)
     if name is None and (measured := _MEASURED.search(phrase)) is not None:
@@ -126,6 +128,8 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
+_BOTH_SIDES: Final = re.compile("左边?(?:和|跟|与|、)?右|右边?(?:和|跟|与|、)?左")
+"""``左边右边的人`` are two places."""
 _MEASURED: Final = re.compile(
     r"(?:^|[左右上下中]?[边面间方]?)(?:[那这]|第[一二三四五六七八九十])(?P<measure>[杯瓶碗])$"
 )
