@@ -157,7 +157,7 @@ def test_all_words_take_a_colour_only_if_all_are_named() -> None:
         ("把左边的人去掉 右边的人去掉", ["object.remove", "object.remove"]),
         ("去掉杯子 桌子", []),
         ("去掉背景，留着", []),
-        ("宽度改成1920", []),
+        ("宽度改成1920", ["image.resize"]),
         ("写上 新品 两个字", ["text.add"]),
         ("I need just the jar, nothing behind it. Transparent PNG.", ["background.cutout"]),
     ],

@@ -12,10 +12,10 @@ from typing import Final
 
 from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
-from qie_hub.edit.grammar.quotes import HOLE
+from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.vocabulary import words
-from qie_hub.edit.lite.abilities import OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
 from qie_hub.formats.operation import Operation, Slot
 
 _THERE: Final = words(
@@ -76,8 +76,15 @@ _OUT: Final = re.compile(
     rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
 )
 """A colour that is not wanted."""
+_EYE: Final = re.compile(
+    "(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*"
+)
+_LETTERS: Final = re.compile(
+    r"(?:in |with |and |use )*(?:(?:nice|big|large|bold|clear|small|neat|huge|thick|thin"
+    r"|simple|a) )*(?:letters?|font|lettering|writing)(?: please)?"
+)
 _DESCRIBES: Final = re.compile(
-    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$"
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
 
 
@@ -114,9 +121,54 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
 
 
+_TOO: Final = (
+    re.compile(
+        r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
+        r"| as well| also)(?: please)?$"
+    ),
+    re.compile(
+        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样)?(?:了|吧)?$"
+    ),
+)
+
+
+_GROWING: Final = (
+    "border.add", "background.plain", "background.blur", "image.resize", "image.upscale", "logo.add", "tone.adjust",
+)  # fmt: skip
+_LONGEST: Final = 100
+
+
+def together(operation: Operation, clause: Clause) -> Clause | None:
+    """The wish before and a clause that says more of it, as one: ``加边框，金色，细一点``."""
+    if operation.ability not in _GROWING or clause.quoted or len(operation.clause) + len(clause.text) > _LONGEST:
+        return None
+    both = mask(f"{operation.clause} {clause.original}")
+    return None if both.quoted else Clause(both.text, both.raw, both)
+
+
+def grown(operation: Operation, both: list[Operation] | None) -> Operation | None:
+    """The one operation of both, if it is of the same kind and keeps what was said before."""
+    if both is None or len(both) != 1 or both[0].ability != operation.ability:
+        return None
+    more = both[0].slots
+    kept = all(more.get(name) is not None for name, value in operation.slots.items() if value is not None)
+    return both[0] if kept and more != operation.slots else None
+
+
+def elided(operation: Operation, clause: Clause) -> Clause | None:
+    """``and the pens too``: the order of the clause before, said of one more thing."""
+    if operation.ability not in _GOING or clause.quoted:
+        return None
+    for form, order in zip(_TOO, ("remove ", "去掉"), strict=True):
+        if (found := form.match(clause.text)) is not None:
+            said = clause.typed(found, "x")
+            return Clause(order + found.group("x"), order + said, clause.masked)
+    return None
+
+
 _AGAIN: Final = re.compile(
     r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
-    r"(?:them|it|those)(?: all)?(?: out| away| off)?(?: please)?$"
+    r"(?:them|it|those|him|her|that)(?: all)?(?: out| away| off)?(?: please)?$"
     r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
 )
 """The wish of the clause before in other words."""
@@ -125,5 +177,29 @@ _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
 def repeats(operation: Operation, clause: Clause) -> bool:
-    """Whether a clause only says again that what was named is to go: ``remove them all please``."""
-    return operation.ability in _GOING and _AGAIN.match(clause.text) is not None
+    """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
+    if operation.ability in _PLACED and _LETTERS.fullmatch(clause.text):
+        return True
+    if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
+        return True
+    if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:
+        return True
+    return operation.ability == BACKGROUND_PLAIN and _same_ground(operation, clause)
+
+
+_GROUND: Final = words(
+    "纯色?的? 干净 简单 单色 就 要 的 那种 不要 有 纹理 渐变 阴影 别的",
+    "true pure proper just plain simple solid one single colou?r and no texture textures shadows? gradient nothing more"
+    " behind (the|my)_[a-z]+ else only really flat clean not off-?white off",
+)
+
+
+def _same_ground(operation: Operation, clause: Clause) -> bool:
+    """``true white and not off-white``, ``one colour, nothing behind it``: the plain background once more."""
+    named = slots.colours(_OUT.sub(" ", clause.text.replace("off-white", " ")))
+    if clause.quoted or any(slots.COLOURS[one][0] != operation.slots.get("colour") for one in named):
+        return False
+    reader = Reader(clause)
+    for pattern in (*slots.COLOUR_WORDS, _GROUND):
+        reader.drop(pattern)
+    return reader.done

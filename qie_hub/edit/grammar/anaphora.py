@@ -19,6 +19,8 @@ from qie_hub.edit.grammar import nouns, selectors, things
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.quotes import HOLE
 from qie_hub.edit.grammar.removing import VERB_ZH
+from qie_hub.edit.grammar.standins import handled as _handled
+from qie_hub.edit.grammar.standins import kind_of
 
 _LONGEST: Final = 160
 _AFTER_EN: Final = (
@@ -49,7 +51,7 @@ _NAMED_EN: Final = (
 _COUNT_ZH: Final = "[只个条辆台把张位棵本瓶杯盆艘架头匹群堆些]"
 _NAMED_ZH: Final = (
     re.compile(
-        rf"^(?P<place>[\u3400-\u9fff]{{0,6}}?)(?:还|又|也|居然|竟然|好像|总)*有(?:一|两|三|好几|几|好多|很多)?{_COUNT_ZH}?"
+        rf"^(?P<place>[\u3400-\u9fff]{{0,6}}?)(?:还|又|也|居然|竟然|好像|总)*有(?:一|两|三|好几|几|好多|很多|不少|许多|一些|些|一群|一堆|把)?{_COUNT_ZH}?"
         r"(?P<x>[\u3400-\u9fff]{1,5}?)(?P<rest>(?:在|入镜|乱入|挡|站|坐|趴|躺|停|跑|路过).{0,8}|)$"
     ),
     re.compile(
@@ -75,11 +77,18 @@ _GO_EN: Final = re.compile(
     rf"(?P<it>{_IT_EN})|(?:take|get|edit|photoshop|crop|wipe|airbrush|brush) (?:all of |both of )?(?P<that>{_IT_EN}))"
     r"(?P<all> all| both)?(?: (?:out|away|off))?(?: (?:of|from) (?:the|this|my|there|here|it)(?: (?:picture"
     r"|photo|shot|pic|image"
-    r"|frame))?)?(?: (?:please|thanks|ta|for me|too|now|lol|somehow|if you can|if possible))*$"
+    r"|frame))?)?(?: (?:please|thanks|ta|for me|too|now|lol|somehow|if you can|if possible|(?:would|will|could"
+    r"|can) you|love|mate"
+    r"|dear|pal|son|darling|honey))*(?: (?:he|she|it|they)(?:'s| is| are|'re| was) .{1,30})?$"
+    r"|^(?:please )?get rid(?: please)?$"
+    r"|^(?:(?:so|please|and) )*(?:can|could|should|must|may) (?P<goes>it|that|he|she|they|those)(?P<both> all"
+    r"| both)? (?:please |just )?"
+    r"(?:go(?: away)?|disappear|vanish|come (?:off|out)|be (?:removed|deleted|erased|taken (?:out|off"
+    r"|away)))(?: please)?$"
 )
 _MANY: Final = re.compile(r"\b(?:all|them|those|these)\b")
 _GO_ZH: Final = re.compile(
-    r"^(?:请|麻烦|帮我|帮忙|能不能|可以|可不可以|给我|直接|就|拜托|顺便|你|也)*(?:把|将)?(?:它|他|她|这个|那个|这家伙|那家伙)(?P<many>们?)"
+    r"^(?:请|麻烦|帮我|帮忙|能不能|可以|可不可以|给我|直接|就|拜托|顺便|你|您|也)*(?:把|将)?(?:它|他|她|这个|那个|这家伙|那家伙)(?P<many>们?)"
     rf"(?P<all>都|全部?|统统|通通|一起)?(?:给我|给|帮我|也|先|从图里|从照片里|从画面里)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|可以吗|呗|啦|谢谢|吗)*$"
     r"|^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|也|先)*"
     rf"(?:{VERB_ZH})(?:它|他|她)(?P<several>们?)(?:吧|了|好吗|可以吗|呗|谢谢|吗)*$"
@@ -121,7 +130,7 @@ _IS: Final = re.compile(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |
 
 def _placed(phrase: str, rest: str) -> str | None:
     """``the cat`` that ``is on the left``."""
-    full = f"{phrase} {_IS.sub('', rest)}"
+    full = " ".join(f"{phrase} {_IS.sub('', rest)}".split())
     read = things.read(full)
     return full if read is not None and read.which is not None else None
 
@@ -135,9 +144,9 @@ def _agrees(phrase: str, said: str) -> bool:
     if read is None:
         return False
     several = read.several or re.search(r"\b(?:two|three|four|some|several|many)\b", phrase) is not None
-    if said in ("them", "those", "these"):
+    if said in ("them", "those", "these", "they"):
         return several or read.noun in ("sheep", "skis", "scissors")
-    if said in ("him", "her"):
+    if said in ("him", "her", "he", "she"):
         return read.noun in _PEOPLE and not several
     return read.noun != "person" and not several
 
@@ -176,32 +185,53 @@ def _resolved(before: Clause, wish: Clause) -> Clause | None:
             new = before.typed(found, "new")
             text = f"change the price to {new}" if form is _PRICED[0] else f"价格改成{new}"
             return Clause(text, text, wish.masked)
+    return _handled(before, wish) or _going(before, wish)
+
+
+def _going(before: Clause, wish: Clause) -> Clause | None:
+    """The wish that what the statement names is to go."""
     english, chinese = _GO_EN.match(wish.text), _GO_ZH.match(wish.text)
-    if english is None and chinese is None:
+    bare = _GO_BARE_ZH.match(wish.text)
+    kind = kind_of(before) if english or chinese or bare else None
+    said = next((one for name in ("it", "that", "goes") if english and (one := english.group(name))), None)
+    if kind is not None and said in (None, "it", "that"):
+        text = f"remove the {kind}" if english else f"把{kind}去掉"
+        return Clause(text, text, wish.masked)
+    if english is None and chinese is None and bare is None:
         return None
     holes = _QUOTED.findall(before.text)
     if len(holes) == 1 and _LEADS.match(before.text) and not _ORDERS.search(before.text) and not before.is_question:
         return Clause(f"remove {holes[0]}", f"remove {holes[0]}", wish.masked)
-    phrase = named(before)
-    if phrase is None:
+    phrase = named(_told(before))
+    if phrase is None or (said is not None and not _agrees(phrase, said)):
         return None
     if english is not None:
-        said = english.group("it") or english.group("that")
-        if not _agrees(phrase, said):
-            return None
-        bare = re.sub(r"^(?:an?|some|the|my|our|all|these|those|this|that) ", "", phrase)
-        many = english.group("all") or _MANY.match(said)
-        text = f"remove {'all the' if many else 'the'} {bare}"
+        named_en = re.sub(r"^(?:an?|some|the|my|our|all|these|those|this|that) ", "", phrase)
+        many = english.group("all") or english.group("both") or _MANY.match(said or "")
+        text = f"remove {'all the' if many else 'the'} {named_en}"
     else:
-        many = chinese is not None and any(chinese.group(one) for one in ("many", "several", "all"))
-        text = f"把{'所有的' if many else ''}{phrase}去掉"
+        several = chinese is not None and any(chinese.group(one) for one in ("many", "several", "all"))
+        text = f"把{'所有的' if several else ''}{phrase}去掉"
     return Clause(text, text, wish.masked)
 
 
+_GO_BARE_ZH: Final = re.compile(
+    rf"^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|您|也|都)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|谢谢|吗)*$"
+)
+"""``日期不好看，请您帮我去掉``: no pronoun is needed."""
+
+
+def _told(before: Clause) -> Clause:
+    """The statement without what is said of oneself after it: ``... and we don't speak``."""
+    cut = _OF_US.search(before.text)
+    return before if cut is None else before.part(0, cut.start())
+
+
+_OF_US: Final = re.compile(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
 _BREATH: Final = re.compile(
     r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit))"
     r"|\s+(?=(?:take|get|remove|edit) "
-    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀])\s*(?=把[它他她]|帮我把[它他她]|能不能|麻烦)"
+    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀嘛呢])\s*(?=把[它他她]|帮我(?:去|删|拿|擦|p)|帮我把[它他她]|能不能|麻烦)"
 )
 """Where a statement ends and a wish begins in one breath."""
 _ON: Final = re.compile(r"\s+(?:and(?: also| then)?|then|plus|also)\s+|(?:并且?|再|然后|顺便|同时)")

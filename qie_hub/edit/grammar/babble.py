@@ -26,7 +26,7 @@ _NAMES: Final = words(
     shopify whatsapp linkedin tiktok twitter youtube pinterest mm cm px kb mb xx? xd bnb vs tv dj pc hd xl xs btw thx ty
     tysm pls plz nbsp mrs? dr st bbq diy wtf omg lmk fyi idk hmm+ shh+ psst byob nyc dvds? cds? www https? rsvp smth
     macbook
-    bff emm+ gdpr pcs
+    bff emm+ gdpr pcs xswl u1s1 yyds awsl h{2,} lmf?ao+ rofl ikr smh tbh ngl gc pfp
     """,
 )
 _MEASURE: Final = re.compile(r"[\d\s.,x×*%-]*(?:寸|厘米|米|张|份|号|点|块|元|cm|mm|px|像素)?[了的吧啊哈]*")

@@ -22,6 +22,8 @@ def further(found: re.Match[str]) -> bool:
     new, old = found.group("new"), found.group("old")
     if not _QUOTED.search(new) and _WISH_TOO.search(new):
         return True
+    if not _QUOTED.search(old) and _AND_THEN.search(old):
+        return True
     return not _QUOTED.search(old) and not _ASKING.sub("", old).strip(" ,，")
 
 
@@ -36,7 +38,8 @@ def before(clause: Clause, found: re.Match[str]) -> bool:
 
 
 _OWN_VERB: Final = re.compile(
-    r"\b(?:use|put|write|print|show|i want|say|read|make|set|mark|move|push|shift|bump|bring)\s*$"
+    r"\b(?:use|put|write|print|show|i want|say|read|make|set|mark|move|push|shift|bump|bring)(?: (?:it|the|price"
+    r"|date|time|title|rate|cost))*\s*$"
 )
 _WISH_BEFORE: Final = re.compile(
     r"去(?!年|的|了)|删|擦|抹|加(?!急|班|油|盟)|贴|裁|虚化|抠|放大|缩小|提亮|调[亮暗]|换(?!季|货)|水印|角标|边框"
@@ -50,6 +53,10 @@ _WISH_TOO: Final = re.compile(
     r"|sharpen|resize)\b|^(?:as|like|left|kept|untouched|unchanged|the same|it is|fine|ok|correct|right)\b"
     r"|背景虚化|虚化背景|去掉|删掉|去水印|加个|(?:加|换|裁|抠|贴|调).{0,5}(?:边框?|水印|角标|背景|白底|logo"
     r"|方形?的?|亮|暗|图)|然后|再(?:加|把|给|去|调|裁)|(?:并|并且|同时|顺便)(?:把|加|去|调)"
+)
+_AND_THEN: Final = re.compile(
+    r"\b(?:and|then)\b (?:then |please |also )?(?:remove|delete|add|put|make|change|write|erase|crop|blur|brighten"
+    r"|drop|set|update|swap)\b"
 )
 _ASKING: Final = re.compile(
     r"请|帮我|帮忙|麻烦|你|您|给我|能不能|可以|再|也|都|就|能|全部|\b(?:please|it|this|that|them|can you)\b"

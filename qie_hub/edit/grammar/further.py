@@ -19,11 +19,12 @@ _OTHER: Final = (
     r"|照片)(?P<after>[二三四五六2-9])(?!\d)"
     r"|(?P<any>另外?[一那]?[张幅](?:图片|照片|图|照)?|附图|附件(?:里|中)?的?图?片?|我?(?:上传|发|给)(?:你)?的(?:这"
     r"|那)?[张幅]?(?:新|另一张)?(?:图片|照片|图)|后一张图?|下一张图?|素材图|参考图)"
-    r"|\b(?:the )?(?P<en>second|third|fourth|2nd|3rd|4th) (?:picture|photo|image|pic|one|file)\b"
+    r"|\b(?:the )?(?P<en>second|third|fourth|2nd|3rd|4th) (?:picture|photograph|photo|image|pic|one|file)\b"
     r"|\b(?:picture|photo|image|pic) (?:number )?(?P<num>[2-9]|two|three)\b"
     r"|\b(?P<other>(?:the |my |this )?(?:other|attached|uploaded|provided|given|extra|added|supplied|second) "
-    r"(?:picture|photo|image|pic|one|file)"
-    r"|(?:picture|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added|provided))\b)"
+    r"(?:picture|photograph|photo|image|pic|one|file)"
+    r"|(?:picture|photograph|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added"
+    r"|provided))\b)"
 )
 OTHER: Final = re.compile(_OTHER)
 """Words for a further picture."""

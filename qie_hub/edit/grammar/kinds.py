@@ -43,7 +43,7 @@ _WORDS: Final = {"price": _PRICE, "title": _TITLE, "date": _DATE, "phone": _PHON
 _KINDS: Final = {name: words(*both) for name, both in _WORDS.items()}
 KINDS: Final = tuple(_KINDS.values())
 _MODIFIER: Final = (
-    r"(?:[\u3400-\u9fff]{0,5}?的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular|original|our"
+    r"(?:[\u3400-\u9fff]{0,5}?[a-z\d]{0,2}的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular|original|our"
     r"|opening"
     r"|closing|start|end|expiry|printed|big|whole|listed|selling|final|shop|store|office|full|call|retail) ){0,2})"
 )

@@ -34,6 +34,8 @@ def merged(operations: list[Operation]) -> tuple[Operation, ...]:
         if last is not None and (one := _one_wish(last, operation)) is not None:
             out[-1] = one
             continue
+        if last is not None and last.ability == "background.plain" and operation.ability == "background.cutout":
+            continue
         if last is not None and last.ability == "background.cutout" and operation.ability.startswith("background."):
             out.pop()
             last = None
@@ -70,12 +72,25 @@ def _one_wish(one: Operation, other: Operation) -> Operation | None:
     clause = f"{one.clause}, {other.clause}"
     if one.ability not in ABILITIES and not (any(one.slots.values()) and any(other.slots.values())):
         return Operation(one.ability, {**one.slots, **other.slots}, clause)
+    if one.ability == "image.resize" and (sides := _sides(one, other)) is not None:
+        return Operation(one.ability, sides, clause)
     shared = [name for name, value in one.slots.items() if isinstance(value, int) and other.slots.get(name) == -value]
     if one.ability == "tone.adjust" and shared and _BLAME.search(one.clause):
         return Operation(one.ability, {**one.slots, **other.slots}, clause)
     if one.ability == "tone.adjust" and shared and _BLAME.search(other.clause):
         return Operation(one.ability, {**other.slots, **one.slots}, clause)
     return None
+
+
+def _sides(one: Operation, other: Operation) -> dict[str, Slot] | None:
+    """``宽度改成1080，高度改成720`` is one size, and so is ``square, 1000 by 1000``."""
+    squares = [each for each in (one, other) if each.slots.get("square") and each.slots.get("width") is None]
+    if len(squares) == 1:
+        exact = other if squares[0] is one else one
+        return {**exact.slots, "crop": bool(one.slots.get("crop") or other.slots.get("crop"))}
+    taken = {name: one.slots.get(name) or other.slots.get(name) for name in ("width", "height")}
+    halves = all((each.slots.get("width") is None) != (each.slots.get("height") is None) for each in (one, other))
+    return {**one.slots, **taken} if halves and all(taken.values()) else None
 
 
 def _together(one: Operation, other: Operation) -> dict[str, Slot] | None:

@@ -13,6 +13,7 @@ Example::
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Final
 
@@ -25,7 +26,7 @@ CLASSES: Final[Mapping[str, str]] = {
         老头子 老伴 老伴儿 爷爷 奶奶 外婆 外公 姥姥 姥爷 妈妈 爸爸 老妈 老爸 爸 妈 老婆 儿子 女儿 孙子 孙女 小孙子
         小孙女 弟弟 妹妹
         哥哥 姐姐 丈夫 妻子 媳妇 婆婆 公公 新娘 新郎 哥们 大哥 大姐 小哥 小姐姐 闲杂人等 无关人员 行人们 人员 年轻人
-        中年人 骑手 外卖员 清洁工 路人乙 小偷
+        老师 教练 医生 护士 学生 学员 司机 室友 舍友 邻居 客人 亲戚 中年人 骑手 外卖员 清洁工 路人乙 小偷
         person persons people peoples man men woman women guy guys girl girls boy boys
         lady ladies gentleman gentlemen kid kids
         child children baby babies toddler toddlers dude dudes human humans tourist tourists pedestrian pedestrians
@@ -38,6 +39,20 @@ CLASSES: Final[Mapping[str, str]] = {
         runners driver drivers
         player players teacher student students swimmer swimmers guest guests fellow buddy friend friends waiter
         waitress grandma grandpa grandfather grandmother hiker hikers
+        lad lads lass lasses chaps blokes fella fellas fellows gent gents geezer geezers nan gran auntie aunties
+        aunts uncles cousin
+        cousins nephew nephews niece nieces grandkid grandkids grandchild grandchildren grandparents parents dads
+        mums moms
+        sons daughters brothers sisters twins brother-in-law sister-in-law mother-in-law father-in-law flatmate
+        flatmates
+        roommate roommates classmate classmates teammate teammates neighbour neighbours neighbor neighbors worker
+        workers
+        workman workmen builder builders cleaner cleaners chef chefs cook cooks jogger joggers walker walkers
+        skater skaters
+        surfer surfers rider riders biker bikers skier skiers pupil pupils nurse nurses doctor doctors policeman
+        policemen
+        guard guards bridesmaid bridesmaids groomsman groomsmen dancer dancers singer singers photographer photographers
+        cameraman salesman staff waiters baristas receptionist client clients youth youths adult adults
         shopper shoppers customer customers chap employee employees colleague colleagues coworker
     """,
     "bicycle": "自行车 单车 脚踏车 山地车 共享单车 bicycle bicycles bike bikes",
@@ -72,11 +87,16 @@ CLASSES: Final[Mapping[str, str]] = {
     "bird": """
         鸟 鸟儿 小鸟 飞鸟 鸽子 海鸥 麻雀 鸭子 乌鸦 天鹅 鹦鹉 老鹰 大雁 鹅
         bird birds pigeon pigeons seagull seagulls gull gulls sparrow sparrows duck ducks crow crows swan swans parrot
-        parrots eagle eagles goose geese
+        parrots eagle eagles goose geese hen hens chicken chickens rooster roosters owl owls robin magpie magpies
+        penguin
+        penguins flamingo peacock heron
     """,
     "cat": "猫 猫咪 小猫 小猫咪 喵星人 猫猫 橘猫 黑猫 白猫 cat cats kitten kittens kitty kitties",
     "dog": """
-        狗 狗狗 小狗 狗子 犬 小狗狗 汪星人 金毛 泰迪狗 哈士奇 柯基 大狗 流浪狗 dog dogs puppy puppies doggy doggo pup
+        狗 狗狗 小狗 狗子 犬 labrador retriever poodle terrier bulldog pug collie spaniel husky dachshund chihuahua
+        corgi mutt
+        pooch doggies hound puppies 小狗狗 汪星人 金毛 泰迪狗 哈士奇 柯基 大狗 流浪狗 dog dogs puppy puppies doggy
+        doggo pup
     """,
     "horse": "马 马匹 小马 白马 骏马 马儿 horse horses pony ponies",
     "sheep": "羊 绵羊 山羊 小羊 羊群 羊儿 sheep lamb lambs goat goats",
@@ -191,7 +211,7 @@ PLURAL: Final = _set(
     """
     people persons men women children everyone everybody passersby passers-by crowd crowds folk folks cattle luggage
     人群 行人们 观众 群众 闲杂人等 无关人员 其他人 其它人 羊群 牛群 geese knives calves
-    lorries ladies gentlemen babies puppies ponies teddies
+    workmen policemen groomsmen grandchildren staff lorries ladies gentlemen babies puppies ponies teddies
     """
 )
 """Words that mean more than one, beside those that end in an English s."""
@@ -221,8 +241,38 @@ def _compound(word: str) -> str | None:
     return next((_BY_WORD[end] for end in _ENDINGS if word.endswith(end)), None)
 
 
+_HEADS: Final = _set(
+    """
+    chair chairs stool stools table tables desk desks cup cups mug mugs bottle bottles bowl bowls umbrella
+    umbrellas vase
+    vases clock clocks truck trucks van vans lorry lorries bike bikes bicycle bicycles car cars boat boats bench benches
+    sofa sofas couch couches dog dogs cat cats suitcase suitcases backpack backpacks plant plants keyboard
+    keyboards laptop
+    laptops knife knives fork forks spoon spoons scooter scooters
+    """
+)
+_MODIFIERS_NOT: Final = _set(
+    """
+    the a an my our his her their this that these those some both all and or of no toy model paper cardboard
+    stuffed painted
+    chocolate hot wheel electric cable tea egg world remote sauce cat's rubber inflatable lego plush power company
+    water's
+    word words text line caption sign letters name title label logo street's prairie guide sea cross
+    """
+)
+
+
+def compound(word: str) -> str | None:
+    """``office chair`` is a chair: of two English words the last one says what it is, but a toy car is none."""
+    modifier, _, head = word.partition(" ")
+    if head not in _HEADS or modifier in _MODIFIERS_NOT or not re.fullmatch("[a-z-]{3,}", modifier):
+        return None
+    return _BY_WORD[head]
+
+
 def means_several(word: str) -> bool:
     """Whether an English word is a plural, or a Chinese one a crowd: ``cups``, ``人群``."""
     if word in PLURAL or word.endswith("们"):
         return True
-    return word.isascii() and word in _BY_WORD and word.endswith("s") and word not in _SINGULAR_S
+    last = word.rsplit(" ", 1)[-1] if compound(word) else word
+    return word.isascii() and last in _BY_WORD and last.endswith("s") and word not in _SINGULAR_S

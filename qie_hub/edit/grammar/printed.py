@@ -16,6 +16,7 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import nouns, slots
+from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.vocabulary import words
 
 _DEPICTED_ZH: Final = re.compile(
@@ -51,7 +52,8 @@ _WORTH: Final = words(
     售后 七天 无理由
     保修 质保 九五?成新 全新 二手 面议 可刀 不退 不换 打烊 营业 休息 停业 周[一二三四五六日末] 星期[一二三四五六日天]
     上午 下午 晚上[\\d一二三四五六七八九十]
-    附件 会议室 [一二三四五六七八九十\\d]+(楼|层|号|室|期|届|周年|年级|班) 第[一二三四五六七八九十\\d]+ 经理 主任 老师
+    附件 会议室 [一二三四五六七八九十\\d]+(楼|层|号|室|期|届|周年|年级|班) 第[一二三四五六七八九十\\d]+ 经理 主任
+    医生 护士 教练 老师
     店长 总监 包间 套餐
     [大中小]杯 半糖 全糖 少冰 去冰 正常冰 加料
     """,
@@ -60,13 +62,15 @@ _WORTH: Final = words(
     november december noon midnight [ap]\\.?m\\.? o'clock sold_out for_sale on_sale sold free_shipping open closed
     closed_.+ grand_opening coming_soon new_arrivals? best_?seller limited_(edition|time(_only)?)
     last_(chance|few|one|day|days) offers?_welcome members_only staff_only
-    happy_(birthday|easter|new_year|hour|holidays|anniversary|mother's_day|father's_day|halloween) merry_christmas
+    happy_\\w+ congrat(ulation)?s best_wishes get_well good_luck in_loving_memory save_the_date well_done
+    bon_voyage merry_christmas
     season's_greetings thank_you welcome back_in_stock in_stock out_of_stock for_rent to_let under_offer price_drop
     pick_?up_only no_returns free_entry free_admission admission_free half_price buy_one_get_one(_free)? order_now
     book_now call_now shop_now (fast|free|same_day|next_day|express)_(shipping|delivery|postage) handmade hand_made
     vegan
     gluten[-_]free dairy[-_]free best_seller hot_deal new_season sale_ends_.+ ends_soon now_open now_hiring
-    we're_hiring open_house just_(sold|listed|reduced) low_mileage low_miles reduced
+    we're_hiring open_(daily|late|sundays?|mondays?|all_.+|every_.+|till_.+|until_.+|from_.+) open_house
+    just_(sold|listed|reduced) low_mileage low_miles reduced
     clearance
     """,
 )
@@ -85,7 +89,7 @@ _LONGEST: Final = 24
 def reads_printed(old: str, new: str, verb: str) -> bool:
     """Whether ``old``, as typed, is a text that is to read ``new``."""
     if re.search("[\u3400-\u9fff]", old):
-        return _chinese(old, new, verb)
+        return _chinese(fold(old), fold(new), verb)
     if is_shouted(old) or _WORTH.fullmatch(old.lower()):
         return True
     if _DEPICTED_EN.search(old.lower()):
@@ -111,7 +115,8 @@ def _same_end(old: str, new: str) -> bool:
     ):
         return False
     words_old, words_new = old.split(), new.split()
-    return 1 < len(words_old) <= 4 and 1 < len(words_new) <= 4 and words_old[-1] == words_new[-1]
+    alike = words_old[-1] == words_new[-1] or words_old[0] == words_new[0]
+    return 1 < len(words_old) <= 4 and 1 < len(words_new) <= 4 and alike
 
 
 def is_shouted(text: str) -> bool:

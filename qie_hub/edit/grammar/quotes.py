@@ -78,8 +78,17 @@ def mask(sentence: str) -> Masked:
 _ENDING: Final = re.compile(rf"(?<=[了吧啊呀啦哦哈谢吗呢嘛的!！~～])\s?{_EMOJI.pattern}")
 
 
+_BEFORE_ORDER: Final = re.compile(
+    rf"(?<=[a-z])\s?{_EMOJI.pattern}+\s?(?=(?:please|remove|delete|erase|take|make|change|add|put|get rid|can you"
+    rf"|could you|crop|blur)\b)",
+    re.IGNORECASE,
+)
+"""Or one before an order: ``he gotta go 💀 remove him``."""
+
+
 def _ended(raw: str) -> str:
     """A picture after a word that ends a sentence ends it, like a full stop: ``涨价了😭 12元改成15元``."""
+    raw = _BEFORE_ORDER.sub(lambda found: "\n" * len(found.group()), raw)
     return _ENDING.sub(lambda found: "\n" * len(found.group()), raw)
 
 

@@ -38,3 +38,26 @@ SNAP: Final = re.compile(
 )
 """``Night shot from the hut and it's super grainy``: which picture it is."""
 CLEAR: Final = re.compile("^[\u3400-\u9fff]{1,8}?(?:要|得|保持|还要)(?:清楚|清晰|看得清|看得见)(?:的|就行|哦|哈)*$")
+HEADING: Final = re.compile(
+    r"^(?:(?:a |one |just |small |quick |spelling |little )*(?:spelling|typo|mistake|error|correction|change|fix"
+    r"|edit|update|request|task|note|thing|one|ps|p\.s)s?"
+    r"|(?:(?:please|kindly|pls|can you|could you|so|just) )*(?:correct|change|update|fix|edit|adjust|revise"
+    r"|amend)(?: it| this| that)?(?: "
+    r"accordingly| (?:on|in) (?:the|this|my|our) [a-z]+)?(?: for me)?|(?:passport|id|profile|product"
+    r"|linkedin|group|wedding|school|class|family) "
+    r"(?:photo|picture|pic|shot)s?|错别字(?:帮我|请|麻烦)*(?:改一?下|改改|更正一?下|修改一?下)?"
+    r"|更正|修改|需求|要求|备注|ps|改动|勘误|[a-z ]{1,20} no more|(?:要|存成?"
+    r"|导出|保存成?|输出)?\s?(?:png|jpe?g|psd)(?:格式|的|图|就行)*|as (?:a )?(?:png|jpe?g)|(?:主体|人物?|产品|前景"
+    r"|主角|脸)(?:要|保持|得)?(?:清楚|清晰|不虚|突出)(?:的|就行)?|(?:这样)?(?:显得|看起来|看着|看上去)(?:更|比较"
+    r"|会)?(?:喜庆|好看|高级|大气|醒目|显眼|精致|漂亮|热闹|专业|干净|清爽|舒服|正式|有质感|有档次)(?:一?[点些]"
+    r"|多了)?|(?:突出|凸显|强调)(?:一下)?[^改换加删去]{1,6}|(?:突出|凸显|强调)(?:一下)?(?:主体|人物?|产品|商品"
+    r"|主角|模特|前景).{0,3}"
+    r"|(?:so |to make )?(?:that )?(?:the |my )?[a-z]+ (?:stands?|pops?) out)$"
+)
+NEEDED: Final = re.compile(
+    r"^(?:i|we) (?:just |only |really )?(?:need|want) (?:an? |the )?(?:clean|blank|fresh|new|printable"
+    r"|simple|neat) (?:version|copy"
+    r"|one|picture|photo|image|template)$|^(?:i |we )?(?:shot|taken|took|snapped) (?:this|it|these|in|at|on"
+    r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
+)
+HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")

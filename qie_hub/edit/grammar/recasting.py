@@ -52,9 +52,11 @@ _OUGHT: Final = (
     r"|will|wants to)"
 )
 _THING: Final = (
-    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any)\b.{0,60}?)"
+    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
+    r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
+    r"|third|fourth|last|2nd|3rd) [a-z]+)\b.{0,60}?)"
 )
-_LEAD: Final = r"^(?:(?:please|and|then|also|but|so|kindly) )*"
+_LEAD: Final = r"^(?:(?:please|could you|can you|would you|and|then|also|but|so|kindly) )*"
 _I_WANT: Final = (
     rf"(?:(?:can|could|may|might|shall) (?:i|we) {_HOW}(?:have|get|see)"
     rf"|(?:i|we)(?:'d| would)? {_HOW}(?:like|love|want|need|prefer|fancy|appreciate)(?: to (?:have|see|get))?"
@@ -83,7 +85,9 @@ _ORDERS: Final = (
     ),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} {_HOW}(?:(?:to )?be |being )?{_DONE}"), "{done} {x}{rest}"),
     (re.compile(rf"{_LEAD}{_THING} (?:to be|being) {_DONE}"), "{done} {x}{rest}"),
-    (re.compile(rf"{_LEAD}{_THING} needs? (?:some |a bit of )?(?P<ing>{_any(_GERUND)})$"), "{ing} {x}"),
+    (re.compile(
+        rf"{_LEAD}{_THING} (?:needs?|wants|requires|could do with) (?:some "
+        rf"|a bit of )?(?P<ing>{_any(_GERUND)})(?: up)?(?: a (?:bit|little|touch))?$"), "{ing} {x}"),
     (
         re.compile(
             rf"{_LEAD}(?:can|could|would|will|may|might|should|shall) {_HOW}{_THING} {_HOW}(?:be|become|look) "
@@ -106,13 +110,38 @@ _ORDERS: Final = (
         ),
         "add {x}",
     ),
+    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:gone|taken away|away)$"), "remove {x}"),
+    (
+        re.compile(
+            rf"{_LEAD}{_I_WANT} {_HOW}(?:it|this|that|one|(?:an?|the|another) (?:version|copy|one|picture|photo"
+            rf"|shot)) without (?P<x>.+)$"
+        ),
+        "remove {x}",
+    ),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
     (re.compile(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
     (
+        re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
+        "make {x} {rest}",
+    ),
+    (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
+    (
+        re.compile(
+            rf"{_LEAD}(?:it(?:'d| would) (?:be|look) (?:great|nice|lovely|good|better|perfect|best)|(?:i|we)(?:'d"
+            rf"| would) (?:love|like|prefer)"
+            rf" it) if {_THING} (?:was|were|could be|would be) (?:in )?(?P<rest>\S.*)$"
+        ),
+        "make {x} {rest}",
+    ),
+    (
+        re.compile(rf"{_LEAD}(?:i|we)(?:'d| would) (?:rather|prefer) {_THING} (?:was|were|be) (?:in )?(?P<rest>\S.*)$"),
+        "make {x} {rest}",
+    ),
+    (
         re.compile(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"
-                r"|from|of)\b|[\ue000-\ue0ff]).{0,60}?),? "
+                r"|from|of|first|second|third|fourth|last|2nd|3rd|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
             rf"(?:please |kindly )?(?P<verb>{_VERBS})(?P<rest>| .+)$"
         ),
         "{verb} {x}{rest}",
@@ -142,7 +171,8 @@ _ORDERS: Final = (
     ),
     (
         re.compile(
-            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|shop|edit|photoshop|paint|brush|rub"
+            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint"
+            rf"|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
             r"|photo|image|pic|shot|frame)))?$"
         ),

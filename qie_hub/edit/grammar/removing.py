@@ -18,15 +18,18 @@ VERB_ZH: Final = alternatives(
     """
     去掉 去除 除去 除掉 删掉 删除 删去 删了 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 清理掉? 移除 移走 移掉
     拿开 移开 挪走 挪开 请走 擦干净 去干净 抹干净 清干净 清理干净 弄干净 涂掉 摘掉 撤掉 弄不见 搬走 p掉 p了 p没 p走 ps掉
-    弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了 抹 擦 删 去 消
-    p(?![a-z])
+    处理干净 处理掉 清一下 清理一下 清走 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了
+    抹 擦 删 去 消
+    (?<![a-z])p(?![a-z])
     """
 )
 _VERB_EN: Final = alternatives(
     "",
     """
-    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up clear(_away|_out)?
-    wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out brush_out paint_out
+    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up
+    clear(?!_(the|my|our|this)_(table|desk|counter|bench|shelf|floor|bed|sink|sofa|couch|room))(_away|_out)?
+    yeet banish wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out
+    brush_out paint_out
     hide
     i?_?do(n't|_not)_(want|need)(_to_see)? no_more
     """,

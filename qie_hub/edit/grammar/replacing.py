@@ -30,7 +30,7 @@ NOT_ZH: Final = re.compile(
 )
 CORRECTED_ZH: Final = re.compile(
     rf"^(?:.{{0,8}}?{_SAYS_ZH})?(?P<old>.+?)\s*(?:这里|那里)?{_WRONG_ZH}[,\s]*"
-    r"(?:请|麻烦|帮我|其实|实际|你|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成|写成)(?P<new>.+)$"
+    r"(?:请|麻烦|帮我|帮忙|其实|实际|你|您|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成|写成)(?P<new>.+)$"
 )
 SAYS_ZH: Final = re.compile(
     rf"^.{{0,8}}?{_SAYS_ZH}(?P<old>.+?)\s+(?:请|麻烦|帮我|你|给我|要|想|但|其实)*(?P<verb>应该?是|改[成为]"
@@ -45,7 +45,9 @@ _CHANGE_EN: Final = alternatives(
     adjust amend
     """,
 )
-_INTO: Final = r"(?:to: ?|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
+_INTO: Final = (
+    r"(?:to: ?|in (?=[\d$€£])|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
+)
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 _OUGHT: Final = (
     r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|wants? to|is "
@@ -70,12 +72,13 @@ RATHER_EN: Final = re.compile(
     rf"^(?:the )?(?:price|date|title)?:? ?(?P<new>{HOLE}|[$€£¥]\d[\d.,]*) instead of (?P<old>{HOLE}|[$€£¥]\d[\d.,]*)$"
 )
 INSTEAD_EN: Final = re.compile(
-    r"^(?:.*?\b)?(?:use|put|write|print|show|i want|say|read)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
+    r"^(?:.*?\b)?(?:(?:make|set|keep)(?: (?:it|the|(?:the )?(?:price|date|time|rate|cost|title)))?|use|put|write"
+    r"|print|show|i want|say|read)\s+(?P<new>.+?)\s+instead of\s+(?P<old>.+)$"
 )
 SAYS_EN: Final = re.compile(
     r"^.{0,40}?\b(?:says?|reads?|said|spells|spelled|shows|is written)\s+(?P<old>\S.{0,60}?)(?:\s+(?:but|and|it"
     r"|which|wrong"
-    r"|that is|that's|is|i|we|i'd|please|can you|could you|now))*\s+"
+    r"|that is|that's|is(?= (?:wrong|not|incorrect))|i|we|i'd|please|can you|could you|now))*\s+"
     rf"(?:(?:(?:want|need|like|would like) (?:it|that|this) to|{_OUGHT}|(?:could|can|should|would|may|might|must|let)"
     r" (?:it|that|this|we|you))\s+(?:please |now )*(?:say|read|be|show|have|make it|put|write)"
     rf"|(?:put|write|use|print|i want|we want)(?=\s+{HOLE})"
@@ -112,33 +115,74 @@ NEW_EN: Final = re.compile(
 TOLD_EN: Final = re.compile(
     r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
     r"number|cost)\b.{0,40}?\s"
-    r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) should be|should be"
-    r"|make (?:it|that|them)|(?:change|update|set|correct|fix) (?:it|that|them) to"
+    r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to"
+    r"|needs to|ought to) be|should be"
+    r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them) (?:to|by|with|for|into)"
     r"|it's now|it is now|now it's|is now)\s+(?P<new>\S.*)$"
 )
 TOLD_ZH: Final = re.compile(
-    r"^.{0,6}?(?P<old>[\u3400-\u9fff]{0,4}(?:价格?|日期|时间|电话|手机号|标题))(?:又|都|也|已经|全)?(?:涨|降|变|改"
+    r"^.{0,6}?(?P<old>[\u3400-\u9fff]{0,4}(?:价格?|日期|时间|电话号?码?|手机号码?|标题))(?:又|给|都|也|已经|全)?(?:涨|降|变|改"
     r"|换|调整?|错|写错|印错|打错|推迟|提前|延期|不对)[^\s]{0,4}\s+"
-    r"(?:请|帮我|麻烦|要|应该?|现在|你|给我|都)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])(?P<new>\S.*)$"
+    r"(?:请|帮我|帮忙|麻烦|要|应该?|现在|你|您|给我|都|把它)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])\s*(?P<new>[^\s成为到].*)$"
 )
 WANT_EN: Final = re.compile(
     r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|let) (?P<old>.+?) to (?:say|read|be) (?P<new>.+)$"
 )
 NOT_EN: Final = re.compile(
-    r"^(?:it's|it is|it should (?:be|say|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
+    r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
+    r"|board|menu) should (?:be|say"
+    r"|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
     r")?not\s+(?P<old>\S.{0,40})$"
 )
 MOVE_EN: Final = re.compile(
     r"^(?:.*\b)?(?:move|push|shift|bump|bring) (?P<old>(?:the |our |my )?(?:[a-z]+ )?(?:date|time|day)) (?:back "
     r"|forward |up )?to (?P<new>.+)$"
 )
-CERTAIN: Final = (MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH)
+_SO_WRITE: Final = (
+    r"(?:,? (?:please|can you|could you|you|just|i want you to))*,? (?:change|make|put|turn|replace|write"
+    r"|swap)(?: (?:it|that|this))?\s+"
+    r"(?:(?:to|into|with|say|by|read|for)\s+)?(?P<new>(?!(?:to|into|with|by|it|that)\b)\S.*)$"
+)
+WHERE_EN: Final = re.compile(
+    r"^(?:(?:so|and|actually|then) )*where (?:it|that|(?:the|this|my) [a-z]+)(?: is|'s)? (?:says?|reads?|said"
+    r"|written|printed|shows?)"
+    rf" (?P<old>\S.{{0,60}}?){_SO_WRITE}"
+)
+THERE_EN: Final = re.compile(
+    rf"^(?:(?:so|and|actually|then) )*where (?P<old>\S.{{0,60}}?) (?:is|was) (?:written|printed){_SO_WRITE}"
+)
+"""``where it says for rent you change it to rented``, ``where kheer is written please change it to phirni``"""
+WRITTEN_EN: Final = re.compile(
+    rf"^[^\ue000-\ue0ff]{{0,60}}?\b(?:wrote|written|put|typed|printed|says?|spelt"
+    rf"|spelled) (?P<old>{HOLE})[^\ue000-\ue0ff]{{0,30}}?\b"
+    rf"(?:it|that|this) {_OUGHT} (?:be|say|read) (?P<new>{HOLE})(?: please)?$"
+)
+CERTAIN: Final = (WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH)
 ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
 LOOSE: Final = (MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
-    MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, CORRECTED_ZH, SAYS_ZH, SAYS_EN, REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
+    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, CORRECTED_ZH, SAYS_ZH, SAYS_EN,
+    REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
     INSTEAD_EN, REPLACE_EN,
     SHOULD_EN,
     NOT_EN, WANT_EN, *LOOSE,
 )  # fmt: skip
+VAGUE: Final = re.compile(
+    r"^(?:something|some|another|a (?:more|better|different|nicer|new)|more|better|different|an? )\b|^(?:更|其他"
+    r"|别的|另一?个|好看|随便|什么|那种)"
+    r"|(?:(?<![\d零一二两三四五六七八九十])(?:一点|点儿?)|一些|更好看的?|吸引人的?)$|^新的?$|多少|什么|哪[个种]"
+    r"|怎么|还是|合适"
+)
+"""``something catchier`` is no text: it would have to be thought of."""
+
+NO_VALUE: Final = re.compile(
+    rf"{VAGUE.pattern}|\b(?:and|then|also)\b.*\b(?:remove|delete|add|put|drop|make|change|write|erase|take|crop"
+    rf"|blur)\b"
+)
+"""Nor is a further wish."""
+LOOKS: Final = re.compile(
+    r"加粗|粗体|斜体|描边|下划线|字体|字号|[大小]一?[点些]|\b(?:bold|italics?|bigger|larger"
+    r"|smaller|underlined)\b"
+)
+"""How words should look is not what they should say."""

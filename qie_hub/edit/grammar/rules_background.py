@@ -43,7 +43,8 @@ NOUN: Final = re.compile(
 CHANGE: Final = words(
     """
     换[成为上个掉到了]* 更换[成为]? 替换[成为]? 改[成为到]* 变[成为得]* 弄[成得]? 做[成]? p[成上] 搞[成] 整[成得]?
-    调[成] 填充?[成为]? 涂[成] 刷[成] 抠 用 要(?!求) 设[置]?[成为]? 加[个上]? 放[在到] 衬 配[个上]? 处理成 转[成为] 去掉
+    调[成] 填充?[成为]? 涂[成] 刷[成] 抠 用 要(?!求) 设[置]?[成为]? 加[个上]? 放[在到]? 衬 配[个上]? 处理成
+    转[成为] 去掉
     去除 统一 抠图 抠出来? 生成
     """,
     """
@@ -123,7 +124,8 @@ _BLUR_EXTRA: Final = words(
 )
 _ALL_BUT: Final = re.compile(
     r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
-    r"|\b(?:what(?:'s| is)|the (?:stuff|area|people|street|room|things)) behind (?:the |this |my )?\w+"
+    r"|\b(?:what(?:'s| is)|(?:all )?(?:the|that|this) [a-z]+) behind (?:the |this |my "
+    r"|our )?\w+(?: in the (?:[a-z]+ )?[a-z]+)?"
     r"|\b(?:everything|all) (?:except(?: for)?|but|behind|around|other than|apart from) (?:the |this |my )?"
     r"\w+(?: \w+)?"
 )
@@ -132,19 +134,22 @@ _ALL_BUT: Final = re.compile(
 def plain(clause: Clause) -> Operation | None:
     """``换白底``, ``背景换成浅灰色``, ``put it on a white background``, a gradient of two colours."""
     text = clause.text
+    if TO_CLEAR.search(text):
+        return None
     if not _about_ground(text) or forbids(clause) or BLUR.search(text) or BARE.search(text) or INSIDE.search(text):
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
     gradient = _GRADIENT.search(text) is not None
+    if (thing := _SET_ON.search(text)) is not None:
+        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    reader.drop(_OF_THING)
     shades = _shades(reader.left, gradient=gradient)
     if shades is None:
         return None
     direction = _direction(text)
     for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
         reader.drop(pattern)
-    if (thing := _SET_ON.search(text)) is not None:
-        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
     reader.drop(_THIS_ONE)
     for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
         reader.drop(pattern)
@@ -158,8 +163,15 @@ def plain(clause: Clause) -> Operation | None:
     return Operation("background.plain", wish, clause.original)
 
 
+TO_CLEAR: Final = re.compile(
+    r"(?:[换改变弄做转]成?为?|要)\s?透明(?!度|一?[点些])"
+    r"|\b(?:to|into|make (?:it|the background|the bg)) (?:a )?transparent\b"
+)
+"""``白底换成透明``: the colour that is named is the one that is there."""
 _THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
 """``床头柜这张换成白底``"""
+_OF_THING: Final = re.compile(r"(?:^|(?<=[把将]))(?:这|那|我的?)[\u3400-\u9fff]{1,6}的(?=背景|底色)")
+"""``这张茶罐的背景``"""
 _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
 
@@ -214,7 +226,8 @@ BARE: Final = re.compile(
 """``去掉白色背景`` names the colour that is there, not one that is wanted."""
 _SET_ON: Final = re.compile(
     r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
-    r"|\b(?:put|place|set) (?:the|my|this|that) (?P<en>[a-z]+(?: [a-z]+)?) (?:on|onto|against)\b"
+    r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his|her) (?P<en>[a-z]+(?: [a-z]+){0,2}?) (?:on"
+    r"|onto|against)\b"
 )
 """A thing by any name that is set on a plain ground."""
 

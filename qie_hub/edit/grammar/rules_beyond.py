@@ -57,7 +57,7 @@ _GROUND: Final = re.compile(_BACKGROUND)
 _STYLES: Final = alternatives(
     """
     卡通 动漫 漫画 油画 水彩画? 素描 水墨画? 国画 像素风 赛博朋克 宫崎骏 吉卜力 皮克斯 二次元 插画 手绘
-    动画 赛璐璐 水彩 浮世绘 梵高 3d 简笔画 版画 科幻 粘土 乐高
+    动画 赛璐璐 水彩 剪纸 皮影 年画 剪影 刺绣 木刻 工笔 蜡笔 彩铅 连环画 画风 浮世绘 梵高 3d 简笔画 版画 科幻 粘土 乐高
     """,
     """
     cartoon anime comic oil_painting watercolou?r sketch ink_painting pixel_art cyberpunk ghibli pixar
@@ -83,14 +83,14 @@ _MADE: Final = (
 )
 _SMILE: Final = alternatives(
     """
-    (腰|腿|手臂|胳膊|脸|肚子|下巴|肩膀?|脖子|身材|腹肌|胸肌?|肌肉)[^，,]{0,6}(收|瘦|拉长|细|小|变|修|缩|直|宽|明显|大|翘|挺)
+    (腰|腿|手臂|胳膊|脸|肚子|下巴|肩膀?|脖子|身材|腹肌|胸肌?|肌肉)[^，,]{0,6}(收|瘦|拉长|长一?[点些]|高一?[点些]|细|小|变|修|缩|直|宽|明显|大|翘|挺)
     修瘦 (头发|白发|发色)[^，,]{0,4}(黑|白|棕|卷|直|短|长|变|染) 拉长腿 瘦个?[脸身腿]
     (皮肤|脸|肤色)[^，,]{0,8}(白|嫩|光滑|亮)
     [换穿][成上]?一?[套件身条]?.{0,4}(西装|汉服|旗袍|婚纱|裙子?|衬衫|t恤|校服|礼服|制服|古装) 美颜 美白 化妆 换脸 换装
-    换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼 磨皮 年轻
+    换发型 微笑 笑起来 笑一?[下笑] 睁眼 睁开眼? 眼睛?睁[开大] 磨皮 年轻
     变老 变瘦 显瘦 增高 长高 祛?痘 祛斑 黑眼圈 皱纹 双下巴 眼袋 痘痘 换个?模特 换个?人 换一?[套身]衣?服?
     (宝宝|孩子|他|她|我|大家|人)笑 转个?身 转头 站起来 坐下 抬头 低头 看镜头 闭眼 抬手
-    (头发|刘海|眉毛)[^，,]{0,4}修 换[个一种]?.{0,8}发型 换[个一种]?.{0,8}表情
+    (头发|刘海|浏海|眉毛)[^，,]{0,6}(修|拨|梳|扎|盘|披|撩|剪) 换[个一种]?.{0,8}发型 换[个一种]?.{0,8}表情
     换上?一?[套身件条双顶] 显高 p瘦
     大长腿
     """,
@@ -104,15 +104,24 @@ _SMILE: Final = alternatives(
 )
 _FREE: Final = alternatives(
     """
-    修复 熨平 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
-    [左右]转 转[一二三四五六七八九十百]+度 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直] [顺逆]时针
+    倒过来 反过来 (裁|切|剪)(掉|去)[^，]{1,8} (天空|天上|空中)[^，]{0,3}(飘|下|挂|飞)
+    (比例|裁|做|改|剪)[成到为]?(16[:：]9|4[:：]3|3[:：]4|9[:：]16|4[:：]5|2[:：]3|3[:：]2) 修复 修补 缝补 补好 复原
+    转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平
+    褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
+    [左右]转 转[一二三四五六七八九十百]+度 颠倒 调个头 调头 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直]
+    [顺逆]时针
     转\\d+度? 翻译 上颜色 反光 污渍 翻成 译成
     划痕 凹痕 重新?排 排版 版式 再满 满一点 溢出 老照片翻新 去模糊 上色 扩图 扩展画面 外扩 补全 延伸画面 抠图 抠出来?
     融合 合成 拼图 拼接 旋转 翻转
     镜像 马赛克 打码 虚化 景深
     """,
     """
-    mend (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked level_the horizon dents?
+    (crop|ratio|format|make_it|aspect)(_to|_of)?(_an?)?_(16:9|4:3|3:4|9:16|4:5|2:3|3:2)
+    crop_(out|off)_(the_)?(left|right|top|bottom|sides?|edges?|empty|blank) mend upside_down
+    the_(right|other)_way_(up|round|around) right_way_up \\d+_degrees?
+    (ninety|forty[_-]five|one_eighty|hundred_and_eighty|thirty|sixty|forty|fifteen|ten|five)_degrees? (on|onto)_its_side
+    un_?tilt rips? tears? torn (converging_)?verticals keystone horizon lens_distortion perspective tilted crooked
+    level_the horizon dents?
     scratch(es)? reflections? glare translate stains? creases?
     iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways (anti-?|counter-?)?clockwise
     turn_(it|this|the_(photo|picture|image))_\\d+ declutter tidy_up straighten restore repair deblur
@@ -138,10 +147,7 @@ def _nothing(clause: Clause, value: str | None) -> bool:
 _COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _REST: Final = r"(?P<to>.*)$"
 _TO: Final = rf"(?:成|为|到|上)?{_REST}"
-_MEASURE: Final = (
-    "(?:个|只|条|顶|朵|片|张|辆|棵|座|把|束|些|副|双|件|杯|本|盆|群|对|块|瓶|碗|盘|壶|串|排|堆|根|支|枝|台|架"
-    "|颗|粒|滴|条)"
-)
+_MEASURE: Final = "[个只条顶朵片张辆棵座把束些副双件杯本盆群对块瓶碗盘壶串排堆根支枝台架颗粒滴]"
 
 
 def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
@@ -163,6 +169,44 @@ def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
 
 
 RULES: Final = (
+    _rule("background.replace", r"(?:身后|背后|后面|背后|后边)的?[^，,的]{1,8}(?:换成|改成|变成|换上|换为)(?P<to>.+)$"),
+    _rule(
+        "background.replace",
+        r"\b(?:swap|replace|change|turn) (?P<old>.+? behind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)) (?:for"
+        r"|with|to|by|into) "
+        r"(?P<to>.+)$",
+    ),
+    _rule(
+        "background.replace",
+        r"\b(?:put|place|set|show|i'd like|i want|have) (?:us|me|her|him|them|it|everyone|(?:the|my|our|this|that"
+        r"|these|those) [a-z]+)"
+        r"(?: all| both| out| back| up| standing| sitting)* (?P<to>(?:in|on|at|by|inside|under|in front of|out"
+        r"|beside)\b.+) instead of (?:the|this"
+        r"|that|my|our|a) .+$",
+    ),
+    _rule(
+        "object.replace",
+        r"手(?:上|里|中)(?:拿|握|举|抱|提)?着?的(?P<old>[^，,]{1,8}?)(?:换成|改成|变成"
+        r"|换为)(?P<new>.+)$",
+    ),
+    _rule(
+        "person.change",
+        r"\b(?:dress|clothe) (?P<old>him|her|me|us|them|the [a-z]+|my [a-z]+) (?:up )?(?:in|as"
+        r"|like) (?P<to>.+)$",
+    ),
+    _rule(
+        "person.change",
+        r"\b(?:his|her|their|my) (?:[a-z]+ )?(?P<old>apron|shirt|dress|coat|jacket|hat|cap|tie|suit|trousers|jeans"
+        r"|skirt|jumper|sweater"
+        r"|uniform|shoes?|hair|beard|lipstick)\b.*\b(?:make|turn|change|colou?r|dye) (?:it|them|that) (?P<to>.+)$",
+    ),
+    _rule(
+        "object.add",
+        r"\b(?:i'd like|i want|we want|we need|i need|can (?:i|we|you) (?:have|get|add)|could (?:i|we) have) (?:an?"
+        r"|some|a few|a couple of) "
+        r"(?P<new>.+? (?:lying|sitting|standing|placed|hanging|floating|next to|beside|behind|on|in|under|over"
+        r"|around) (?:the|my|our|her|his|it)\b.*)$",
+    ),
     _rule("object.remove", rf"(?:{_REMOVE})(?P<old>.+?)\s+(?:in|from|at|on)\s+the\s+(?:{_BACKGROUND})$"),
     _rule("object.remove", rf"(?P<old>背景(?:里|中|上)的?.+?)(?:都|全部|给)*(?:{_REMOVE})"),
     _rule("object.remove", rf"(?:{_REMOVE})(?P<old>背景(?:里|中|上)的?.+)$"),
@@ -242,9 +286,14 @@ RULES: Final = (
     _rule("object.replace", rf"{_CHANGE_EN}\s+(?P<old>.+?)\s+(?:to|with|into|for|by)\s+(?P<new>.+)$"),
     _rule("freeform", r"\b(?:paint|make|turn|color|colour) (?P<old>(?:the|my|this|that) [a-z ]+?) (?P<to>[a-z]+)$"),
     _rule("freeform", r"^只[改换动](?P<only>.+?)(?:[,，]?不要?[改换动](?P<keep>.+))?$|^\bonly change (?P<thing>.+)$"),
+    _rule(
+        "freeform",
+        r"^(?:.*?(?:把|将))?(?P<old>[^，,]{2,}?)(?:给|帮我|给我|帮忙|请|再|好好)*修(?:补|复"
+        r"|整)?(?:一下|一修|修|好|补)+(?:吧|呗|了)*$",
+    ),
     _rule("freeform", r"^(?P<old>.+?)太(?:旧|破|丑|脏|乱|土)了?$"),
     _rule("freeform", r"^(?P<thing>.+?) (?:is|looks|are|look) too (?:old|ugly|dirty|messy)$"),
-    _rule("object.add", rf"(?:添加上?|加上|加|放上?|摆上?|种上?|戴上?|画|来|多)[一几两]?{_MEASURE}(?P<new>.+)$"),
+    _rule("object.add", rf"(?:添加上?|加上|加|添|放上?|摆上?|种上?|戴上?|画|来|多)[一几两]?{_MEASURE}(?P<new>.+)$"),
     _rule("object.add", r"(?:添加上?|加上|加)(?P<new>[^\d\s]{1,12})$"),
     _rule("object.add", r"\b(?:add|put|place|insert|draw) (?:an? |some |more )?(?P<new>.+)$"),
 )

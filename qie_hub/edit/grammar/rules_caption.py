@@ -38,7 +38,7 @@ _AROUND: Final = words(
     """,
     """
     corner in saying reading instead letters? lettering font bold big large small nice text across along right very
-    size with it somewhere white-space the says underneath colou?r colou?red
+    size name names that reads says with it somewhere white-space the says underneath colou?r colou?red
     """,
 )
 _LARGE: Final = words("[大小粗细]字")
@@ -63,6 +63,9 @@ _FREE_ZH: Final = (
     re.compile(
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?大?字"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
+    ),
+    re.compile(
+        rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"
     ),
     re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?[行句段排])(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
     re.compile(
@@ -236,7 +239,7 @@ def _free_en(clause: Clause) -> Operation | None:
 
 
 _ADDRESS: Final = re.compile(
-    r"^(?:[@#]\w[\w.]*|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\S*)$", re.IGNORECASE
+    r"^(?:[@#]\w[\w.]*|©.*|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\S*)$", re.IGNORECASE
 )
 _DATED: Final = re.compile(r"^[A-Z][a-z]*\.? ?\d[\d.,:]*$")
 """``Est. 1998``, ``Room 204``"""

@@ -27,7 +27,8 @@ _JOIN: Final = words(
     叠[到在加]* 融合[到进] 粘贴?[到在]?
     """,
     """
-    put add place paste insert compose composite combine merge move cut(_out)? take grab get lift extract bring stick
+    put add place paste insert compose composite combine merge move cut(_out)? take grab get lift extract bring
+    stick position
     overlay set copy drop bring
     """,
 )
@@ -38,7 +39,8 @@ _ONTO: Final = words(
     抠过来 从 全家福 合照 大合照 过来 [他她它] 在 旁边 合在一起 一起 合影 画面
     """,
     """
-    out_of (on|onto|in|into|to|of)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))?
+    (in|of|on|onto)_the_first out_of
+    (on|onto|in|into|to|of)_(the_|this_|my_)?(first|main|original|base)(_(picture|photo|image|one|pic))?
     (picture|photo|image)_(1|one) (on|onto|in|into|to)_(this|the|my)_(picture|photo|image|scene) from in of on onto
     into with together them at here this_one her him them standing next_to beside there side it over is are was
     """,
@@ -52,7 +54,8 @@ _USE: Final = words(
     的?背景 里 中 上面 上 去 成 图 图片 照片 为 换 那张 作 背景图
     """,
     """
-    use as with set make replace change swap put to for into in on onto place behind from of instead switch picture
+    use substitute as with set make replace change swap put to for into in on onto place behind from of instead
+    switch picture
     photo image take new move it one like a
     """,
 )

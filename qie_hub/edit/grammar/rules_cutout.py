@@ -26,6 +26,7 @@ from qie_hub.edit.grammar.rules_background import (
     NOUN,
     PICTURE,
     THING,
+    TO_CLEAR,
     TOO,
     forbidden,
 )  # fmt: skip
@@ -42,8 +43,9 @@ _CUT: Final = words(
     """
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
+    take_(the_|this_|that_|my_)(background|backdrop|bg)_(out|away|off)
     (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
-    nothing_behind(_(it|him|her|them|me|us))?
+    (nothing|nowt)_behind(_(it|him|her|them|me|us))?
     """,
 )
 _CUT_EXTRA: Final = words(
@@ -82,12 +84,20 @@ def cutout(clause: Clause) -> Operation | None:
     if (
         INSIDE.search(text)
         or _PARTLY.search(text)
-        or (not bare and slots.colours(text) and (BASE.search(text) or _COLOURED.search(text)))
+        or (
+            not bare
+            and not TO_CLEAR.search(text)
+            and slots.colours(text)
+            and (BASE.search(text) or _COLOURED.search(text))
+        )
     ):
         return None
     reader = Reader(clause)
     reader.drop(_KEEPING)
     reader.drop(BARE)
+    reader.drop(_OF_THIS)
+    for pattern in slots.COLOUR_WORDS if TO_CLEAR.search(text) else ():
+        reader.drop(pattern)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
         reader.drop(pattern)
     reader.drop(_SITTER)
@@ -102,6 +112,10 @@ def cutout(clause: Clause) -> Operation | None:
     return Operation("background.cutout", named, clause.original)
 
 
+_OF_THIS: Final = re.compile(
+    r"\b(?:of|from|behind) (?:the|this|my|that|our) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
+    r"|\bso (?:that )?there's (?:nowt|nothing|no background)(?: behind (?:it|him|her|them|us))?$"
+)
 _PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
 """``透明一点`` is said of a logo."""
 _SITTER: Final = re.compile("人像|人物|证件照")
@@ -126,6 +140,6 @@ def _thing(reader: Reader) -> re.Match[str] | None:
 
 
 _NO_NAME: Final = re.compile(
-    r"留着|留下|保留|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
+    r"留着?|留下|保留|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
 )
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

@@ -58,7 +58,7 @@ _REST: Final = words(
 _WISH: Final = re.compile(
     r"[改换加删擦抹调裁抠贴写印](?!花|章|象|真|台)|去[掉除]|[变弄做]成|虚化|放大|提亮|一[点些]|把"
     r"|\b(?:make|add|remove|delete|erase|change|replace|swap|crop|blur|cut|resize|upscale|enlarge|sharpen|brighten"
-    r"|turn|give|put"
+    r"|turn|give|put|not"
     r"|write|move|white|transparent|brighter|darker|warmer|cooler)\b"
 )
 _FIRM_ZH: Final = (
@@ -71,6 +71,7 @@ _KEPT_ZH: Final = alternatives(
     要?保留[着下]? 要?留[着下]来? 要留 得留 得在
     保持(不变|不动|原样|原状|一致)? 维持(不变|原样)? 不变 不动 照旧 原样 还?要在 还在 保持原来的(样子|样)?
     (和|跟)原来的?(一样|一致) 原来的样子 (?<!内容)不[改删去换碰] 留$ 不用[改删去换]
+    (别|不要|不能)(给我|抠|弄|p|修|裁|擦|删|改|调|搞)?(坏|没|糊|花|歪|丢|残|虚|变形)
     (别|不要)(误删|碰到|伤到|弄没|弄掉|去掉|删掉|抠掉|裁掉|擦掉|改动|变形|遮住|挡住)
     """
 )
@@ -83,6 +84,10 @@ _FREE: Final = (
         r"^(?:但是?|不过|请|记得|注意|千万)*(?:(?:别|不要|不能|不用|不许)(?:再)?(?:动|改到?|碰到?|挡[住到]?"
         r"|遮[住到]?|盖住|压[住到]|裁[掉到]|影响|伤到|弄[坏到没]|误删|删掉?|变|去掉|擦到?)"
         r"|保留好?|留下|留着|保持|维持)(?P<thing>(?!太|那么|这么|背景虚)\S.{0,15})$"
+    ),
+    re.compile(
+        r"^(?:while |but |and |just )*(?:leaving|keeping|preserving)\s+(?P<thing>(?!some|a |more|room|space)\S.{0,50}?)"
+        r"(?: (?:in focus|sharp|crisp|clear|themselves|itself))*$"
     ),
     re.compile(
         r"^(?:please |just |but |and |also |make sure (?:to |you )?)*(?:keep|leave|preserve|retain|save)\s+"
@@ -109,8 +114,8 @@ _TOUCHED: Final = {
     "person": re.compile(r"person\.|tone\.|style\.|scene\.|freeform"),
     "text": re.compile(r"style\."),
     "style": re.compile(r"style\.|tone\."),
-    "other": re.compile(r"style\.|scene\."),
-    "thing": re.compile(r"style\.|scene\."),
+    "other": re.compile(r"style\."),
+    "thing": re.compile(r"style\."),
 }
 _ONLY_STAYS: Final = re.compile(
     r"^(?:就|请|最后|画面里?)?(?:只|就|光)(?:保?留下?|剩下?|要)(?!把|背景|改|换|去|删|加|调)(?:我|他|她"
@@ -124,6 +129,7 @@ _ONLY_LEAD: Final = (
 _MODEST: Final = re.compile(
     r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
     r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
+    r"|^(?:但是?|不过|也)?(?:不要|别|不用)(?:弄得?|搞得?)?太(?:深|浅|艳|粗|细|大|小|宽|窄|厚)了?[哈啊呀哦吧啦]*$"
     r"|^(?:不要|别|不能|不许)(?:给我|再)?(?:拉伸|变形|压扁|失真|裁掉|变糊|模糊|、|或|和|[了掉])+$"
     r"|^(?:书名号|引号|括号|双引号)(?:就|都)?(?:不用|不要|别|去掉)(?:打|加|写|放|带)?(?:上|了|进去)?$"
     r"|^(?:看起来|要|尽量|显得)?(?:自然|真实)(?:一?[点些])?(?:就行|就好|的)?$"
@@ -132,7 +138,9 @@ _MODEST: Final = re.compile(
     r")?(?:crazy|fancy|extreme|much)"
     r"|don't (?:overdo|go overboard|go crazy|go too far).*|do not overdo.*|just (?:a )?(?:subtle|natural)(?: "
     r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
-    r"|no other changes?|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r|typeface|wording"
+    r"|no other changes?|(?:the )?rest (?:(?:all|is|stays?|remains?|to be|should be) )*(?:the )?same"
+    r"|same [a-z]+(?: as before)?|no texture|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r"
+    r"|typeface|wording"
     r"|words|text|position|place|layout)(?: (?:and|&) (?:the )?(?:same )?(?:font|style|size|colou?r|place"
     r"|position))*(?: as before| "
     r"please)*)$"
@@ -218,8 +226,10 @@ def _category(thing: str, *, quoted: bool) -> str:
     thing = _AS_IT_IS.sub("", thing)
     if (kind := kinds.with_modifier(thing) or kinds.kind_in(thing)) is not None:
         return f"text:{kind}"
-    if quoted or _LOGO.search(thing):
+    if quoted:
         return "text:words"
+    if _LOGO.search(thing):
+        return "logo"
     if _ONE_OF.search(thing):
         return "noun:one"
     found = [name for name, pattern in _THINGS.items() if pattern.search(thing)]

@@ -39,6 +39,10 @@ _WHOSE: Final = re.compile(
     r"|the|an?) (?:[a-z]+(?:'s|s')? ){1,3}?(?=logo)"
 )
 """``车行logo``"""
+_OF_WHOM: Final = re.compile(
+    r"(?<=logo) of (?:the|my|our|an?) [a-z]+(?: (?!on|in|at|to|please)[a-z]+)?|\b(?:it(?:'s| is)|which is) (?:in"
+    r"|on) (?:the|an?) (?:other|second|attached) (?:file|picture|image|photo)$"
+)
 _OWN: Final = words(
     "我们的? 我们公司的? 我的 自家的? 公司的? 本店的? 咱们?的 新的(那个)?",
     "new_one the_new_one mine ours my_own our_own",
@@ -120,7 +124,7 @@ def add_logo(clause: Clause) -> Operation | None:
         or _NOT.search(text)
     ):
         return None
-    if slots.colours(text) or _RESIZED.search(text):
+    if slots.colours(text) or _RESIZED.search(text) or _STANDS.search(text):
         return None
     reader = Reader(clause)
     scale, place = scale_of(reader), slots.position(text)
@@ -128,6 +132,7 @@ def add_logo(clause: Clause) -> Operation | None:
     if bare:
         reader.drop(_BARE_OWNER)
     reader.drop(_WHOSE)
+    reader.drop(_OF_WHOM)
     for pattern in (_PLACE, LOGO, _OWNER, _ADD, SMALL, LARGE, _WHERE):
         reader.drop(pattern)
     if not reader.done:
@@ -136,6 +141,11 @@ def add_logo(clause: Clause) -> Operation | None:
     return Operation("logo.add", wish, clause.original)
 
 
+_STANDS: Final = re.compile(
+    r"(?:logo|商标|标志)(?:现在|原来)?在.{1,4}[\s,，].*放|\blogo (?:is|was) (?:now )?(?:on"
+    r"|in|at) .* put it\b"
+)
+"""A logo that stands in the picture is to be moved."""
 _RESIZED: Final = re.compile(
     r"^(?:把|将|请|帮我)*(?:我们的?|我的|店铺?)?(?:的)?(?:logo|商标|标志)(?:再|给我|都)?(?:放大|缩小|调大"
     r"|调小|变大|变小|大|小)|\b(?:make|get) .{0,12}logo (?:bigger|smaller|larger)\b"
@@ -146,6 +156,7 @@ _BARE_OWNER: Final = re.compile(
     r"|council|band|firm|agency|hotel|restaurant|cafe|college|bakery|studio|[a-z]+(?:'s|s')) ){0,2}(?=logo)"
 )
 _BARE: Final = re.compile(
-    rf"{_BARE_OWNER.pattern}logo (?:goes |should go |please )?(?:in|at|on|to|top|bottom|left|right|small|upper|lower)\b"
+    rf"{_BARE_OWNER.pattern}logo (?:of (?:the|my|our) [a-z]+ )?(?:goes |should go |please )?(?:in|at|on|to|top"
+    rf"|bottom|left|right|small|upper|lower)\b"
 )
 """``society logo in the bottom right corner``: no verb is needed."""

@@ -19,15 +19,16 @@ USUAL: Final = 25
 
 _MORE_ZH: Final = "(提高|增加|增强|加强|加大|调高|提升|拉高|拉大|加|提|升|增|补)[一些点]*"
 _LESS_ZH: Final = "(降低|减少|减弱|调低|减小|拉低|减|降|去|压|少)[一些点]*"
-_UP_ZH: Final = "[再也都要更]?(提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
+_UP_ZH: Final = "[再也都要更]?(拉满|提高|增加|增强|加强|加大|调高|提升|拉高|高|强|大|加|升|提|增)[一些点]*"
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
-    "(less|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered|reduced|tone_down)_(the_)?"
+    "(less|drop|cut|dial_down|turn_down|bring_down|pull_down|decrease|reduce|lower|weaker|lowered"
+    "|reduced|tone_down)_(the_)?"
 )
 
 _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
@@ -36,21 +37,22 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             f"""
             不够亮 调亮 提亮 加亮 变亮 弄亮(?!堂) 打亮 照亮 增亮 亮度{_UP_ZH} {_MORE_ZH}(一下|整体)?亮度 明亮
             弄?亮堂[一些点]*
-            (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 曝光不足 欠曝 提高曝光 增加曝光 曝光(高|增加|加)[一些点]* 黑乎乎
+            (?<!鲜)亮[一些点]+ 太暗 偏暗 有点暗 发暗 黑得跟?[^，]{{0,4}}似的 曝光不足 欠曝 提高曝光 增加曝光
+            曝光(高|增加|加)[一些点]* 黑乎乎
             黑漆漆 光线(不足|不好|太差) 看不清 有点黑 太黑 补一?[些点]*(亮度|光) 加一?[些点]*亮度? 亮度加[一些点]*
             高光太暗 (别|不要|不能|不用)(太|那么|这么|再)暗 (?<!鲜)亮(?!度|堂|片)
     """,
             f"""
             brighten(_up|ed)? brighter lighten(_up)? lighter too_dark underexposed
             {_MORE_EN}(brightness|exposure|light) bright luminous light_up
-            (so|super|way|kinda|kind_of|pretty|very|quite|rather|a_bit|a_little|is|it's|looks?)_dark
+            (so|super|way|kinda|kind_of|pretty|very|quite|rather|bit|little|is|was|it's|looks?|came|come|that|awful(ly)?|terribl[ey]|too)(_[a-z]+){{0,3}}_dark
             (grainy|blurry|noisy|flat|dull|yellow)_and_(too_|very_)?dark
     """,
         )),
         (-1, words(
             f"""
             调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
-            曝光过度 降低曝光 减少曝光 刺眼 (别|不要|不能|不用)(太|那么|这么)亮 暗
+            曝光过度 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
             darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light|bright) dark
@@ -66,8 +68,10 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             色温{_UP_ZH} {_MORE_ZH}色温 太冷 偏冷了 暖黄色? 暖
     """,
             f"""
-            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel) {_MORE_EN}(warmth|temperature)
-            too_cold golden_tones? more_golden (too|less)_blue
+            warm(er|th|ly)? warm_up(_the|_its)? warm(er)?_(tones?|colou?rs?|look|feel)
+            {_MORE_EN}(warmth|(colou?r_)?temperature)
+            too_cold (kill|remove|fix|lose|reduce|get_rid_of)_(the_|that_|this_)?(blue|cold)_(cast|tint|tone|hue)
+            golden_tones? more_golden (too|less)_blue
     """,
         )),
         (-1, words(
@@ -76,7 +80,9 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             {_LESS_ZH}色温 太暖 偏暖了 偏黄 太黄 发黄 冷
     """,
             f"""
-            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|temperature) too_warm
+            cool(er)? cold(er)? cool(er)?_(tones?|colou?rs?|look|feel) {_LESS_EN}(warmth|(colou?r_)?temperature)
+            too_warm
+            (kill|remove|fix|lose|reduce|get_rid_of)_(the_|that_|this_)?(yellow|orange|warm)(ish)?_(cast|tint|tone|hue)
             (too|less)_(yellow|orange)
     """,
         )),
@@ -88,7 +94,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
             灰灰的? 对比再强[一些点]* 太灰 发灰 去灰 立体
     """,
             f"""
-            {_MORE_EN}contrast(y)? contrasty punchier punch flat contrast_up high_contrast too_flat washed_out
+            {_MORE_EN}contrast(y)? contrasty punchier punch less_flat flat contrast_up high_contrast too_flat washed_out
     """,
         )),
         (-1, words(
@@ -143,8 +149,8 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
     """,
         """
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
-        (remove|clean_up|get_rid_of)_(the_|this_|that_|all_the_)?(noise|grain)
-        (get|take)_(the_|this_|that_|all_the_)?(noise|grain)_(out|away|off)
+        (remove|clean_up|get_rid_of|reduce|lose)_(the_|this_|that_|all_the_)?(noise|grain|graininess)
+        (get|take)_(the_|this_|that_|all_the_)?(noise|grain|graininess|speckles?)_(out|away|off)
         less_(noise|noisy|grain|grainy) the_grain
         too_(noisy|grainy) (loads|lots|a_lot|so_much|too_much)_(of_)?(grain|noise) grainy
     """,
@@ -176,24 +182,26 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        合影 合照 全家福 自拍照? 大头照
+        [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
-        风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色 一点点?
+        老照片 胶片 风景 美食 肤色 皮肤 食物 诱人 有?食欲 好吃 太多 有点多 很多 多 感觉 效果 滤镜 风格 风 调子 色
+        一点点?
         一些 一下 有点儿? 稍微? 略微? 微微 很多 许多 不少 非常 特别 很 超级 大幅度? 太 变得? 增强 增加 提高 降低
         转换?[成为]? 偏 拍[得的] 看[上起]去?来? 更加? 再 些 点 调 处理 改成? 换成 弄成? 做成 饱和 层次感? 质感 整体
         有 使得? 提升 画质 照片 感 背景光 左右 大概 差不多 儿 适当 适度 明显 起来 出来 显得 让 百分之\S+
         \d{1,3}\s*[%％]
     """,
     r"""
-        colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
+        all colou?rs? tones? light lighting brightness mood feel(ing|s)? effect filter style slightly
         a_(little|bit|touch|tad|lot) little bit touch tad much lots very strongly too convert turn change adjust
         apply give add boost increase tone bring into hue percent get go going make made really super way quite
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        version far tad smidge smidgen hair bring_up super kinda a_good_bit loads
+        tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
+        a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%
@@ -204,9 +212,13 @@ _DO_NOT: Final = words(
 )
 
 
+_TOO_SMALL: Final = re.compile("小.{0,2}看不清")
+"""Why somebody wants it larger, not brighter."""
+
+
 def adjust(clause: Clause) -> Operation | None:
     """``调亮一点``, ``暖色调``, ``more contrast and less saturation``, ``black and white``."""
-    if _DO_NOT.search(clause.text) or clause.quoted or clause.is_question:
+    if _DO_NOT.search(clause.text) or clause.quoted or clause.is_question or _TOO_SMALL.search(clause.text):
         return None
     reader = Reader(clause)
     found: dict[str, Slot] = {}

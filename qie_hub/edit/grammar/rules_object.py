@@ -37,6 +37,13 @@ _SHOWN: Final = re.compile(
     r"(?:box|mask|selection|frame|rectangle|marked area|selected area|circle))?)"
 )
 _MARKED_ZH: Final = re.compile("(?:框|圈|涂|标|勾)(?:选|起来|出来|出|住|中|好|了|记|到)+的")
+_BY_ME: Final = re.compile(
+    rf"\b(?:that |which )?(?:i|we)(?:'ve| have)? (?:just |already )?(?:{_MARKED}|scribbled|ringed|outlined|brushed"
+    rf"|coloured in|drawn?|drew|put)"
+    r"(?: (?:over|out|round|around|with|in|on|by|an?|the|my|red|yellow|green|blue|pen|box|circle|square|frame|ring"
+    r"|mask|finger|line|up|brush))*$"
+)
+"""``that oil stain I marked``: the mark tells what it is."""
 _SHORT: Final = 6
 """Characters of a name for what a mark shows: the mark tells, not the name."""
 _POINTED: Final = words(
@@ -50,10 +57,17 @@ _SHOWN_REST: Final = words(
 )
 
 
+_ACROSS: Final = re.compile(
+    r"\bfrom (?:the |my )?(?:second |other |third |2nd |attached )?(?:picture|photo|image|pic)\b.*\b(?:onto|on|to"
+    r"|into|in|next to)\b"
+)
+"""``drop the cat from photo 2 onto the sofa`` takes nothing away."""
+
+
 def remove(clause: Clause) -> Operation | None:
     """``去掉照片里的路人``, ``remove the man on the left``; only what `nouns` knows."""
-    phrase = phrase_of(clause)
-    if phrase is None or JOINT in _typed(clause, phrase):
+    phrase = None if _ACROSS.search(clause.text) else phrase_of(clause)
+    if phrase is None or JOINT in _typed(clause, phrase) or (JOINT in clause.raw and phrase not in clause.text):
         return None
     thing = things.read(phrase, all_after=_ALL_AFTER.search(clause.text) is not None)
     if thing is None:
@@ -69,10 +83,12 @@ def remove(clause: Clause) -> Operation | None:
 
 
 _TOLD: Final = re.compile(
-    r"^(?:i|we)(?:'ve| have)? (?:just |already )?(?:circled|marked|highlighted|boxed|outlined|painted over|drawn? "
+    r"^(?:i|we)(?:'ve| have)? (?:just |already )?(?:circled|marked|highlighted|boxed|outlined|painted over"
+    r"|drawn? (?:a )?(?:box|circle|ring) round|drawn? "
     r"(?:a )?(?:box|circle) around) [^,]{1,40} "
-    r"(?:(?:please|can you|could you|just|so|and) )*(?:remove|delete|erase|get rid of|take out|clean) (?:it|that"
-    r"|them)(?: please)?$"
+    r"(?:(?:please|can you|could you|just|so|and) )*(?:remove|delete|erase|get rid of|take out|clean|(?:rub|wipe"
+    r"|take|get|brush)(?= (?:it|that|them) out)) (?:it|that"
+    r"|them)(?: out)?(?: please| would you| will you| for me)*$"
     rf"|^我?(?:已经|都)?(?:用.{{1,3}})?(?:圈|框|标|涂)(?:出来|起来|好|住|上)了?\s*(?:请|帮我|麻烦"
     rf"|把它)*(?:{VERB_ZH})(?:了|吧)*$"
 )
@@ -88,6 +104,8 @@ def erase(clause: Clause) -> Operation | None:
         return Operation("object.erase", {}, clause.original)
     if phrase is None:
         return None
+    if _BY_ME.search(phrase):
+        return Operation("object.erase", {}, clause.original)
     left = re.sub(things.PICTURE, " ", phrase)
     shown = _SHOWN.search(left)
     if shown is None or shown.group().strip() == "the":

@@ -16,7 +16,21 @@ from typing import Final
 from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
-from qie_hub.edit.grammar.replacing import CERTAIN, FORMS, LOOSE, SUM, TOLD_EN, TOLD_ZH, UNIT, ZH
+from qie_hub.edit.grammar.replacing import (
+    CERTAIN,
+    FORMS,
+    LOOKS,
+    LOOSE,
+    NO_VALUE,
+    SUM,
+    THERE_EN,
+    TOLD_EN,
+    TOLD_ZH,
+    UNIT,
+    VAGUE,
+    WHERE_EN,
+    ZH,
+)  # fmt: skip
 from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
 from qie_hub.formats.operation import Operation, Slot
 
@@ -32,11 +46,12 @@ _ALIKE: Final = (
 )
 """Of ``6am class`` only the time becomes ``7am``."""
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:{IN})?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
-    rf"|(?:这[几三四五六两]个字|这行字|这些字|字样|的?文字|的?字|的?标题|这句话?)$"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
-    rf"^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
+    rf"^(?:[a-z]+ ){{1,2}}?from (?=[\d$£€₹])|^(?:the )?(?:hour|time|rate|cost|fee|number|size|weight) (?=[\d$£€₹])"
+    rf"|^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
     rf"|saying |that says )?"
     r"|(?:\s+(?:in|on|at|from) (?:the|this|my|our) (?:image|picture|photo|sign|label|poster|banner|top|bottom|menu"
     r"|board"
@@ -49,8 +64,8 @@ _SPOT: Final = re.compile(
 """``尺码那里的S-XL``"""
 _TAIL: Final = re.compile(
     r"(?:吧|了|呢|啊|哈|呗|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
-    r"|这[几两三四五六]个字|这行字|[两三四五六七八]个字|字样"
-    r"| please| thanks| thank you| instead| for me| now)+$"
+    r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
+    r"| everywhere| throughout| please| thanks| thank you| instead| for me| now)+$"
 )
 _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
 _MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
@@ -65,24 +80,10 @@ _LEADS: Final = re.compile(
     r"|\bold\b|\bnew\b"
     r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|it|just|says?)\b"
 )
-_VAGUE: Final = re.compile(
-    r"^(?:something|some|another|a (?:more|better|different|nicer|new)|more|better|different|an? )\b|^(?:更|其他"
-    r"|别的|另一?个|好看|随便|什么|那种)"
-    r"|(?:(?<![\d零一二两三四五六七八九十])(?:一点|点儿?)|一些|更好看的?|吸引人的?)$|^新的?$|多少|什么|哪[个种]"
-    r"|怎么|还是|合适"
-)
-"""``something catchier`` is no text: it would have to be thought of."""
-
-_NO_VALUE: Final = re.compile(
-    rf"{_VAGUE.pattern}|\b(?:and|then|also)\b.*\b(?:remove|delete|add|put|drop|make|change|write|erase|take|crop"
-    rf"|blur)\b"
-)
-"""Nor is a further wish."""
-
-
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _INKED: Final = re.compile(
-    rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|colou?r) (?:it|that|them) (?:in )?"
+    rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|do|colou?r) (?:it|that"
+    rf"|them) (?:in )?"
     rf"|(?<={HOLE}) in (?:a )?)(?P<ink>(?:bright |dark )?(?:{_COLOURS}))(?: (?:letters|text|colou?r|ink|font|too))*$"
     rf"|(?<={HOLE})[,\s]*(?:并|再|同时|也)*(?:用|改成|变成|换成|设成)(?P<zh>(?:{_COLOURS})色?)的?(?:字体?|颜色)?$"
 )
@@ -99,8 +100,16 @@ def replace(clause: Clause) -> Operation | None:
     return Operation(found.ability, {**found.slots, "colour": colour}, clause.original)
 
 
+_SIDED: Final = re.compile(
+    r"^(?:把|将|图片?|照片|整张|的|请|帮我)*(?:宽|高)度?(?:给我|帮我|都)*[改换调变设]|^(?:please )?(?:make|set"
+    r"|change) (?:the )?(?:width|height)\b"
+)
+"""``宽度改成1920``: a side of the picture, no words on it."""
+
+
 def _replace(clause: Clause) -> Operation | None:
-    if not clause.quoted and slots.size(clause.text) is not None:
+    said = spoken.digits(clause.text)
+    if not clause.quoted and (slots.size(said) or _SIDED.search(said)) is not None:
         return None
     for pattern in FORMS:
         found = pattern.match(clause.text)
@@ -125,7 +134,7 @@ def _replace(clause: Clause) -> Operation | None:
             continue
         if (
             found.groupdict().get("verb") == "改"
-            and found.group("new")[0] in "进善良革观一"
+            and found.group("new")[0] in "进善良革观一期口版签行装"
             and (not _QUOTED.search(found.group("new")))
         ):
             continue
@@ -139,9 +148,10 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     """The slots of a replacement, None where no text is spoken of."""
     said = found.group("old")
     quoted = _QUOTED.search(found.group("new")) is not None
-    if not _QUOTED.search(said) and _MARKED.search(said):
+    if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
-    if not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
+    told = found.re not in (WHERE_EN, THERE_EN)
+    if told and not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
         if not quoted and (
             not kinds.fits(kind, spoken.printed(kind, fold(new)) or fold(new))
             or found.groupdict().get("verb") == "turn"
@@ -150,7 +160,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         if (
             negated(clause)
             or (quoted and not _only_known(found.group("new")))
-            or (not quoted and (_NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
+            or (not quoted and (NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
         ):
             return None
         value = new if quoted else spoken.printed(kind, fold(new)) or new
@@ -161,9 +171,10 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return None
     if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
-    old = _printed_end(old, new)
-    place = which_of(said) if _QUOTED.search(said) else which_of(said.replace(fold(old), " "))
-    return {"old": old, "new": new, **_spoken(old, new), **place}
+    old, every = selectors.everywhere(_printed_end(old, new), found.group("new"))
+    old, new = spoken.both(old, new)
+    place = which_of(said if _QUOTED.search(said) else said.replace(fold(old), " "))
+    return {"old": old, "new": new, **spoken.in_digits(old, new), **place, **every}
 
 
 _KINDLESS: Final = re.compile(
@@ -174,6 +185,11 @@ _KINDLESS: Final = re.compile(
     r"|wording|caption|message)"
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
+_ERROR: Final = re.compile(
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
+    r"|out of date)(?: it)?$"
+)
+"""``印错了`` tells that something is wrong, not what."""
 _MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
 
@@ -218,9 +234,10 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     if negated(clause):
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
-        return _only_known(old) and _only_known(new)
+        said = _QUOTED.search(new) is not None or LOOKS.search(new) is None
+        return said and _only_known(old) and _only_known(new)
     if re.search(NOUN, old) and not slots.colour(new):
-        return not _VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
+        return not VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
     if _PRINTED.search(old) and _PRINTED.search(new):
         return len(_side(clause, found, "old").split()) <= _WORDS
     if _SURFACE.match(old) and not printed.is_somebody(_side(clause, found, "old")) and not slots.colours(new):
@@ -270,16 +287,14 @@ def _only_known(side: str) -> bool:
         return False
     if not _QUOTED.search(side):
         return True
-    rest = _PLACE_BEFORE.sub(" ", side)
+    rest = _PLACE_BEFORE.sub(" ", _ON_THING.sub(" ", side))
     rest = _QUOTED.sub(" ", rest)
     for pattern in (ALL, PLACE, TEXT_NOUN, WHERE, _TAIL, _LEADS):
         rest = pattern.sub(" ", rest)
     return Reader(Clause(rest, rest, _NO_QUOTES)).done
 
 
-def _spoken(old: str, new: str) -> dict[str, Slot]:
-    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
-    digits = [slots.spoken_number(side) for side in (old, new)]
-    if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
-        return {}
-    return {"old_spoken": digits[0], "new_spoken": digits[1]}
+_ON_THING: Final = re.compile(
+    rf"(?<={HOLE}) (?:on|at|in|from|of|over|above|below|under) (?:the|my|our|this|that) [a-z]+(?: [a-z]+)?$"
+)
+"""``'$5' on the windshield``: where the words stand."""

@@ -1,11 +1,11 @@
-"""Rules for shop work: border, badge, size, super-resolution."""
+"""Rules for shop work: border and badge."""
 
 from __future__ import annotations
 
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import printed, slots, spoken
+from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.rules_caption import END_EN, names_no_text
@@ -17,7 +17,7 @@ BORDER: Final = words(
     "borders? frames? margins? padding edging",
 )
 _BADGE: Final = alternatives(
-    r"角标 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
+    r"角标 爆炸贴 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
     "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
 BADGE: Final = re.compile(_BADGE)
@@ -26,7 +26,7 @@ _ADD: Final = words(
     写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
     套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
-    "add put place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
+    "add put do place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
     "pop drop chuck whack bung stick plonk shove throw get set",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
@@ -63,48 +63,6 @@ _BADGE_EXTRA: Final = words(
     """,
 )
 _NOT_A_TEXT: Final = re.compile(r"[和与及跟、]|边|框|\band\b|水印|背景")
-RESIZE: Final = words(
-    """
-    缩[成到为] 裁剪?[成到为]* 裁切[成到为]* 缩放[成到为]* 缩小[成到为]* 放大[成到为] 调整?[成到为]+
-    改[成到为]+ 变[成到为]+ 做[成]? 尺寸 大小 分辨率 输出 导出 弄成 转成 设[置]?[成为]
-    """,
-    "turn convert down resize(d)? scale(_down|_up)? crop(ped)? fit shrink make size dimensions? export output set",
-)
-_SQUARE: Final = words("正方形 方的 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
-_SIZE_EXTRA: Final = words(
-    "平台 要求 改一?下 改 像素 竖版 横版 竖屏 横屏 竖图 横图 给我 px 剪裁 裁切 裁 剪 大小 图片? 照片 主图 比例 "
-    "的 电商 淘宝 宽高 白底 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 方便 上传",
-    "px pixels? pixel bring get (for_)?(my_)?(insta(gram)?|ig|stories|story|feed|reels|facebook|fb|whatsapp"
-    "|twitter|linkedin|etsy|ebay|youtube|pinterest|website|web|profile|banner|blog|shop|listing)_?(post"
-    "|story|page)? thing whole_thing everything into as for thumbnail instagram exactly format ratio"
-    " aspect shape dimensions wants? needs? requires? asks_for",
-)
-UPSCALE: Final = words(
-    """
-    超分辨?率? 解析度(拉高|提高|提升|调高|加大|增加|翻)?到? 超清化? 高清[化晰]? 变?清晰化 提高?.{0,4}分辨率
-    提升.{0,4}分辨率 放大[到至]?
-    分辨率(提高|提升|翻|增加|放大)到? 增大分辨率 无损放大 提高画质 提升画质 变高清 变大 4k化?
-    """,
-    """
-    upscale(d)? upsample super[_-]?resolution enlarge blow_(it_|this_)?up
-    double_(it|this|the_(resolution|size|pixels)) higher_resolution
-    increase_(the_)?resolution
-    enhance_(the_)?resolution more_resolution blow_up twice_as_(big|large) (times_)?(bigger|larger)
-    times_(as_)?(big|large) times_the_size double_(its|the)_size larger hd bigger high(er)?_res make_it_hd
-    """,
-)
-_TIMES: Final = re.compile(
-    rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|(?<![a-z0-9])x\s*(?P<after>\d)(?![a-z0-9])"
-    rf"|(?<![a-z0-9.])(?P<before>\d)\s*x(?![a-z0-9])"
-    r"|\b(?P<times>\d|two|three|four) times\b"
-    r"|\b(?P<word>twice|double|quadruple)\b(?: (?:as |its |the )?(?:big|large|size))?"
-    r"|\bby (?:a factor of )?(?P<by>\d|two|four)\b"
-)
-_UPSCALE_EXTRA: Final = words(
-    "要?清晰 变 提升 提高 分辨率 画质 清晰度? 倍 更 尺寸 大小 不失真 细节 保持?清晰 无损 高清 拉高 调高 加大 "
-    "输出 大图 到 至 翻 原来的?",
-    "resolution quality size bigger larger detail as",
-)
 
 
 def border(clause: Clause) -> Operation | None:
@@ -158,7 +116,7 @@ def badge(clause: Clause) -> Operation | None:
     if not (_ADD.search(clause.text) or clause.quoted or worded or _CAPITALS.search(clause.raw)):
         return None
     text = clause.quoted[0] if clause.quoted else worded or _written(clause) or _bare_badge(clause)
-    if not text or (not clause.quoted and _NOT_A_TEXT.search(text)):
+    if not text or (not clause.quoted and (_NOT_A_TEXT.search(text) or _WRONG.match(text))):
         return None
     rest = clause.text if clause.quoted else clause.text.replace(fold(text), " ", 1)
     reader = Reader(Clause(rest, rest, clause.masked))
@@ -173,6 +131,8 @@ def badge(clause: Clause) -> Operation | None:
     return Operation("badge.add", wish, clause.original)
 
 
+_WRONG: Final = re.compile("[错歪反漏糊](?:了|字|别字)*$|不对")
+"""``标签写错了`` tells what was done."""
 _WRITTEN: Final = re.compile(
     rf"(?:{_BADGE})(?:上面?|里面?)?(?:写着?|内容是?为?|文字是?为?|印上?)(?P<text>[^\s,，的在和]{{1,12}})$"
 )
@@ -245,51 +205,3 @@ def _bare_badge(clause: Clause) -> str | None:
         kept = pattern.sub("", kept).strip()
     found = clause.text.find(kept, start) if kept else -1
     return clause.raw[found : found + len(kept)].strip() if found >= 0 else None
-
-
-def resize(clause: Clause) -> Operation | None:
-    """``裁成800x800``, ``resize to 1200 by 800``, ``做成正方形``."""
-    text = _WHOLE.sub(" ", spoken.digits(clause.text))
-    size = slots.size(text)
-    square = _SQUARE.search(clause.text) is not None
-    if (size is None and not square) or clause.quoted or _REMOVE.search(text):
-        return None
-    reader = Reader(Clause(text, text, clause.masked))
-    for pattern in (slots.SIZE, _SQUARE, RESIZE, _SIZE_EXTRA):
-        reader.drop(pattern)
-    if not reader.done:
-        return None
-    width, height = size or (None, None)
-    crop = re.search(r"裁|crop", text) is not None and not _WHOLE.search(clause.text)
-    return Operation(
-        "image.resize", {"width": width, "height": height, "square": square, "crop": crop}, clause.original
-    )
-
-
-_WHOLE: Final = re.compile(
-    r"[ ,]*\bwithout (?:to )?(?:cut(?:ting)?|crop(?:ping)?|los(?:e|ing)|stretch(?:ing)?)(?: off| out)?(?: "
-    r"(?:anything|it|things|any of it"
-    r"|the (?:picture|photo|image)))?(?: off| out)?$"
-)
-"""``without cropping anything``: that is how it is done unless somebody asks to crop."""
-_ONLY_TIMES: Final = re.compile(r"(?:再|then|and)?\s*(?:[24]\s*x|x\s*[24])(?: please|吧)?")
-
-
-def upscale(clause: Clause) -> Operation | None:
-    """``放大两倍``, ``upscale 2x``, ``变高清``."""
-    reader = Reader(clause)
-    bare = _ONLY_TIMES.fullmatch(clause.text) is not None
-    if clause.quoted or _REMOVE.search(clause.text) or not (UPSCALE.search(clause.text) or bare):
-        return None
-    times = reader.take(_TIMES)
-    factor = 2
-    if times is not None:
-        said = next((value for value in times.groupdict().values() if value), "")
-        factor = slots.number(said) or 2
-        if said in ("一", "1"):  # enlarged by once its size: twice as large
-            factor = 2
-    for pattern in (UPSCALE, _UPSCALE_EXTRA):
-        reader.drop(pattern)
-    if not reader.done:
-        return None
-    return Operation("image.upscale", {"factor": factor}, clause.original)

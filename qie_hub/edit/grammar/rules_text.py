@@ -43,10 +43,11 @@ DELETE: Final = words(
     """,
     """
     remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
-    drop strip(_out|_off)? rub(_out|_off)?(?=_)
+    (?<!price_)drop strip(_out|_off)? rub(_out|_off)?(?=_)
     wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
     take(?=_(?!out|off).*\\b(off|out)\\b)
-    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\boff\\b) de-?watermark removed deleted erased gone
+    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
+    erased gone
     take_(it|that|this|them)_(off|out|down) (delete|remove|erase)_(it|that|this|them) get_(it|that|them)_off take_down
     (?<!\\w)off$
     """,
@@ -66,11 +67,13 @@ TEXT_NOUN: Final = re.compile(
 )
 ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
-    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)?",
+    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)? "
+    "wherever_(it|they)_(appears?|is|are|stands?) throughout",
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
-    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|that says?|saying|reading|which says)\b"
+    rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?"
+    rf"|saying|reading|which says)\b"
     r"|\b(?:on|off|from) (?:the|this|my|our) (?:sign|label|poster|banner|wall|box|cover|flyer|menu|board|card"
     r"|bottle|window|page)\b"
 )
@@ -98,6 +101,8 @@ def delete(clause: Clause) -> Operation | None:
         return _literal(clause) if old is None else None
     if old is not None:
         return Operation("text.delete", {"old": old, **which}, clause.original)
+    if named is not None and sum(one.search(clause.text) is not None for one in kinds.KINDS) > 1:
+        return None
     kind = named or (None if noun is None else kinds.kind_of(bare_noun(noun.group())))
     if kind is None and (noun is None or not ANY_TEXT.search(noun.group())):
         return _literal(clause)
@@ -114,7 +119,7 @@ def _literal(clause: Clause) -> Operation | None:
         if found is None:
             continue
         old, called = clause.typed(found, "old"), found.groupdict().get("called")
-        if JOINT in old:
+        if JOINT in old or fold(old) in ("把", "将", "给", "请"):
             continue
         if called and not _LEFT.sub("", selectors.WORDS.sub("", fold(old))):
             return Operation("text.delete", {"old": None, **which_of(fold(old))}, clause.original)
@@ -148,12 +153,15 @@ _LITERAL: Final = (
         r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose|wipe) "
         r"(?:the )?(?P<called>words? |text |phrase |line |caption |label |writing )(?:that says |saying |reading "
         r")?(?P<old>[^ ].*?)"
-        r"(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+        r"(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this|my|our) )?(?:(?:menu|price|rate|name"
+        r"|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label|banner)))?(?: please)?$"
     ),
     re.compile(
         r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose"
         r"|wipe) (?:the )?"
-        r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:the|this|my) [a-z]+)?(?: please)?$"
+        r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this"
+        r"|my|our) )?(?:(?:menu|price|rate|name|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label"
+        r"|banner)))?(?: please)?$"
     ),
     re.compile(
         r"^(?:please |can you |could you )*take (?:the )?(?P<old>.+?) (?:off|out|down)(?: (?:the|this|my) "
@@ -178,7 +186,11 @@ _REST: Final = words(
 )
 
 
-_NO_NAME: Final = re.compile(r"^(?:in|on|at|from|of) the\b|\b(?:should|must|needs to|want)\b")
+_NO_NAME: Final = re.compile(
+    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
+    r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
+    r"|want)\b"
+)
 _HANDLE: Final = re.compile(
     r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
 )
@@ -202,7 +214,8 @@ def bare_noun(said: str) -> str:
 
 
 _WANT_NONE: Final = re.compile(
-    r"\b(?:don't|do not) (?:want|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
+    r"\bnot (?:any ?more |quite )?(?:good|right|correct|valid|true|up to date|current)\b|\b(?:don't|do not) (?:want"
+    r"|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
 )
 _NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 
@@ -219,8 +232,13 @@ def negated(clause: Clause) -> bool:
     return (_NOT.search(_WANT_NONE.sub(" ", clause.text)) or _DONE.search(clause.text)) is not None
 
 
+_UPON: Final = re.compile("(?:图|照片|图片|海报|画面)(?:上面|里面|上边|里边|上头)")
+"""``图上面的`` names no place in the picture."""
+
+
 def which_of(text: str) -> dict[str, Slot]:
     """Which of several equal texts: all, or one by place, number or size."""
+    text = _UPON.sub(" ", text)
     if ALL.search(text):
         return {"which": "all"}
     place = selectors.which(text)

@@ -38,6 +38,7 @@ _WHOSE_EN: Final = re.compile(
     r"|\b(?!remove|delete|erase|clear|clean|the|that|this|off|no|without|lose|strip|kill|nuke|zap"
     r"|ditch)[a-z]+ (?=watermark)"
 )
+_OF_WHOM: Final = re.compile(r"(?<=watermark) of (?:the|my|our|an?) (?:(?!and\b)[a-z]+)(?: (?!and\b)[a-z]+)?")
 _ANOTHER: Final = re.compile(
     rf"(?:和|与|跟|以及|、|\band\b|&)\s*(?:the |that |all |所有的?|那个)*(?:{_KINDS_TOO}|文字|字|\btext|\blogo)"
     rf"|(?:{_KINDS_TOO}|文字|\btext|\blogo)\s*(?:和|与|跟|以及|、|\band\b|&)"
@@ -67,6 +68,7 @@ def watermark(clause: Clause) -> Operation | None:
         return Operation("watermark.remove", {"text": None, "position": slots.position(clause.text)}, clause.original)
     reader = Reader(clause)
     reader.drop(_WHOSE_EN)
+    reader.drop(_OF_WHOM)
     if reader.take(WATERMARK) is None:
         return None
     if _ANOTHER.search(clause.text) or _ADDS.search(clause.text) or _TWICE.search(clause.text):

@@ -74,3 +74,17 @@ def _counted(text: str, nth: re.Match[str]) -> str:
     if side is None:
         return f"order:{-count if back else count}"
     return f"{_OPPOSITE[side] if back else side}:{count}"
+
+
+def everywhere(old: str, after: str) -> tuple[str, dict[str, str]]:
+    """``every instance of 2023``, ``... wherever it appears``: all of the equal words."""
+    bare = _EACH.sub("", old)
+    return (bare, {"which": "all"}) if bare and (bare != old or _WHEREVER.search(after)) else (old, {})
+
+
+_EACH: Final = re.compile(
+    r"^(?:every|all(?: the)?|each|any)(?: (?:instances?|occurrences?|mentions?|places?))? (?:of|that says?"
+    r"|saying) (?:the (?:word|text) )?",
+    re.IGNORECASE,
+)
+_WHEREVER: Final = re.compile(r"\b(?:wherever (?:it|they) (?:appears?|is|are|stands?)|everywhere|throughout)\b")

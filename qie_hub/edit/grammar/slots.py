@@ -194,3 +194,33 @@ def size(text: str) -> tuple[int, int] | None:
         return None
     width, height = (number(value) for value in found.groups() if value is not None)
     return (width, height) if width and height else None
+
+
+_IS: Final = r"(?:(?: ?(?:of|to|is|at|be|it|must|should|has to|needs to|exactly|about|around|:|=))*)"
+_ONE_SIDE: Final = {
+    "width": re.compile(
+        rf"(?<!加)宽度?(?:是|为|[改调做缩弄压]?[成到]|改为|要|设[为成]|统一|不要?超过?|不大于|控制在|限制在)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
+        rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?宽(?!度|一?[点些])|\bwidth{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
+        r"|\b(?P<wide>\d{2,5}) ?(?:px|pixels?)? ?(?:wide|in width|across)\b"
+    ),
+    "height": re.compile(
+        rf"高度?(?:是|为|[改调做缩弄]?[成到]|改为|要|设[为成]|统一)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
+        rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?高(?!度|清|一?[点些])|\bheight{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
+        r"|\b(?P<high>\d{2,5}) ?(?:px|pixels?)? ?(?:high|tall|in height)\b"
+    ),
+}
+SIDES: Final = tuple(_ONE_SIDE.values())
+_SMALLEST: Final = 16
+"""Pixels; a smaller number beside ``wide`` is no size of a picture."""
+
+
+def side(text: str) -> tuple[int | None, int | None] | None:
+    """One side where only that is said: ``宽度改成1920``, ``800 pixels wide``."""
+    found = {name: one for name, pattern in _ONE_SIDE.items() if (one := pattern.search(text)) is not None}
+    if len(found) != 1:
+        return None
+    ((name, one),) = found.items()
+    said = number(next(value for value in one.groups() if value))
+    if said is None or said < _SMALLEST:
+        return None
+    return (said, None) if name == "width" else (None, said)

@@ -14,15 +14,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import babble, reasons
+from qie_hub.edit.grammar import asides, babble, reasons
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 USE_ZH: Final = (
-    "(?:打印|打出来|印(?:刷|海报|传单|名片|衣服|杯子|横幅|照片)|打海报|印出来|冲印|洗出来|洗照片|发(?:给|到|ig|fb"
+    "(?:打印|打出来|印(?:刷|海报|传单|名片|衣服|杯子|横幅|照片)|打海报|重新(?:排版?|做|设计)|印出来|冲印|洗出来|洗照片|发(?:给|到|ig|fb"
     "|line|限时动态|朋友圈|圈|小红书|抖音|微信|群"
     "|微博|九宫格|出去|客户|论坛|ins|淘宝|闲鱼|咸鱼|网上|布|帖|公众号|上去|上网|视频号|动态|说说|家族|链接|传单)"
-    "|用(?:的|啊|呀|啦|了|一下)?$|用[于在来作]|交(?:给|差|上去|作业|材料|货|稿)|投稿"
+    "|用(?:的|啊|呀|啦|了|一下)?$|用[于在来作]|投(?:广告|放|稿|简历|递)|交(?:给|差|上去|作业|材料|货|稿)|投稿"
     "|寄(?:给|出|送)?|上传|上架|送(?:人|给|客户|朋友|老师|爸|妈|出)|挂(?:墙|家里|店里|起来|出|在|到|客厅)|装裱|裱"
     "|参赛|展示|展览|出大?图|输出|卖(?:掉|了|的|东西|货|$)|看房|看货"
     "|做(?:个?头像|证件照|海报|封面|壁纸|ppt|主图|详情页|成?相册|纪念|传单|名片|招牌|菜单|简历|贺卡|请柬|视频)"
@@ -53,7 +53,8 @@ _POLITE_ZH: Final = re.compile(
     "^(?>"
     + alternatives("""
         谢谢 多谢 感谢 感恩 辛苦 麻烦 拜托 劳烦 有劳 打扰 不好意思 抱歉 对不起 求求 跪求 急 在线等 爱你 比心
-        么么哒 靠你 全靠你 帮帮忙? 帮个?忙 改一?下 改过来 改回来 改正 改改 处理一?下 修一?下 弄一?下 挺急的 很急 急用
+        么么哒 靠你 全靠你 唔该晒? 帮帮忙? 换一?下 帮个?忙 改一?下 改过来 改回来 改正 改改 处理一?下 修一?下
+        弄一?下 挺急的 很急 急用
         着急用?
         赶时间 不急 慢慢来 可以吗 行吗 好吗 好不好 行不行 可不可以 能不能 能行吗 能做到吗 看看 试试 搞快点? 快点
         尽快 加急 效果好 懂的都懂 就这样 就这些 没了 就行 就好 即可 先这样 了 您 你 啦 哈 呀 哦 噢 喔 吧 嘛 呢
@@ -65,7 +66,8 @@ _POLITE_ZH: Final = re.compile(
 _ATTACHED_ZH: Final = re.compile(
     "^(?>"
     + alternatives("""
-        我 已经? 都 就 也 把 文件 档案 附件 附档 图 素材 logo 图标 原图 照片 第[二两2三]个?(文件|附件|张图?)
+        我 已经? 都 就 也 把 文件 档案 附件 附档 图 素材 logo 图标 原图 照片 另外?外? 单独 你
+        第[二两2三]个?(文件|附件|张图?)
         另一[张个](图|文件|附件)? 它 那张 这张 在 是 里 放 附 传 发 上传 发送 给你? 上来 过来 上去 一起 一并
         一块儿? 后面? 里面 了 的 请 你 您 查收 好 见 如 下 看 参考 用 就是 那个 有
     """)
@@ -135,7 +137,7 @@ def surely_silent(clause: Clause) -> bool:
 
 
 def _silent_zh(text: str) -> bool:
-    if any(pattern.match(text) for pattern in _KNOWN):
+    if asides.tells(text) or any(pattern.match(text) for pattern in _KNOWN):
         return True
     left = _DONE_ZH.sub("了", text)
     return not _WISH_ZH.search(left) and not _QUESTION_ZH.search(text) and _TELLS_ZH.search(left) is not None
@@ -170,6 +172,7 @@ _POLITE_EN: Final = re.compile(
 )
 _LIKE_EN: Final = re.compile(
     r"^(?:the |an? )?(?:[a-z]+ )?(?:photographers?|pros?|studios?|cameras?) (?:do|does|did|would|use)(?: it| that)?$"
+    r"|^(?:just )?like (?:the |my |our )?[a-z ]{2,25} (?:were|was|did|used to|had|have|has|does?|is|are)\b.{0,25}$"
     r"|^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:cameras?|photographers?|dslrs?|studios?|pros?)\b.*$"
     r"|^if (?:it|that)(?:'s| is|'d be| would be)?(?: not|n't)? ?(?:isn't |is not "
     r"|not )?(?:too much (?:trouble|bother|work|to ask)|(?:a |any )?(?:problem|trouble|bother)"
@@ -226,8 +229,11 @@ _SAFE_EN: Final = re.compile(
 )
 
 
+_ALSO: Final = re.compile(r" (?:too|as well|also|either)$")
+
+
 def _silent_en(text: str) -> bool:
-    if any(pattern.match(text) for pattern in _KNOWN):
+    if asides.tells(text) or any(pattern.match(text) for pattern in _KNOWN):
         return True
     left = _SAFE_EN.sub(" ", text)
     tells = len(text.split()) > 2 or re.search(r"\b(?:i|we|it|he|she|they)\b|'s\b", text)
@@ -240,32 +246,10 @@ def _silent_en(text: str) -> bool:
         tells
         and not _WISH_EN.search(left)
         and (_STATES_EN.match(text) or _NOUN_EN.match(text))
-        and _VERB_EN.search(text)
+        and _VERB_EN.search(_ALSO.sub("", text))
     )
 
 
-_HEADING: Final = re.compile(
-    r"^(?:(?:a |one |just |small |quick |spelling |little )*(?:spelling|typo|mistake|error|correction|change|fix"
-    r"|edit|update|request|task|note|thing|one|ps|p\.s)s?"
-    r"|(?:(?:please|kindly|pls|can you|could you|so|just) )*(?:correct|change|update|fix|edit|adjust|revise"
-    r"|amend)(?: it| this| that)?(?: "
-    r"accordingly| (?:on|in) (?:the|this|my|our) [a-z]+)?(?: for me)?|(?:passport|id|profile|product"
-    r"|linkedin|group|wedding|school|class|family) "
-    r"(?:photo|picture|pic|shot)s?|错别字|更正|修改|需求|要求|备注|ps|改动|勘误|[a-z ]{1,20} no more|(?:要|存成?"
-    r"|导出|保存成?|输出)?\s?(?:png|jpe?g|psd)(?:格式|的|图|就行)*|as (?:a )?(?:png|jpe?g)|(?:主体|人物?|产品|前景"
-    r"|主角|脸)(?:要|保持|得)?(?:清楚|清晰|不虚|突出)(?:的|就行)?|(?:这样)?(?:显得|看起来|看着|看上去)(?:更|比较"
-    r"|会)?(?:喜庆|好看|高级|大气|醒目|显眼|精致|漂亮|热闹|专业|干净|清爽|舒服|正式|有质感|有档次)(?:一?[点些]"
-    r"|多了)?|(?:突出|凸显|强调)(?:一下)?[^改换加删去]{1,6}|(?:突出|凸显|强调)(?:一下)?(?:主体|人物?|产品|商品"
-    r"|主角|模特|前景).{0,3}"
-    r"|(?:so |to make )?(?:that )?(?:the |my )?[a-z]+ (?:stands?|pops?) out)$"
-)
-_NEEDED: Final = re.compile(
-    r"^(?:i|we) (?:just |only |really )?(?:need|want) (?:an? |the )?(?:clean|blank|fresh|new|printable"
-    r"|simple|neat) (?:version|copy"
-    r"|one|picture|photo|image|template)$|^(?:i |we )?(?:shot|taken|took|snapped) (?:this|it|these|in|at|on"
-    r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
-)
-_HOW: Final = re.compile(r"^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
 _KNOWN: Final = (
     reasons.PERFECT,
     reasons.WANTED,
@@ -280,13 +264,13 @@ _KNOWN: Final = (
     _FOR_EN,
     _POLITE_EN,
     _LIKE_EN,
-    _HOW,
-    _HEADING,
-    _NEEDED,
+    reasons.HOW,
+    reasons.HEADING,
+    reasons.NEEDED,
 )
 _MIXED: Final = re.compile("^[\\s,]*[a-z][^\u3400-\u9fff]*\\s[^\\s\u3400-\u9fff]*[\u3400-\u9fff]")
 """An English reason does not end in Chinese."""
-_SPACED: Final = (_POLITE_ZH, _ATTACHED_ZH, _HEADING)
+_SPACED: Final = (_POLITE_ZH, _ATTACHED_ZH, reasons.HEADING)
 """Lists of words that spaces may part."""
 _RETRACTS: Final = re.compile(
     r"^(?:不对|算了|等等|等一下|说错了|啊不|哦不|不不)|算了(?:吧)?$|^不是.{1,8}的$|\bno,? wait\b|\bwait,? no\b"

@@ -148,3 +148,17 @@ def _chinese_sum(said: str) -> str | None:
     after = "".join(_DIGITS[one] for one in found.group("after") or "") + "".join(_DIGITS.get(one, "2") for one in part)
     unit = ("万" if thousands else "") + (found.group("unit") or "").replace("块钱", "元").replace("块", "元")
     return f"{whole}{'.' if after else ''}{after}{unit}"
+
+
+def both(old: str, new: str) -> tuple[str, str]:
+    """``nineteen fifty eight`` to be ``nineteen sixty one``: numbers read out on both sides are printed in digits."""
+    sides = tuple(digits(side.lower()) for side in (old, new))
+    return (sides[0], sides[1]) if all(one.isdigit() and len(one) > 2 for one in sides) else (old, new)
+
+
+def in_digits(old: str, new: str) -> dict[str, str]:
+    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
+    digits = [slots.spoken_number(side) or _chinese_sum(side) for side in (old, new)]
+    if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
+        return {}
+    return {"old_spoken": digits[0], "new_spoken": digits[1]}

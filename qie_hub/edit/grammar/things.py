@@ -91,6 +91,8 @@ class Thing:
 
 def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
+    strange = _STRANGE_EN.search(phrase)
+    phrase = phrase if strange is None else phrase[: strange.start()]
     left = _PLACED_EN.sub(" ", re.sub(PICTURE, _gap, _SO.sub("", phrase)).strip()).strip()
     kept = _EXCEPT.search(left)
     if kept is not None:
@@ -108,8 +110,10 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     which, several = selectors.which(left), all_after or _ALL.search(left) is not None
     left = _ALL.sub(_gap, selectors.WORDS.sub(_gap, left))
     left = re.sub(r"\s*\b(?:to|on|at|in|from) the\s*$", " ", left)
+    if which is None and _BOTH_SIDES.search(phrase):
+        return None
     head, traits = _head(_DETERMINER.sub(_gap, left).strip())
-    name = nouns.noun(head)
+    name = nouns.noun(head) or nouns.compound(head)
     if name is None and (measured := _MEASURED.search(phrase)) is not None:
         head, traits = _MEASURES[measured.group("measure")], traits if head else []
         name = nouns.noun(head)
@@ -120,10 +124,12 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     if behind and name == "person" and _CHINESE.search(head) and not _one(phrase, head):
         several = True
     several = several or kept is not None or nouns.means_several(head) or (named and not _one(phrase, head))
-    bystanders = name == "person" and (named or behind)
+    bystanders = name == "person" and (named or behind or strange is not None)
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
+_BOTH_SIDES: Final = re.compile("左边?(?:和|跟|与|、)?右|右边?(?:和|跟|与|、)?左")
+"""``左边右边的人`` are two places."""
 _MEASURED: Final = re.compile(
     r"(?:^|[左右上下中]?[边面间方]?)(?:[那这]|第[一二三四五六七八九十])(?P<measure>[杯瓶碗])$"
 )
@@ -133,6 +139,11 @@ _PLACED_EN: Final = re.compile(
     r"\b(?:of|in|on|at|from) (?:the|our|my|this) (?:parking(?: lot| space)?|car park|street|road|square"
     r"|courtyard|terrace|car ?park)$"
 )
+_STRANGE_EN: Final = re.compile(
+    r" (?:that|who|which) (?:aren't|are not|isn't|is not|weren't|don't belong|doesn't belong|i don't know"
+    r"|we don't know)\b.*$"
+)
+"""``people that aren't with us``"""
 _PASSING: Final = re.compile(
     r"(?:路过|经过|过路|走过|乱入|闯入|入镜|误入|不认识|陌生)的?(?:那些|几个)?人|\b(?:walking|passing) by\b"
     r"|\bphotobombing\b"

@@ -18,7 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from qie_hub.edit.grammar import nouns
-from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.smalltalk import USE_ZH, silent, talks
 from qie_hub.edit.grammar.vocabulary import words
@@ -32,23 +32,26 @@ _CALLS: Final = (
 _LEAD: Final = re.compile(
     rf"^(?:[\s,，。.!！~～、]*(?:嗯+|呃+|额|啊+|哎呀?|诶|欸|唉|喂+|哦+|噢|哈+|嘿|就是说?|然后|那么|对了|(?:对|好的?"
     rf"|行)(?=[\s,，])|(?:{_CALLS})(?=[\s,，:：!！~]|帮|请|给|把|能|可|麻烦)"
-    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|(?:可以|方便|有空"
+    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|[\u3400-\u9fff]{{0,6}}(?:照片?|图片?|海报|封面)[:：](?!.*[:：])|(?:可以|方便|有空"
     rf"|不麻烦)的话|我的需求是"
     rf"|需求[:：]|[那这]个(?!{_THINGS}|人|[的\s,，]|$|地方|区域|位置|东西|框|圈|部分|角|字|图案|印|污|痕)|那(?=把"
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|er+m*|hmm+|(?:would|do) you mind|mind|how about|what about|okay|ok|so|well"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
+    r"|(?:would|do) you mind|mind|how about"
+    r"|what about|okay|ok|so|well"
     r"|alright|all right"
     r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
     r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
-    r"|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)|any (?:way|chance) (?:you (?:can"
-    r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? if you (?:can|could)|i wonder if you (?:can|could)"
+    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
+    r"|any (?:way|chance) (?:you (?:can"
+    r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? (?:if|whether) you (?:can|could)|i wonder if you (?:can|could)"
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
-    r"|could)|it would be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
+    r"|could)|it(?:'d| would) be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
     r"to)?|if possible|when you (?:can|get a chance)"
     r"|after(?:wards)?|after that|lastly|finally|one more thing|you know what|you know|i mean|i guess|like|just"
     r"|hope you(?:'re| are) well|sorry)\b[\s,.!:-]*)+"
@@ -67,7 +70,9 @@ _INNER: Final = re.compile(
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
 )
-_ASIDE: Final = re.compile(r"[((](?:见|如|看)?附[件图][))]|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)")
+_ASIDE: Final = re.compile(
+    r"[((](?:见|如|看)?附[件图][))]|\([\u3400-\u9fff][^()]{1,80}\)|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)"
+)
 _APPOSED: Final = re.compile(
     r",\s*the one (?:with|of|from|where|in|that|i) [^,.;!?]{1,40},(?= (?:as|on|in|for|and|behind|to)\b)"
 )
@@ -124,17 +129,20 @@ _TAILS: Final = (
     ),
     re.compile(
         r"(?<=..)[ ,]+(?:would be (?:lovely|great|nice|perfect|good|awesome|amazing|ideal|fab|fantastic|wonderful)"
-        r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you"
+        r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you|nobody|no one"
+        r"|noone|none of"
         r"|people|customers|everyone|he|she)\b(?: can| could|'s| is| will|'ll| match(?:es)?| goes| works| feels| "
         r"reads| blends| suits| looks?| fits?| stands?| pops?| "
-        r"shows?| doesn't)"
+        r"shows?| sees?| knows?| notices?| finds?| doesn't)"
         r"|we're|we are|i'm|i am|it's|it is|it (?:came|turned) out|it (?:looks|was|came)|they (?:came|turned) "
         r"out|they're|he's|she's|that's|there's no|to (?:print|post|upload|share"
         r"|send|sell|frame|put (?:it )?on|use (?:it )?(?:for|as|on))"
         r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
         r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
         r"|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
-        r"|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't|would)|thank(?:s"
+        r"|(?:the|my|our) (?:owner|client|boss|customer|guy|lady|man|woman|wife|husband|mum|mom|dad|manager|lawyer"
+        r"|[a-z]+er) (?:he|she|they)\b|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't"
+        r"|would)|thank(?:s"
         r"| you)(?=(?: (?:so|very|much|a|lot|lots|again|in|advance|for your .*"
         r"|dear|love|mate|you|guys|bunch|million|ton|all|kindly|everyone|team|sir|madam|darling|honey|friend"
         r"|my|and))*$)"
@@ -148,7 +156,10 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only))+$"
+        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|isn't it|innit|don't you think|fr|rn"
+        r"|ong|fam|na|yaar|ji|bhai"
+        r"|while (?:you're"
+        r"|you are) at it))+$"
     ),
     re.compile(
         r"(?<=..)[ ,]+like (?:in |they did in )?(?:the )?(?:good )?(?:old (?:days|times|photos?|movies?"
@@ -184,6 +195,7 @@ _GAP: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
 _AGAIN: Final = re.compile(
     r"把|将(?!来)|\b(?:and|also|plus|then)\b.*\b(?:should|must|needs? to|has to|have to|can you|could you|i want"
     r"|(?:can|to) go)\b"
+    r"|\b(?:and|also|plus)\b.*\b(?:brighter|darker|warmer|cooler|sharper|clearer|bigger|smaller|softer|crisper|more|less|too)\b"
     r"|\b(?:and|then|also|plus|please)\b.*\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase"
     r"|replace|resize|sharpen|brighten|turn)\b"
 )
@@ -207,7 +219,7 @@ _ASKS: Final = re.compile(
     r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
     r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
     r"|(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
-    r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]):\s|(?<=[a-z]) so (?=\S)"
+    r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]) ?:\s|(?<=[a-z])(?<!ever)(?<! out) so (?=\S+ \S)"
 )
 
 
@@ -226,15 +238,22 @@ def without_start(clause: Clause) -> Iterator[Clause]:
     """A clause without what was told before the wish in one breath: ``I blinked can you open my eyes``."""
     for found in _ASKS.finditer(clause.text):
         before = clause.part(0, found.start())
-        if found.start() > 1 and not _HANGS.search(before.text) and (silent(before) or _HAS.match(before.text)):
+        if (
+            found.start() > 1
+            and JOINT not in before.raw
+            and not _HANGS.search(before.text)
+            and (silent(before) or _HAS.match(before.text))
+        ):
             yield without_lead(clause.part(found.end(), len(clause.text)))
 
 
 _ON_PICTURE: Final = re.compile(
-    r"(?:\b(?:in|on|of|from|for|across|into|onto) )?\b(?:the|this|my|our|that) (?:[a-z-]+ ){1,2}(?:photo|picture"
+    r"(?:\b(?:in|on|of|from|for|across|into|onto) )?\b(?:the|this|my|our|that) (?:(?!(?:from|of|in|on|to|into|with"
+    r"|and)\b)[a-z-]+ ){1,2}(?:photo|picture"
     r"|image|pic|shot|flyer|poster|post|card|menu|board|listing"
     r"|page|worksheet|brochure|banner|ad|invoice|notice|portrait|screenshot|photograph|leaflet|arrangement|snap"
-    r"|selfie)\b(?! (?:frame|frames|hanging|on the wall))"
+    r"|selfie)\b(?! (?:number )?\d)(?! (?:frame|frames|hanging|on the wall))"
+    r"|\b(?:this|that|the) (?:one|photo|picture|pic|snap|shot|image) of (?:(?:our|my|the|his|her) )?[a-z]+\b"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
     r"|^(?:把|将)?[\u3400-\u9fff]{1,6}?这[张幅](?=[改换变调弄做转])"
