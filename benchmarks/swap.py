@@ -29,26 +29,18 @@ import numpy as np
 from onnx import helper
 
 from benchmarks import swap_latency
+from benchmarks.swap_parts import MIB, Row, edit, edit_with, lite_packs, mb, ms, ratio, timed
 from qie_hub.clock import SystemClock
 from qie_hub.digest import Digest
-from qie_hub.edit.lite.factory import LiteFactory
-from qie_hub.formats.manifest import PackFile
-from qie_hub.ports import Pipeline, PipelineInput
 from qie_hub.runtime import memory
 from qie_hub.runtime.host import Host, PackKey
 from qie_hub.runtime.loading import PackSource, open_all
 from qie_hub.worker import Worker
 from tests.support import graphs
-from tests.support.lite_pack import lite_folder, lite_pack, lite_recipe
+from tests.support.lite_pack import lite_folder
 from tests.support.pipelines import Factory, key_of
 
-MIB = 1 << 20
 SIDE = 8192
-PICTURE = np.random.default_rng(0).integers(0, 256, (48, 48, 3), dtype=np.uint8)
-LITE = LiteFactory()
-SENTENCE = "放大2倍"
-Row = tuple[str, str, str]
-Packs = list[tuple[PackKey, PackSource]]
 
 FIRST_EDIT = """
 import sys
@@ -70,35 +62,6 @@ def main(arguments: Sequence[str]) -> int:
     for row in rows:
         print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     return 0
-
-
-def lite_packs() -> Packs:
-    """Two resolutions of the real pack."""
-    return [(key_of(source), source) for source in (lite_source(512), lite_source(1024))]
-
-
-def lite_source(resolution: int) -> PackSource:
-    """The pack of a resolution, with its files listed by stage as a published one lists them."""
-    with lite_pack(resolution) as pack:
-        stages = {file.path: file.stage for file in lite_recipe().files}
-        files = tuple(
-            PackFile(path, pack.path(path).stat().st_size, Digest.of(path.encode()), stages[path], "any")
-            for path in pack.variant.files
-        )
-        return PackSource(replace(pack.manifest, files=files), pack.variant.id, lite_folder(), LITE)
-
-
-def edit(host: Host) -> Any:
-    """One edit on whatever serves."""
-    with host.lease() as pipeline:
-        return edit_with(pipeline)
-
-
-def edit_with(pipeline: Pipeline) -> Any:
-    """One edit with a leased pipeline."""
-    source = PipelineInput(picture=PICTURE, instruction=LITE.understand(SENTENCE))
-    plan = pipeline.plan(source, lambda: None)
-    return pipeline.edit(source, plan, lambda *_: None, lambda: None)
 
 
 def measure_swap(seconds: float) -> list[Row]:
@@ -132,24 +95,6 @@ def swaps_between(packs: Sequence[tuple[PackKey, PackSource]], *, cold: bool) ->
             spent.append(timed(partial(host.swap, *wanted)))
             edit(host)
     return spent
-
-
-def measure_latency(seconds: float) -> list[Row]:
-    """Edits from four threads, steady and while packs are swapped: resolutions of one tier, and different packs."""
-    first, second = lite_packs()
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory(dir=lite_folder().parent) as folder:
-        other = swap_latency.copied(second, Path(folder), "other")
-        for name, packs in (("other packs", (first, other)), ("resolutions", (first, second))):
-            tally = swap_latency.measure(packs, edit, seconds)
-            steady, during = tally.steady(), tally.during()
-            for label, share in (("p50", 0.50), ("p99", 0.99)):
-                calm, busy = quantile(steady, share), quantile(during, share)
-                rows.append((f"edit {label}, steady", ms(calm), f"{len(steady)} edits"))
-                rows.append((f"edit {label}, during swaps of {name}", ms(busy), ratio(busy, calm, "steady")))
-            count = f"of {len(tally.edits)}; {len(tally.swaps)} swaps overlapped {len(during)}"
-            rows.append((f"edits failed or lost, swaps of {name}", str(len(tally.failed)), count))
-    return rows
 
 
 def measure_memory(seconds: float) -> list[Row]:
@@ -357,36 +302,9 @@ def proportional() -> int:
     return memory.proportional(os.getpid()) or 0
 
 
-def timed(act: Callable[[], object]) -> float:
-    """Seconds that it takes."""
-    start = time.monotonic()
-    act()
-    return time.monotonic() - start
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """The value below which that share lies."""
-    return sorted(values)[min(len(values) - 1, int(share * len(values)))]
-
-
-def ms(seconds: float) -> str:
-    """For the table."""
-    return f"{seconds * 1000:.0f} ms"
-
-
-def mb(size: int) -> str:
-    """For the table."""
-    return f"{size / MIB:.0f} MiB"
-
-
-def ratio(value: float, reference: float, name: str) -> str:
-    """For the table."""
-    return f"{value / reference:.2f} x {name}" if reference else "-"
-
-
 MEASURES: dict[str, Callable[[float], list[Row]]] = {
     "swap": measure_swap,
-    "latency": measure_latency,
+    "latency": swap_latency.rows,
     "memory": measure_memory,
     "resolutions": measure_resolutions,
     "first": measure_first,

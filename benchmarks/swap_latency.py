@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import shutil
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -15,13 +16,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from benchmarks.swap_parts import Pack, Row, edit, lite_packs, ms, price, quantile, ratio
 from qie_hub.clock import SystemClock
-from qie_hub.runtime.host import Host, PackKey
-from qie_hub.runtime.loading import PackSource
+from qie_hub.runtime.host import Host
+from tests.support.lite_pack import lite_folder
 
-Pack = tuple[PackKey, PackSource]
 Span = tuple[float, float]
-THREADS = 4
 PAUSE = 0.3
 SWAP_EVERY = 2.0
 ROUNDS = 3
@@ -45,6 +45,33 @@ class Tally:
         return [end - start for start, end in self.edits if any(a < end and start < b for a, b in self.swaps)]
 
 
+def rows(seconds: float) -> list[Row]:
+    """Edits, steady and while packs are swapped: everyday ones (one and four threads) and the smallest."""
+    first, second = lite_packs()
+    found: list[Row] = []
+    with tempfile.TemporaryDirectory(dir=lite_folder().parent) as folder:
+        other = copied(second, Path(folder), "other")
+        for name, packs, task, threads, span in (
+            ("a price, other packs", (second, other), price, 1, 2 * seconds),
+            ("a price, other packs", (second, other), price, 4, 2 * seconds),
+            ("tiny, other packs", (second, other), edit, 4, seconds),
+            ("tiny, resolutions", (first, second), edit, 4, seconds),
+        ):
+            found += _rows(f"{name}, {threads} at once", measure(packs, task, span, threads))
+    return found
+
+
+def _rows(name: str, tally: Tally) -> list[Row]:
+    steady, during = tally.steady(), tally.during()
+    found: list[Row] = []
+    for label, share in (("p50", 0.50), ("p99", 0.99)):
+        calm, busy = quantile(steady, share), quantile(during, share)
+        found.append((f"edit {label}, steady ({name})", ms(calm), f"{len(steady)} edits"))
+        found.append((f"edit {label}, during swaps", ms(busy), ratio(busy, calm, "steady")))
+    count = f"of {len(tally.edits)}; {len(tally.swaps)} swaps overlapped {len(during)}"
+    return [*found, ("edits failed or lost", str(len(tally.failed)), count)]
+
+
 def copied(pack: Pack, folder: Path, name: str) -> Pack:
     """The same graphs as another pack: files of its own, nothing shared."""
     key, source = pack
@@ -53,24 +80,24 @@ def copied(pack: Pack, folder: Path, name: str) -> Pack:
     return replace(key, ref=manifest.ref), replace(source, manifest=manifest, root=folder / name)
 
 
-def measure(packs: Sequence[Pack], edit: Callable[[Host], Any], seconds: float) -> Tally:
-    """Edit from four threads; in every other phase of ``seconds`` the packs are swapped in turn."""
+def measure(packs: Sequence[Pack], edit: Callable[[Host], Any], seconds: float, threads: int) -> Tally:
+    """Edit from so many threads; in every other phase of ``seconds`` the packs are swapped in turn."""
     tally, stop = Tally(), threading.Event()
     with Host(SystemClock()) as host:
         host.swap(*packs[0])
         for _ in range(5):
             edit(host)
-        threads = [threading.Thread(target=_work, args=(host, edit, tally, stop, seed)) for seed in range(THREADS)]
-        for thread in threads:
-            thread.start()
+        workers = [threading.Thread(target=_work, args=(host, edit, tally, stop, seed)) for seed in range(threads)]
+        for worker in workers:
+            worker.start()
         for _ in range(ROUNDS):
             start = time.monotonic()
             stop.wait(seconds)
             tally.calm.append((start, time.monotonic()))
             _swap_for(host, packs, tally, seconds)
         stop.set()
-        for thread in threads:
-            thread.join()
+        for worker in workers:
+            worker.join()
     return tally
 
 
