@@ -14,6 +14,7 @@ from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
+from qie_hub.edit.grammar.verbs import GONE, JUST_GONE
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
 from qie_hub.formats.operation import Operation, Slot
@@ -97,6 +98,8 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     """What a clause with nothing but a place or a colour says of the words before it; None if it is none of these."""
     if operation.ability == "object.remove":
         return _where(operation, clause)
+    if operation.ability == "image.resize" and _CROPPED.match(clause.text):
+        return Operation(operation.ability, {**operation.slots, "crop": True}, f"{operation.clause}, {clause.original}")
     if operation.ability == "text.replace":
         return inked(operation, clause)
     if operation.ability in ("background.picture", "image.compose", "logo.add") and _THE_ONE.match(clause.text):
@@ -121,6 +124,12 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
 
 
+_CROPPED: Final = re.compile(
+    r"^(?:and |then |just |please )*(?:crop|cut|trim)(?: off| away| out)? (?:it |(?:what(?:ever)?|anything|everything)(?: that)? "
+    r"(?:passes|doesn't fit|does not fit|won't fit|is (?:left )?over|sticks out|remains|is too much)|the (?:rest|excess|extra))"
+    r"(?: please)?$|^(?:多余的?|超出的?|多出来的?|放不下的?)(?:部分|地方)?(?:就|都|直接)*(?:裁掉|裁了|切掉|不要)(?:吧|就行|即可)*$"
+)
+"""``1500 by 2100, crop whatever doesn't fit``"""
 _TOO: Final = (
     re.compile(
         r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
@@ -167,9 +176,9 @@ def elided(operation: Operation, clause: Clause) -> Clause | None:
 
 
 _AGAIN: Final = re.compile(
-    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
+    rf"^(?:please |just )?(?:{GONE}|take) (?:(?:all|every one|each|both) of )?"
     r"(?:them|it|those|him|her|that)(?: all)?(?: out| away| off)?(?: please)?$"
-    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
+    rf"|^(?:请|帮我|都|全部?|统统|给我)*(?:{JUST_GONE})(?:[它他]们?|了|吧)*$"
 )
 """The wish of the clause before in other words."""
 

@@ -21,6 +21,7 @@ from qie_hub.edit.grammar.quotes import HOLE
 from qie_hub.edit.grammar.removing import VERB_ZH
 from qie_hub.edit.grammar.standins import handled as _handled
 from qie_hub.edit.grammar.standins import kind_of
+from qie_hub.edit.grammar.verbs import GONE
 
 _LONGEST: Final = 160
 _AFTER_EN: Final = (
@@ -72,10 +73,10 @@ _IT_EN: Final = r"(?:it|him|her|them|that|those|these|that one|that thing|the th
 _GO_EN: Final = re.compile(
     r"^(?:(?:please|can|could|would|will|you|i|we|want|need|to|just|so|and|then|now|kindly|maybe|possibly|ya|try"
     r"|have) )*"
-    rf"(?:(?:remove|delete|erase|get rid of|take out|edit out|crop out|photoshop out|lose|zap|wipe out|hide) "
+    rf"(?:(?:{GONE}|crop out|photoshop out|hide|make(?= (?:it|him|her|them|that|those) (?:vanish|disappear|go away))) "
     rf"(?:all of |both of )?"
     rf"(?P<it>{_IT_EN})|(?:take|get|edit|photoshop|crop|wipe|airbrush|brush) (?:all of |both of )?(?P<that>{_IT_EN}))"
-    r"(?P<all> all| both)?(?: (?:out|away|off))?(?: (?:of|from) (?:the|this|my|there|here|it)(?: (?:picture"
+    r"(?P<all> all| both)?(?: (?:out|away|off|vanish|disappear|go away))?(?: (?:of|from) (?:the|this|my|there|here|it)(?: (?:picture"
     r"|photo|shot|pic|image"
     r"|frame))?)?(?: (?:please|thanks|ta|for me|too|now|lol|somehow|if you can|if possible|(?:would|will|could"
     r"|can) you|love|mate"
@@ -116,9 +117,15 @@ def named(clause: Clause) -> str | None:
         if things.read(phrase) is None or _OTHERS.search(rest):
             return None
         return phrase if place or selectors.which(rest) is None else _placed(phrase, rest)
-    return None
+    strange = _STRANGE.match(clause.text)
+    return None if strange is None or _OTHERS.search(strange.group("rest") or "") else strange.group("x")
 
 
+_STRANGE: Final = re.compile(
+    r"^(?:(?:oh|um|so|but|and|look|ugh|mate) )*(?:there(?:'s| is)|(?:somebody|someone) (?:has )?(?:left|parked|put)|i (?:left|forgot"
+    r"|can see)) (?:still )?(?P<x>(?:an?|my|the|their) [a-z-]+(?: [a-z-]+)?) (?P<rest>(?:in|on|at|by|behind|near|next to|over) [a-z' ]{2,30})$"
+)
+"""A thing that no detector knows: it can only be asked for."""
 _OTHERS: Final = re.compile(
     r"\b(?:with|holding|carrying|riding|eating|chasing|wearing|pulling|pushing|(?:has|have) (?!been|gone|already"
     r"|to go)|and|or|but|got (?!in)|of)\b|[和跟拿骑牵抱]"
@@ -142,7 +149,7 @@ def _agrees(phrase: str, said: str) -> bool:
     """Whether a pronoun may stand for a thing: ``them`` for several, ``him`` for somebody, ``it`` for something."""
     read = things.read(phrase)
     if read is None:
-        return False
+        return said in ("it", "that")
     several = read.several or re.search(r"\b(?:two|three|four|some|several|many)\b", phrase) is not None
     if said in ("them", "those", "these", "they"):
         return several or read.noun in ("sheep", "skis", "scissors")

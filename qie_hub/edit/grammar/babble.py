@@ -24,7 +24,7 @@ _NAMES: Final = words(
     """
     ig ins fb line ppt png jpe?g psd pdf app logo a[345] vip wechat weibo instagram insta facebook etsy ebay amazon
     shopify whatsapp linkedin tiktok twitter youtube pinterest mm cm px kb mb xx? xd bnb vs tv dj pc hd xl xs btw thx ty
-    tysm pls plz nbsp mrs? dr st bbq diy wtf omg lmk fyi idk hmm+ shh+ psst byob nyc dvds? cds? www https? rsvp smth
+    tysm pls plz nbsp mrs? dr st bbq diy wtf omg lmk fyi dms? idk hmm+ shh+ psst byob nyc dvds? cds? www https? rsvp smth
     macbook
     bff emm+ gdpr pcs xswl u1s1 yyds awsl h{2,} lmf?ao+ rofl ikr smh tbh ngl gc pfp
     """,

@@ -63,7 +63,10 @@ def understand(sentence: str) -> Instruction:
         return found
     named = anaphora.pointed(clauses)
     again = None if named is None else _understood(sentence, language, whole, named)
-    return again if again is not None and again.problem is None and all(map(acts, again.operations)) else found
+    sure = (
+        again is not None and again.problem is None and (found.problem is not None or all(map(acts, again.operations)))
+    )
+    return again if again is not None and sure else found
 
 
 def _understood(sentence: str, language: str, whole: Clause, clauses: list[Clause]) -> Instruction:

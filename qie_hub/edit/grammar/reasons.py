@@ -61,3 +61,29 @@ NEEDED: Final = re.compile(
     r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
 )
 HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
+TRADE: Final = re.compile(
+    r"^(?:dms?|cash|pick ?-?up|collection|serious (?:buyers|offers|inquiries)|local|no (?:returns|refunds|holds|swaps"
+    r"|timewasters|offers))(?: only| please| accepted| or [a-z]+)*$"
+    r"|^(?:the )?(?:deal|sale|price|order|event|show|party|class|match|gig|wedding|buyer|client|customer)(?:'s| is| has| was| got)?"
+    r" (?:just |already |now )?(?:drop(?:ped)?|cut|rise|increase|reduction|change|update|hike|fell (?:through|thru)|fallen through"
+    r"|off|on|over|up|down|cancelled|canceled|postponed|done|gone|backed out|pulled out)(?: again| now| today)*$"
+)
+"""``DMs only``, ``deal fell thru``, ``price drop``: what a seller says beside the wish."""
+DEAL: Final = re.compile(
+    "^(?:跟|和|与|配|搭).{1,10}?(?:更|比较|才|也|正好|刚好)?(?:搭|配|协调|统一|呼应|合适|一致)(?:一?[些点])?的?$"
+    "|^[\u3400-\u9fff]{1,6}(?:要求|规定|吩咐|交代|交待|叮嘱|说|让|叫|定)的?(?:这样|这么)?(?:做|弄|写|改|说)?的$"
+    "|^[\u3400-\u9fff]{0,12}(?:这|那)[一]?[张幅个](?:图|照片|图片|海报|封面|菜单|传单|主图|截图|宣传图)$"
+    "|^(?:5{3,}|呜+|嘤+|冲鸭|冲呀|冲|蟹蟹|谢谢宝|栓q|爱了|orz|qaq|tt|求求|跪谢|感恩)+$"
+    "|^(?:到时候?|回头|晚点|待会儿?|过两天)(?!.*(?:[把将删换改加擦抹]|去掉)).{2,14}$"
+)
+"""``跟毛衣更搭``, ``家长要求的``, ``饭店官网这张图``: why, by whom, and which picture."""
+MINE: Final = re.compile(
+    r"^(?:i|we) (?:only |just |really |also )*(?:want|wanted|like|need) to (?:see|stay|keep being|be) "
+    r"(?:in (?:it|the (?:photo|picture))|(?:only )?(?:the|my|our) [a-z]+)$"
+    r"|^(?:i|we) (?:only |will |would |can |could )*(?:tell|show|give|send|say|explain|announce|post|text) (?:it|that|them|this)\b"
+    r"(?: (?:to|by|on|in|at|with|over) [a-z ]{2,30})?$"
+    r"|^(?:some |many |a few |lots of )?(?:folks?|people|somebody|someone|tourists|strangers|passers-?by|kids|everyone|everybody)"
+    r" (?:are |were |is |was |kept |keep )?[a-z]+ing (?:past|by|through|in|into|behind|across|around|about|on|along|at)\b"
+    r"(?!.*\b(?:and|so|please|remove|make|add)\b).{0,30}$"
+)
+"""``I only want to see the bike``, ``folk walking past the window``."""

@@ -52,9 +52,9 @@ _OUGHT: Final = (
     r"|will|wants to)"
 )
 _THING: Final = (
-    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
+    r"(?P<x>(?:[\ue000-\ue0ff]|(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
     r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
-    r"|third|fourth|last|2nd|3rd) [a-z]+)\b.{0,60}?)"
+    r"|third|fourth|last|2nd|3rd) [a-z]+)\b).{0,60}?)"
 )
 _LEAD: Final = r"^(?:(?:please|could you|can you|would you|and|then|also|but|so|kindly) )*"
 _I_WANT: Final = (
@@ -165,9 +165,26 @@ _ORDERS: Final = (
     (
         re.compile(
             rf"{_LEAD}{_THING} (?:can|could|should|must|may|gotta|got to|has got to|have got to|needs? to|has to"
-            r"|have to|ought to|is to|are to) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out)$"
+            r"|have to|ought to|is to|are to|may) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out|away)"
+            r"(?: away)?(?: (?:too|also|as well|please))*(?:,? (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
         ),
         "remove {x}",
+    ),
+    (
+        re.compile(
+            rf"{_LEAD}(?:make|have|let) (?P<x>.{{2,60}}?) (?:disappear|vanish|gone|away|go away|go)"
+            r"(?: (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
+        ),
+        "remove {x}",
+    ),
+    (re.compile(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
+    (
+        re.compile(rf"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{{2,60}}?) (?P<verb>{_VERBS})$"),
+        "{verb} {x}",
+    ),
+    (
+        re.compile(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look) (?P<rest>.+)$"),
+        "make {x} {rest}",
     ),
     (
         re.compile(

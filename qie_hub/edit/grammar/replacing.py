@@ -109,15 +109,17 @@ MAKE_EN: Final = re.compile(
     rf"|read |down to |up to )?(?P<new>{SUM}|{HOLE}|{_SPOKEN_SUM}|[+(]?\d[\d ()+-]{{5,}})$"
 )
 NEW_EN: Final = re.compile(
-    r"^(?:the )?new (?P<old>[a-z]+(?: number| stamp)?)(?: is| should be| will be| to be|:)? (?P<new>.+)$"
+    r"^(?:the )?new (?P<old>[a-z]+(?: number| stamp)?)(?: is|'s| should be| will be| to be|:)? (?P<new>.+)$"
 )
 
 TOLD_EN: Final = re.compile(
     r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
     r"number|cost)\b.{0,40}?\s"
     r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to"
-    r"|needs to|ought to) be|should be"
-    r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them) (?:to|by|with|for|into)"
+    r"|needs to|ought to) be|should be(?! (?:now )?(?:changed|replaced|swapped|updated|corrected|set|renamed|removed"
+    r"|deleted|altered)\b)"
+    r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them)(?: (?:on|in|at) (?:the|my|our|this) "
+    r"[a-z]+)? (?:to|by|with|for|into)"
     r"|it's now|it is now|now it's|is now)\s+(?P<new>\S.*)$"
 )
 TOLD_ZH: Final = re.compile(
@@ -126,7 +128,8 @@ TOLD_ZH: Final = re.compile(
     r"(?:请|帮我|帮忙|麻烦|要|应该?|现在|你|您|给我|都|把它)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])\s*(?P<new>[^\s成为到].*)$"
 )
 WANT_EN: Final = re.compile(
-    r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|let) (?P<old>.+?) to (?:say|read|be) (?P<new>.+)$"
+    r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|(?:please )?let) (?P<old>.+?) (?:to (?:say|read|be|become)"
+    r"|become) (?P<new>.+)$"
 )
 NOT_EN: Final = re.compile(
     r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
@@ -157,12 +160,37 @@ WRITTEN_EN: Final = re.compile(
     rf"|spelled) (?P<old>{HOLE})[^\ue000-\ue0ff]{{0,30}}?\b"
     rf"(?:it|that|this) {_OUGHT} (?:be|say|read) (?P<new>{HOLE})(?: please)?$"
 )
-CERTAIN: Final = (WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH)
+_TIME: Final = rf"(?:{SUM}(?: ?[ap]\.?m\.?)?|noon|midnight)"
+NOW_NOT_EN: Final = re.compile(
+    rf"^(?:[a-z' ]{{2,40}}?(?:'s| is| are| starts?| opens?| closes?| begins?| costs?) )(?:(?:at|on|now|only) )*"
+    rf"(?P<new>{_TIME})(?: now)?,? not (?P<old>{_TIME})(?: any ?more)?(?: (?:please )?(?:fix|change|correct|update) "
+    r"(?:it|that|this))?$"
+)
+"""``party's at 3:30pm now, not 2pm``"""
+CALLED_EN: Final = re.compile(
+    rf"^(?:please |can you |could you )*(?P<verb>{_CHANGE_EN}) (?P<old>the (?:texts?|words?|line|phrase) \S.*?) in(?:to)? "
+    r"(?P<new>(?!the\b|an?\b|my\b|colou?r|bold|capitals|all\b|[a-z]+ (?:letters|colou?r|font)).+)$"
+)
+"""``change the text summer sale in winter sale``"""
+WRONG_FIRST_ZH: Final = re.compile(
+    rf"^.{{0,6}}?{_WRONG_ZH}[啦了呀啊哦噢吧\s,]*\s(?:应该?|请|帮我|麻烦|把|要|给我)*(?P<old>[^\s]{{1,10}}?)"
+    r"(?P<verb>改[成为]|换成|应该?是|写成)(?P<new>[^\s]{1,10})$"
+)
+"""``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
+CERTAIN: Final = (
+    NOW_NOT_EN, CALLED_EN, WRONG_FIRST_ZH,    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
+)  # fmt: skip
 ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
-LOOSE: Final = (MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
+KIND_TO_EN: Final = re.compile(
+    rf"^(?:the |our |my )?(?P<old>prices?|dates?|times?|phone(?: number)?)(?: now| up| down)* to (?P<new>(?:{SUM}|{spoken.ENGLISH}"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).{0,30})$"
+)
+"""``price to $65``"""
+LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
-    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, CORRECTED_ZH, SAYS_ZH, SAYS_EN,
+    WHERE_EN, THERE_EN, WRITTEN_EN, NOW_NOT_EN, CALLED_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
+    CORRECTED_ZH, SAYS_ZH, SAYS_EN,
     REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
     INSTEAD_EN, REPLACE_EN,
     SHOULD_EN,

@@ -40,10 +40,19 @@ _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 _NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not never keep leave")
 
 
+_OF_SURFACE: Final = re.compile(rf"[\u3400-\u9fff]{{1,5}}的(?={HOLE})")
+_PUT_THERE: Final = re.compile(
+    rf"^(?:(?:please|can you|could you|just|and|then) )*(?:put|place|stick|pop|set|add|write) {HOLE} in (?!.*\b(?:to|into)\b)"
+)
+"""``put 'SOLD' in red at the top`` sets words that are not there yet."""
+
+
 def recolour(clause: Clause) -> Operation | None:
     """``把‘¥199’改成红色``, ``color the title blue``, ``把‘原价’改成红色的‘现价’``."""
     clause = _wanted(clause)
     colour, quoted = _colour(clause.text), clause.quoted
+    if quoted and _PUT_THERE.search(clause.text) and slots.position(clause.text) is not None:
+        return None
     if colour is None or len(quoted) > 2 or clause.is_question or _NOT.search(clause.text):
         return None
     if _ELSE.search(clause.text) or not _TURN.search(clause.text):
@@ -57,7 +66,7 @@ def recolour(clause: Clause) -> Operation | None:
     which = rules_text.which_of(_HOLE.sub(" ", clause.text))
     kind = None if named is None else kinds.kind_of(rules_text.bare_noun(named.group()))
     for pattern in (
-        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *kinds.KINDS, *slots.COLOUR_WORDS,
+        _OF_SURFACE, _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *kinds.KINDS, *slots.COLOUR_WORDS,
         _TURN, _COLOUR_OF, rules_text.WHERE,
     ):  # fmt: skip
         reader.drop(pattern)

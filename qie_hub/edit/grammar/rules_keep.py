@@ -99,6 +99,10 @@ _FREE: Final = (
         r"|los|blur|sharpen|recolou?r|replac|eras|shrink|stretch|cover|hid|affect|tak|eras)(?:e|ing)?\b(?: out| "
         r"off| away| with| up)?\s+(?P<thing>\S.{0,60}?)$"
     ),
+    re.compile(
+        r"^(?:但是?|不过|请|记得|注意)*(?:千万)?(?:别|不要|不能|不许)(?:再|给我)*把(?P<thing>\S.{0,14}?)(?:也|都|给|一起|一块儿?)*"
+        r"(?:弄|搞|p|删|去|擦|抹|裁|切|抠|修|改|调|整|虚|模糊)(?:没|掉|坏|丢|花|糊|歪|除|变形|走样|了|走|化)*了?[哈啊哦吧啦]*$"
+    ),
     re.compile(r"^(?:but |and )?not (?P<thing>(?:me|us|him|them|her|the|my|his|that|those|these)\b.{0,60})$"),
     re.compile(r"^不是(?P<thing>.{1,8}?(?:[那这]?[个只把位条张辆].{0,4}))$"),
     re.compile(
@@ -131,6 +135,9 @@ _MODEST: Final = re.compile(
     r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
     r"|^(?:但是?|不过|也)?(?:不要|别|不用)(?:弄得?|搞得?)?太(?:深|浅|艳|粗|细|大|小|宽|窄|厚)了?[哈啊呀哦吧啦]*$"
     r"|^(?:不要|别|不能|不许)(?:给我|再)?(?:拉伸|变形|压扁|失真|裁掉|变糊|模糊|、|或|和|[了掉])+$"
+    r"|^(?:but |and |please |just )*(?:don't|do not|dont|never|without) (?:stretch|squash|squish|squeeze|distort|deform|warp)"
+    r"(?:ing)?(?: (?:it|anything|the (?:picture|photo|image)|us|me|them))?(?: please| out| though| too much)*$"
+    r"|^(?:without|no) (?:any )?(?:white|black|grey|gray|empty) (?:bars?|edges?|stripes?|borders?|space)$"
     r"|^(?:书名号|引号|括号|双引号)(?:就|都)?(?:不用|不要|别|去掉)(?:打|加|写|放|带)?(?:上|了|进去)?$"
     r"|^(?:看起来|要|尽量|显得)?(?:自然|真实)(?:一?[点些])?(?:就行|就好|的)?$"
     r"|^(?:but |and )?(?:keep it (?:natural|subtle|realistic|simple|real|light|tasteful)(?:[- ]looking)?|not too "
@@ -140,10 +147,10 @@ _MODEST: Final = re.compile(
     r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
     r"|no other changes?|(?:the )?rest (?:(?:all|is|stays?|remains?|to be|should be) )*(?:the )?same"
     r"|same [a-z]+(?: as before)?|no texture|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r"
-    r"|typeface|wording"
+    r"|typeface|wording|lettering|letters|look|spot|everything"
     r"|words|text|position|place|layout)(?: (?:and|&) (?:the )?(?:same )?(?:font|style|size|colou?r|place"
-    r"|position))*(?: as before| "
-    r"please)*)$"
+    r"|position))*(?: as before| please"
+    r"| if (?:you can|possible)| as now| though)*)$"
 )
 """How strongly something is wanted is no further wish."""
 

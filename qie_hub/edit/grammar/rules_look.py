@@ -182,7 +182,8 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
+        针脚 细节 纹理 毛线 食材 (橙子|橘子|苹果|水果|果子|草莓|葡萄|西瓜|菜|肉|汤|面|饭|蛋糕|面包|虾|鱼|蟹|茶|花)(?=的?颜色|的?色泽)
+        色泽 [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
@@ -200,10 +201,12 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
+        transform food_colou?rs? stitching colorway colourway textures? fabric
+    tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
         a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
+    (on|of|in)_the_(food|dish|fruits?|macarons?|cakes?|bread|loaves|meat|salad|soup|oranges|apples|berries|flowers|bouquet|produce|veg(etables)?)
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )

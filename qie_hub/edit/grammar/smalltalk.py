@@ -91,7 +91,7 @@ _DONE_ZH: Final = re.compile(
     r"|取消|提前)(?:人|号|址|地方|名|期|价|时间)?了"
     r"|(?!放[大小多少]|[做写印弄p][大小])(?:写|打|印|弄|标|拼|输|填|搞|拍|放|贴|发|传|选|做|扫|p)(?:错|歪|反"
     r"|漏|糊|坏|乱|多|少|早|晚|大|小|虚|花|倒"
-    r"|偏)(?:了|字|别字)*|不再|再也|再过|再见|想要的样子|变质|变老了?|加急|补货|补拍|换季|改天|改期|换人|搬家|搬了"
+    r"|偏)(?:了|字|别字)*|不再|再也|再过|再见|想要的样子|变质|变老了?|加急|补货|补拍|换季|改天|改期|再[报讲说告谈聊补付买问定]|换人|搬家|搬了"
     r"|搬走了|写的"
     r"|(?:装修|维修|修)好?了"
 )
@@ -165,7 +165,7 @@ _POLITE_EN: Final = re.compile(
         really would this no rush hurry worries whenever asap urgent(ly)? quick(ly)? if possible that that's that'd is
         best regards love xx? xoxo have nice good great day one rock legend lifesaver star are you're dear friend mate
         my bless god let me know done when ok okay can everyone guys team with trust do well hope lovely perfect
-        amazing awesome
+        amazing awesome oops whoops ugh argh hmm+ uh[-_]?oh aw gosh damn shoot
         """,
     )
     + r"\s*)+$"
@@ -215,7 +215,7 @@ _VERB_EN: Final = re.compile(
     r"|changed|expired|ended|printed|won't|wouldn't|can't|couldn't)\b|'s\b|\w+ed\b"
 )
 _SAFE_EN: Final = re.compile(
-    r"\b(?:no longer|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
+    r"\b(?:no longer|(?:'ve|have|has|'s|there's|there are) (?:got )?(?:some |many |plenty |lots |a few )?more\b|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
     r"|today|tomorrow"
     r"|tonight|asap|printed)\b.*|has to be (?:ready|done|online)\b.*|too (?:small|big|large)|to get rid of|no "
     r"need to \w+"
@@ -264,6 +264,9 @@ _KNOWN: Final = (
     _FOR_EN,
     _POLITE_EN,
     _LIKE_EN,
+    reasons.TRADE,
+    reasons.DEAL,
+    reasons.MINE,
     reasons.HOW,
     reasons.HEADING,
     reasons.NEEDED,

@@ -55,8 +55,8 @@ def _speaks(words: re.Pattern[str], text: str) -> bool:
 
 
 _NEW_EN: Final = re.compile(
-    rf"{_POLITE}(?:change|replace|update|swap|correct|set|switch) (?:it|that|this|the old one) (?:to|by|with|for"
-    rf"|into) (?P<new>\S.*?)(?: please)?$"
+    rf"{_POLITE}(?:change|replace|update|swap|correct|set|switch) (?:it|that|this|the old one)(?: (?:on|in|at) "
+    rf"(?:the|my|our|this) [a-z]+)? (?:to|by|with|for|into) (?P<new>\S.*?)(?: please)?$"
 )
 _NEW_ZH: Final = re.compile(rf"{_POLITE_ZH}(?:改|换|更新|更正|调整?)(?:成|为|到|做)(?P<new>[^\s].*)$")
 _PUT_EN: Final = re.compile(

@@ -18,6 +18,7 @@ from dataclasses import replace
 from typing import Final
 
 from qie_hub.edit.grammar import nouns
+from qie_hub.edit.grammar.asides import tells
 from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.smalltalk import USE_ZH, silent, talks
@@ -38,7 +39,7 @@ _LEAD: Final = re.compile(
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|ehm+|em+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
     r"|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
     r"|alright|all right"
@@ -103,11 +104,17 @@ def tidied(masked: Masked) -> Masked:
         text, raw = (f"{one[: found.start('verb')]}{verb}{one[found.end('verb') :]}" for one in (text, raw))
     for found in reversed([*_APPOSED.finditer(text)]):
         text, raw = (f"{one[: found.start()]} {one[found.end() :]}" for one in (text, raw))
-    asides = [one for one in _ASIDE.finditer(text) if not _ORDER.search(one.group())]
+    asides = [one for one in _ASIDE.finditer(text) if not _ORDER.search(one.group()) or tells(one.group().strip("()"))]
     for found in reversed([*sorted([*asides, *_INNER.finditer(text)], key=lambda one: one.start())]):
         text = f"{text[: found.start()]} {text[found.end() :]}"
         raw = f"{raw[: found.start()]} {raw[found.end() :]}"
+    for found in reversed([*_BLANKS.finditer(text)]):
+        if raw[found.start() : found.end()].isspace():
+            text, raw = (f"{one[: found.start()]} {one[found.end() :]}" for one in (text, raw))
     return replace(masked, text=text, raw=raw)
+
+
+_BLANKS: Final = re.compile(" {2,}")
 
 
 def without_lead(clause: Clause) -> Clause:
