@@ -16,7 +16,7 @@ from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.verbs import GONE, JUST_GONE
 from qie_hub.edit.grammar.vocabulary import words
-from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.edit.lite.abilities import BACKGROUND_CUTOUT, BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
 from qie_hub.formats.operation import Operation, Slot
 
 _THERE: Final = words(
@@ -133,10 +133,12 @@ _CROPPED: Final = re.compile(
 _TOO: Final = (
     re.compile(
         r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
-        r"| as well| also)(?: please)?$"
+        r"| as well| also)(?: please)?$|^(?:(?:and|please) )*(?:also|plus|as well as) (?P<also>(?:the|that|this|those|these|my) "
+        r"[a-z -]{2,40}?)(?: please)?$"
     ),
     re.compile(
-        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样)?(?:了|吧)?$"
+        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样|"
+        f"{JUST_GONE})?(?:了|吧)?$(?P<also>)"
     ),
 )
 
@@ -170,8 +172,10 @@ def elided(operation: Operation, clause: Clause) -> Clause | None:
         return None
     for form, order in zip(_TOO, ("remove ", "去掉"), strict=True):
         if (found := form.match(clause.text)) is not None:
-            said = clause.typed(found, "x")
-            return Clause(order + found.group("x"), order + said, clause.masked)
+            group = "x" if found.group("x") else "also"
+            return Clause(order + found.group(group), order + clause.typed(found, group), clause.masked)
+    if operation.ability == OBJECT_REMOVE and _BARE_EN.match(clause.text) and not clause.text.endswith(" one"):
+        return Clause(f"remove {clause.text}", f"remove {clause.raw}", clause.masked)
     return None
 
 
@@ -182,6 +186,11 @@ _AGAIN: Final = re.compile(
 )
 """The wish of the clause before in other words."""
 
+_CLEAR: Final = re.compile(
+    r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on) )*transparent"
+    r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图|就行|png)*$"
+)
+_BARE_EN: Final = re.compile(r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$")
 _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
@@ -192,6 +201,8 @@ def repeats(operation: Operation, clause: Clause) -> bool:
     if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
         return True
     if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:
+        return True
+    if operation.ability == BACKGROUND_CUTOUT and (_CLEAR.match(clause.text) or _BARE_EN.match(clause.text)):
         return True
     return operation.ability == BACKGROUND_PLAIN and _same_ground(operation, clause)
 

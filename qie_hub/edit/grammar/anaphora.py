@@ -32,7 +32,7 @@ _AFTER_EN: Final = (
 )
 _NAMED_EN: Final = (
     re.compile(
-        r"^(?:(?:oh|um|uh|so|but|and|well|look|see|y'all|also|now) )*(?:there(?:'s| is| are|'re| was| were)|i "
+        r"^(?:(?:oh|um|uh|so|but|and|well|look|see|y'all|also|now) )*(?:there(?:'s| is| are|'re| was| were| (?:stand|sit|lie|hang|park)s?)|i "
         r"(?:can )?(?:see"
         r"|spot|notice)|(?:i|we) (?:left|forgot|have|still have|missed|dropped)|you (?:can )?see) (?:still "
         r"|also |now )?"
@@ -42,6 +42,10 @@ _NAMED_EN: Final = (
         r"^(?:in|on|at|before|behind|under|near|beside|next to|in front of) (?P<rest>[a-z' ]{2,30}?) (?:sits?"
         r"|stands?|lies|hangs"
         r"|is|are|there is|there's) (?P<x>(?:an?|some|two|three|my|the) [a-z -]{2,30})$"
+    ),
+    re.compile(
+        r"^(?:in front of|in|on|at|before|behind|under|near|beside|next to) (?P<rest>[a-z' ]{2,30}?) (?P<x>(?:(?:many|some|several"
+        r"|lots of|a lot of|two|three|other|unknown|strange) )+[a-z]+) (?:are|were) [a-z]+ing(?: by| around)?$"
     ),
     re.compile(
         r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:my|our|the|that|this|these|those|some|an?"
@@ -82,6 +86,8 @@ _GO_EN: Final = re.compile(
     r"|can) you|love|mate"
     r"|dear|pal|son|darling|honey))*(?: (?:he|she|it|they)(?:'s| is| are|'re| was) .{1,30})?$"
     r"|^(?:please )?get rid(?: please)?$"
+    r"|^(?:(?:so|please|and) )*(?P<must>it|that|that one|he|she|they|those) (?:must|should|has to|have to|needs? to|can) "
+    r"(?:go(?: away)?|disappear|vanish|be (?:removed|deleted|erased|gone|taken (?:out|off|away)))(?: please)?$"
     r"|^(?:(?:so|please|and) )*(?:can|could|should|must|may) (?P<goes>it|that|he|she|they|those)(?P<both> all"
     r"| both)? (?:please |just )?"
     r"(?:go(?: away)?|disappear|vanish|come (?:off|out)|be (?:removed|deleted|erased|taken (?:out|off"
@@ -103,6 +109,9 @@ def named(clause: Clause) -> str | None:
     """The phrase for the known thing that a statement names; None if it names none or wishes for something."""
     if clause.quoted or len(clause.text) > _LONGEST or clause.is_question or _ORDERS.search(clause.text):
         return None
+    strange = _STRANGE.match(clause.text)
+    if strange is not None and things.read(strange.group("x")) is None:
+        return None if _OTHERS.search(strange.group("rest")) else strange.group("x")
     for form in (*_NAMED_EN, *_NAMED_ZH):
         found = form.match(clause.text)
         if found is None:
@@ -117,8 +126,7 @@ def named(clause: Clause) -> str | None:
         if things.read(phrase) is None or _OTHERS.search(rest):
             return None
         return phrase if place or selectors.which(rest) is None else _placed(phrase, rest)
-    strange = _STRANGE.match(clause.text)
-    return None if strange is None or _OTHERS.search(strange.group("rest") or "") else strange.group("x")
+    return None
 
 
 _STRANGE: Final = re.compile(
@@ -192,7 +200,24 @@ def _resolved(before: Clause, wish: Clause) -> Clause | None:
             new = before.typed(found, "new")
             text = f"change the price to {new}" if form is _PRICED[0] else f"价格改成{new}"
             return Clause(text, text, wish.masked)
-    return _handled(before, wish) or _going(before, wish)
+    return _handled(before, wish) or _one_of(before, wish) or _going(before, wish)
+
+
+def _one_of(before: Clause, wish: Clause) -> Clause | None:
+    """``there are two bikes, remove the left one``: one of those that were named."""
+    found = _ONE_EN.match(wish.text)
+    phrase = named(before) if found else None
+    read = things.read(phrase) if phrase else None
+    if found is None or read is None or not read.several or read.noun is None:
+        return None
+    text = f"remove the {found.group('which')} {read.noun}"
+    return Clause(text, text, wish.masked)
+
+
+_ONE_EN: Final = re.compile(
+    rf"^(?:(?:please|can|could|would|you|just|so|and) )*(?:{GONE}|take|get) the (?P<which>left|right|top|bottom|middle|first|second"
+    r"|third|last|biggest|largest|smallest)(?:[ -]hand)? one(?: out| off| away)?(?: please| on the picture)?$"
+)
 
 
 def _going(before: Clause, wish: Clause) -> Clause | None:
@@ -200,7 +225,7 @@ def _going(before: Clause, wish: Clause) -> Clause | None:
     english, chinese = _GO_EN.match(wish.text), _GO_ZH.match(wish.text)
     bare = _GO_BARE_ZH.match(wish.text)
     kind = kind_of(before) if english or chinese or bare else None
-    said = next((one for name in ("it", "that", "goes") if english and (one := english.group(name))), None)
+    said = next((one for name in ("it", "that", "goes", "must") if english and (one := english.group(name))), None)
     if kind is not None and said in (None, "it", "that"):
         text = f"remove the {kind}" if english else f"把{kind}去掉"
         return Clause(text, text, wish.masked)
@@ -236,7 +261,8 @@ def _told(before: Clause) -> Clause:
 
 _OF_US: Final = re.compile(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
 _BREATH: Final = re.compile(
-    r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit))"
+    r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit)|(?:that one|he|she|they|it) (?:must|should|has to|needs to) (?:go|be (?:removed"
+    r"|deleted|erased|gone))\b)"
     r"|\s+(?=(?:take|get|remove|edit) "
     r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀嘛呢])\s*(?=把[它他她]|帮我(?:去|删|拿|擦|p)|帮我把[它他她]|能不能|麻烦)"
 )

@@ -58,6 +58,11 @@ _SPELLINGS: Final = (
     (r"\b(must|should|has to|have to|can) away\b", r"\1 go"), (r"\bput one (?=[a-z]+ (?:border|frame))", "put a "),
     (r"\bto (?:my |the )?(left|right) (top|bottom)\b", r"to the \2 \1"),
     (r"(?<=\s)[:;=]['-]?[()](?=\s|$)", ","),
+    (r"\bbackground of (?:me|us)\b", "background"),
+    (r"\b(the [a-z]+s) all(?=$|[,.;!])", r"all \1"),
+    (r"\b(?:that|which|who) (?:is|are) (?=(?:near|next|behind|beside|under|in|on|at|by|standing|walking|sitting|lying|passing"
+     r"|hanging|parked)\b)", ""),
+    (r"(?<=[了啦呀啊呢吧的点])(?:5{3,}|orz|qaq|tat|233+|hhh+)(?![\w])", ","), (r"(?<=[\u3400-\u9fff])(?:orz|qaq)(?![\w])", ","),
     (r"\bim(?= )", "i'm"), (r"\bive(?= )", "i've"),
     (r"\bits(?= (?:so|too|very|really|a|the|ugly|not|just|for|my|our)\b)", "it's"),
     (r"\b(?:our|my|the|this) new (?:one|number|price|date|no),? (?:is )?(?=[\d+$€£(])", ""),

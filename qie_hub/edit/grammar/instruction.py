@@ -91,7 +91,7 @@ def _understood(sentence: str, language: str, whole: Clause, clauses: list[Claus
         if operations and operations[-1].ability not in ABILITIES and afterthoughts.describes(clauses[at]):
             found = None
         if found is None and operations and (order := afterthoughts.elided(operations[-1], clauses[at])) is not None:
-            found, used = sure_parts(order), 1
+            found, used = sure_parts(order) or read(order), 1
         if found is None and operations and (more := _continued(operations[-1], clauses[at])) is not None:
             operations[-1], found, used = more, [], 1
         if found is None and _says_nothing(clauses[at : at + _JOINED], operations):

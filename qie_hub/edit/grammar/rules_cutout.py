@@ -96,6 +96,7 @@ def cutout(clause: Clause) -> Operation | None:
     reader.drop(_KEEPING)
     reader.drop(BARE)
     reader.drop(_OF_THIS)
+    reader.drop(_OWNED)
     for pattern in slots.COLOUR_WORDS if TO_CLEAR.search(text) else ():
         reader.drop(pattern)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
@@ -116,6 +117,7 @@ _OF_THIS: Final = re.compile(
     r"\b(?:of|from|behind) (?:the|this|my|that|our) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
     r"|\bso (?:that )?there's (?:nowt|nothing|no background)(?: behind (?:it|him|her|them|us))?$"
 )
+_OWNED: Final = re.compile("(?:我们?|咱们?)[\u3400-\u9fff]{0,2}的")
 _PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
 """``透明一点`` is said of a logo."""
 _SITTER: Final = re.compile("人像|人物|证件照")

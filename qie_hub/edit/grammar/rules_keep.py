@@ -126,9 +126,10 @@ _ONLY_STAYS: Final = re.compile(
     r"|们?)?(?!.*[改换加删去]).{1,6}$|^(?:(?:we|i) )?(?:(?:only|just) (?:keep|leave|want|need)"
     r"|(?:want|need|keep) (?:only|just))"
     r" (?:me|us|my [a-z]+|her|him|the [a-z]+)(?: (?:in|there|left|please))*$"
+    r"|^(?:just|only) (?:me|us|her|him|them|(?:the|my|our|this|that) [a-z]+(?: [a-z]+)?)(?: please)?$"
 )
 _ONLY_LEAD: Final = (
-    r"^.*?(?:(?:want|need|keep) (?:only|just)|(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need))"
+    r"^.*?(?:(?:want|need|keep) (?:only|just)|(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need| ))"
 )
 _MODEST: Final = re.compile(
     r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
@@ -144,7 +145,7 @@ _MODEST: Final = re.compile(
     r"(?:much|strong|crazy|heavy|thick|thin|big|large|small|wide|bold|obvious|fancy|flashy|loud)|nothing (?:too "
     r")?(?:crazy|fancy|extreme|much)"
     r"|don't (?:overdo|go overboard|go crazy|go too far).*|do not overdo.*|just (?:a )?(?:subtle|natural)(?: "
-    r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
+    r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just (?:that|this)|only (?:that|this)"
     r"|no other changes?|(?:the )?rest (?:(?:all|is|stays?|remains?|to be|should be) )*(?:the )?same"
     r"|same [a-z]+(?: as before)?|no texture|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r"
     r"|typeface|wording|lettering|letters|look|spot|everything"

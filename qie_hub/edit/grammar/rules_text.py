@@ -170,7 +170,7 @@ _NO_LONGER: Final = re.compile(
     r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
     r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
     r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
-    r"|\bthat (?:the|my|our) [a-z]+ (?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
+    r"|\bthat (?:the|my|our) [a-z]+ (?:has |have |had )?(?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
     r"|onto|into) (?:it|there|here|the [a-z]+|this [a-z]+|my [a-z]+))?"
     r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
 )

@@ -43,12 +43,12 @@ _LEAD_EN: Final = re.compile(
     r"|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
     r"|alright|all right"
-    r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
+    r"|right|yes|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
     r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
-    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
+    r"|(?:it is|is it|it's|is) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
     r"|any (?:way|chance) (?:you (?:can"
     r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? (?:if|whether) you (?:can|could)|i wonder if you (?:can|could)"
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
@@ -163,7 +163,7 @@ _ENDS: Final = (
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|isn't it|innit|don't you think|fr|rn"
+        r"|(?:will|would|can|could) (?:ye|ya|yous)|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|isn't it|innit|don't you think|fr|rn"
         r"|ong|fam|na|yaar|ji|bhai"
         r"|while (?:you're"
         r"|you are) at it))+$"
@@ -176,7 +176,7 @@ _ENDS: Final = (
         r"|use|take)s?(?: it)?)?)$"
     ),
     re.compile(
-        r"(?<=[吧了哈呗啦])(?=我|他|她|它|这|那|今天|明天|现在|就现在|因为)"
+        r"(?<=[吧了哈呗啦啊呀])(?=我|他|她|它|这|那|今天|明天|现在|就现在|因为)"
         r"(?!.*(?:[把改换删擦抠裁]|去掉|加(?!班)|放大|写|贴|水印|背景|边框|调)).{3,20}$"
     ),
 )
