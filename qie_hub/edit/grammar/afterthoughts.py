@@ -191,12 +191,19 @@ _CLEAR: Final = re.compile(
     r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图|就行|png)*$"
 )
 _BARE_EN: Final = re.compile(r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$")
+_IN_ITS_PLACE: Final = re.compile(
+    r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where|instead of|over"
+    r"|for) the (?:old|current|other|wrong) (?:one|number|price|date|word|text)(?: is| was| stands?)?(?: now| please)*$"
+)
+"""``put it in where the old one is``"""
 _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
 def repeats(operation: Operation, clause: Clause) -> bool:
     """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
     if operation.ability in _PLACED and _LETTERS.fullmatch(clause.text):
+        return True
+    if operation.ability == "text.replace" and _IN_ITS_PLACE.match(clause.text):
         return True
     if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
         return True

@@ -110,7 +110,7 @@ def named(clause: Clause) -> str | None:
     if clause.quoted or len(clause.text) > _LONGEST or clause.is_question or _ORDERS.search(clause.text):
         return None
     strange = _STRANGE.match(clause.text)
-    if strange is not None and things.read(strange.group("x")) is None:
+    if strange is not None and all(things.read(one) is None for one in (strange.group("x"), *strange.group("x").split())):
         return None if _OTHERS.search(strange.group("rest")) else strange.group("x")
     for form in (*_NAMED_EN, *_NAMED_ZH):
         found = form.match(clause.text)
@@ -131,7 +131,8 @@ def named(clause: Clause) -> str | None:
 
 _STRANGE: Final = re.compile(
     r"^(?:(?:oh|um|so|but|and|look|ugh|mate) )*(?:there(?:'s| is)|(?:somebody|someone) (?:has )?(?:left|parked|put)|i (?:left|forgot"
-    r"|can see)) (?:still )?(?P<x>(?:an?|my|the|their) [a-z-]+(?: [a-z-]+)?) (?P<rest>(?:in|on|at|by|behind|near|next to|over) [a-z' ]{2,30})$"
+    r"|can see)) (?:still )?(?P<x>(?:an?|my|the|their) [a-z-]+(?: [a-z-]+)?) (?P<rest>(?:in|on|at|by|behind|before|across|along|above"
+    r"|under|near|next to|over) [a-z' ]{2,30})$"
 )
 """A thing that no detector knows: it can only be asked for."""
 _OTHERS: Final = re.compile(

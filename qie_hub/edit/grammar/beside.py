@@ -59,5 +59,5 @@ _AND_THEN: Final = re.compile(
     r"|drop|set|update|swap)\b"
 )
 _ASKING: Final = re.compile(
-    r"请|帮我|帮忙|麻烦|你|您|给我|能不能|可以|再|也|都|就|能|全部|\b(?:please|it|this|that|them|can you)\b"
+    r"请|帮我|帮忙|帮|麻烦|你|您|给我|能不能|可以|再|也|都|就|能|全部|\b(?:please|it|this|that|them|can you)\b"
 )

@@ -90,6 +90,8 @@ def _understood(sentence: str, language: str, whole: Clause, clauses: list[Claus
         found, used = _longest(whole, clauses[at : at + _JOINED])
         if operations and operations[-1].ability not in ABILITIES and afterthoughts.describes(clauses[at]):
             found = None
+        if operations and found and operations[-1].ability.startswith("text.") and _only_blames(clauses[at], found):
+            found = None
         if found is None and operations and (order := afterthoughts.elided(operations[-1], clauses[at])) is not None:
             found, used = sure_parts(order) or read(order), 1
         if found is None and operations and (more := _continued(operations[-1], clauses[at])) is not None:
@@ -163,6 +165,11 @@ def _only_talks(clause: Clause, loose: list[Operation] | None) -> bool:
         return True
     caught = loose is not None and all(one.ability in _CATCHING for one in loose)
     return caught and not clause.quoted and asides.tells(clause.text)
+
+
+def _only_blames(clause: Clause, loose: list[Operation]) -> bool:
+    """``底图太暗看不清`` beside a wish about words says why."""
+    return all(one.ability == "background.replace" for one in loose) and faults.complains(clause)
 
 
 _CATCHING: Final = ("object.add", "object.replace", OBJECT_REMOVE)

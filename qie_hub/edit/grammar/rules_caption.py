@@ -61,7 +61,7 @@ _FREE_ZH: Final = (
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段排]|{_NUMBER}个)?(?P<kind>[^:]{{0,8}}?)\s*[::]\s*(?P<text>\S.*)$"
     ),
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?大?字"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?(?:字母|英文|大?字)"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
     ),
     re.compile(

@@ -129,7 +129,7 @@ def _replace(clause: Clause) -> Operation | None:
             continue
         if (
             found.groupdict().get("verb") == "改"
-            and found.group("new")[0] in "进善良革观一期口版签行装"
+            and found.group("new")[0] in "进善良革观一期口版签行装下"
             and (not _QUOTED.search(found.group("new")))
         ):
             continue

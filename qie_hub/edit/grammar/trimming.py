@@ -146,7 +146,8 @@ _TAILS: Final = (
         r"|send|sell|frame|put (?:it )?on|use (?:it )?(?:for|as|on))"
         r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
         r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
-        r"|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
+        r"|for (?:lent|easter|christmas|xmas|halloween|thanksgiving|diwali|eid|ramadan|new year|valentine's(?: day)?|mother's day"
+        r"|father's day|advent|pride|summer|winter|spring|autumn|fall)\b|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
         r"|(?:the|my|our) (?:owner|client|boss|customer|guy|lady|man|woman|wife|husband|mum|mom|dad|manager|lawyer"
         r"|[a-z]+er) (?:he|she|they)\b|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't"
         r"|would)|thank(?:s"
@@ -225,7 +226,7 @@ def plain(clause: Clause) -> Clause:
 _ASKS: Final = re.compile(
     r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
     r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
-    r"|(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
+    r"|(?=(?<!给)(?:你给它|帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
     r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]) ?:\s|(?<=[a-z])(?<!ever)(?<! out) so (?=\S+ \S)"
 )
 
@@ -263,7 +264,7 @@ _ON_PICTURE: Final = re.compile(
     r"|\b(?:this|that|the) (?:one|photo|picture|pic|snap|shot|image) of (?:(?:our|my|the|his|her) )?[a-z]+\b"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
-    r"|^(?:把|将)?[\u3400-\u9fff]{1,6}?这[张幅](?=[改换变调弄做转])"
+    r"|^(?:把|将)?(?!.*[左右上下第])[\u3400-\u9fff]{1,6}?[这那][张幅](?:照片|图)?(?:给我|帮我|也|都|给)*(?=[改换变调弄做转裁p])"
     r"|^(?:把|给|在|将)?(?:我的?|这|那)?[张幅个]?(?!背景|底)[\u3400-\u9fff]{0,5}?(?<!背景)(?<!第.张)(?<!主)(?:海报"
     r"|照片|图片|图|封面|传单|菜单|告示牌?)(?:上面?|里面?|的)?(?:给我|帮我|给)?(?=[\u3400-\u9fff]{2})"
 )
