@@ -76,7 +76,8 @@ _EDITED: Final = (
 _VERB: Final = (
     rf"(?:{_BEING}|goes|went|came|comes|got|gets|made|took|left|ran|said|says|told|asked|thinks?|keeps?|kept|looks?"
     r"|looked|feels?|felt|seems?|hates?|loves?|likes?|liked|knows?|knew|found|bought|sold|sent|gave|wrote|works?|lives?"
-    rf"|know|think|swear|forgot|lost|broke|fell|(?!{_EDITED})[a-z]{{3,}}ed)"
+    rf"|know|think|swear|forgot|lost|broke|fell|paid|spent|held|met|won|wore|ate|saw|chose|drove|flew|grew"
+    rf"|(?!{_EDITED})[a-z]{{3,}}ed)"
 )
 _TOLD_EN: Final = (
     re.compile(rf"{_JOINS}{_SOMETHING}(?:'s|'re|'m|'ve|'ll|'d| {_OFTEN}{_VERB})\b.{{0,90}}$"),

@@ -45,7 +45,7 @@ _SPELLINGS: Final = (
         "change the price to ",
     ),
     (
-        (r"^(?:the |our |my )?(price|date|time|phone number) (?:has |is )?(?:been |now )?(?:changed|moved|gone up"
+        (r"^(?:(?:so|um|uh|oh|hey|well|ok|okay),? )*(?:the |our |my )?(price|date|time|phone number)(?: has| is|'s)? (?:been |now )?(?:changed|moved|gone up"
         r"|gone down|dropped) to (?=\S)"),
         r"change the \1 to ",
     ),

@@ -29,7 +29,8 @@ HARD: Final = re.compile(
     rf"|(?<={JUST_GONE})(?=(?:只|就|光)(?:留|剩))|(?<={JUST_GONE})(?=[^,，。把将去删的和跟]{{1,6}}(?:不要动|别动|不动|不变|留着|保留|别删|别碰))"
     r"|(?:但是?|不过)(?=[^,，。]{1,10}(?:留着|保留|留下|不要动|别动|不变|不动|要留|别删|别去))"
     r"|\bbut (?=(?:uh |um |please |just )*(?:don't|do not) )|\bbut (?=not (?:me|us|him|her|them|the|my)\b)|\b(?:and |but )(?=(?:please )?(?:keep|leave|don't (?:touch"
-    r"|change|move|remove|delete)|do not (?:touch|change|move|remove|delete))\b)"
+    r"|change|move|remove|delete|cut|crop|blur|lose|stretch|squash|make|mess|cover)|do not (?:touch|change|move|remove|delete|cut|crop"
+    r"|blur|lose|stretch|squash|make|mess|cover))\b)"
 )
 SOFT: Final = re.compile(
     r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外(?![一那]?[张幅])|也)"

@@ -29,7 +29,7 @@ _TITLE: Final = (
     "titles? headlines? headings? header main_heading",
 )
 _DATE: Final = (
-    "日期(水印|戳)? 时间戳? 时间 年月日",
+    "(日期|时间)(水印|戳)? 拍[摄照](日期|时间)(水印)? 时间戳? 时间 年月日",
     "date_(and|&)_time dates? date_?stamps? time_?stamps? time",
 )
 _PHONE: Final = (
@@ -64,7 +64,7 @@ _VALUE: Final = {
 }
 _TITLES: Final = re.compile("^[\u3400-\u9fff]{0,6}的?$")
 _AROUND: Final = words(
-    "的 那个 这个 这 那 上面 下面 旁边 里 中 里面 是 图上 照片上 请 那边 那儿",
+    "的 那个 这个 那块儿? 这块儿? 那里 这里 那处 这 那 上面 下面 旁边 里 中 里面 是 图上 照片上 请 那边 那儿",
     "the this that my our on of in at from only saying says one shown printed card flyer menu board sign poster "
     "tag label picture photo image page",
 )

@@ -177,6 +177,8 @@ _ORDERS: Final = (
         ),
         "remove {x}",
     ),
+    (re.compile(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background|backdrop|bg)$"),
+     "cut out {x}"),
     (re.compile(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
     (
         re.compile(rf"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{{2,60}}?) (?P<verb>{_VERBS})$"),
@@ -188,8 +190,8 @@ _ORDERS: Final = (
     ),
     (
         re.compile(
-            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint"
-            rf"|brush|rub"
+            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint|chuck"
+            rf"|throw|toss|kick|boot|pull|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
             r"|photo|image|pic|shot|frame)))?$"
         ),

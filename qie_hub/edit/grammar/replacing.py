@@ -14,7 +14,7 @@ from qie_hub.edit.grammar.vocabulary import alternatives
 
 _CHANGE_ZH: Final = alternatives("""
     改写成 修改成 修改为 更改成 更改为 更换成 更换为 替换成 替换为 替换 改成 改为 换成 换为 变成 变为 写成 更新[成为到]
-    改做 改作 改到 换做 调成 改回 调整[成为到] 更正[成为] 变更[成为] 换 涨到 降到 降[成为] 涨成 改
+    弄成 搞成 整成 p成 标成 印成 打成 写为 换作 改做 改作 改到 换做 调成 改回 调整[成为到] 更正[成为] 变更[成为] 换 涨到 降到 降[成为] 涨成 改
 """)
 _BETWEEN_ZH: Final = (
     "(?:都|全部?|统一|一律|一起|全都|直接|给我|再|请|帮我|帮忙|麻烦|你|您|也|要|应该|需要|得|给|[改换调][一]?下"
@@ -109,7 +109,8 @@ MAKE_EN: Final = re.compile(
     rf"|read |down to |up to )?(?P<new>{SUM}|{HOLE}|{_SPOKEN_SUM}|[+(]?\d[\d ()+-]{{5,}})$"
 )
 NEW_EN: Final = re.compile(
-    r"^(?:the )?new (?P<old>[a-z]+(?: number| stamp)?)(?: is|'s| should be| will be| to be|:)? (?P<new>.+)$"
+    r"^(?:(?:please )?(?:put|use|write|here's|here is) )?(?:(?:the|our|my) )?new (?P<old>[a-z]+(?: number| stamp)?)"
+    r"(?: (?:on|in) (?:it|there|here))?(?: is|'s| should be| will be| to be|:)? (?P<new>.+)$"
 )
 
 TOLD_EN: Final = re.compile(
@@ -128,8 +129,8 @@ TOLD_ZH: Final = re.compile(
     r"(?:请|帮我|帮忙|麻烦|要|应该?|现在|你|您|给我|都|把它)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])\s*(?P<new>[^\s成为到].*)$"
 )
 WANT_EN: Final = re.compile(
-    r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|(?:please )?let) (?P<old>.+?) (?:to (?:say|read|be|become)"
-    r"|become) (?P<new>.+)$"
+    r"^(?:(?:i|we) (?:want|need|would like)(?: that)?|i'd like(?: that)?|have|(?:please )?let) (?P<old>.+?) (?:to (?:say"
+    r"|read|be|become)|becomes?|(?:should|must|will) (?:say|read|be|become)|reads|says) (?P<new>.+)$"
 )
 NOT_EN: Final = re.compile(
     r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
@@ -167,18 +168,23 @@ NOW_NOT_EN: Final = re.compile(
     r"(?:it|that|this))?$"
 )
 """``party's at 3:30pm now, not 2pm``"""
+MAKE_IT_EN: Final = re.compile(
+    rf"^(?:the )?(?P<old>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: (?:on|in|at) (?:the|this|my|our) [a-z]+)?,? (?:please |can you |could you )*"
+    rf"make (?:it|that|them) (?:say |read |into )?(?P<new>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: please| instead)*$"
+)
+"""``the eight dollars on the board make it nine dollars``"""
 CALLED_EN: Final = re.compile(
     rf"^(?:please |can you |could you )*(?P<verb>{_CHANGE_EN}) (?P<old>the (?:texts?|words?|line|phrase) \S.*?) in(?:to)? "
     r"(?P<new>(?!the\b|an?\b|my\b|colou?r|bold|capitals|all\b|[a-z]+ (?:letters|colou?r|font)).+)$"
 )
 """``change the text summer sale in winter sale``"""
 WRONG_FIRST_ZH: Final = re.compile(
-    rf"^.{{0,6}}?{_WRONG_ZH}[啦了呀啊哦噢吧\s,]*\s(?:应该?|请|帮我|麻烦|把|要|给我)*(?P<old>[^\s]{{1,10}}?)"
+    rf"^.{{0,6}}?(?:(?:写|打|印|标|拼|输|填)错|错别?字)[字啦了呀啊哦噢吧\s,]*\s(?:应该?|请|帮我|麻烦|把|要|给我)*(?P<old>[^\s]{{1,10}}?)"
     r"(?P<verb>改[成为]|换成|应该?是|写成)(?P<new>[^\s]{1,10})$"
 )
 """``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
 CERTAIN: Final = (
-    NOW_NOT_EN, CALLED_EN, WRONG_FIRST_ZH,    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
+    NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
 )  # fmt: skip
 ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
 KIND_TO_EN: Final = re.compile(
@@ -189,7 +195,7 @@ KIND_TO_EN: Final = re.compile(
 LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
-    WHERE_EN, THERE_EN, WRITTEN_EN, NOW_NOT_EN, CALLED_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
+    WHERE_EN, THERE_EN, WRITTEN_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
     CORRECTED_ZH, SAYS_ZH, SAYS_EN,
     REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
     INSTEAD_EN, REPLACE_EN,

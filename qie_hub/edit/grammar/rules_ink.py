@@ -20,7 +20,7 @@ from qie_hub.formats.operation import Operation, Slot
 _TURN: Final = words(
     """
     改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]?
-    替换[成为]? 改用 用 标[成为]?
+    替换[成为]? 搞成 整成 p成 改用 用 标[成为]?
     """,
     """
     make turn change set colou?r recolou?r paint switch render dye put convert should_be must_be in into to with

@@ -27,6 +27,7 @@ from qie_hub.edit.grammar.replacing import (
     TOLD_ZH,
     VAGUE,
     WHERE_EN,
+    WRONG_FIRST_ZH,
     ZH,
 )  # fmt: skip
 from qie_hub.edit.grammar.rules_text import ALL, ANY_TEXT, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
@@ -37,7 +38,7 @@ _NO_QUOTES: Final = Masked("", "", ())
 _QUOTED: Final = re.compile(HOLE)
 
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
@@ -139,6 +140,7 @@ def _replace(clause: Clause) -> Operation | None:
     return None
 
 
+_DRESSED: Final = re.compile(rf"(?:{_COLOURS})色?底")
 _FOR_WHAT: Final = re.compile(r" (?:for (?:the|my|our|an?|this)\b(?! price)|because|since|so|as|until|from)\b")
 _PURPOSE: Final = re.compile("for|by|against")
 _MADE: Final = re.compile("make|turn|set|edit|modify|fix|adjust")
@@ -157,6 +159,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         if not quoted and (
             not kinds.fits(kind, fold(value))
             or (kind == "price" and _FOR_WHAT.search(value))
+            or _DRESSED.search(fold(new))
             or found.groupdict().get("verb") == "turn"
         ):
             return None
@@ -168,6 +171,8 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
             return None
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
     if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
+        return None
+    if found.re is WRONG_FIRST_ZH and printed.is_colour(old):
         return None
     if found.re not in CERTAIN and not _is_text(clause, found):
         return None
@@ -188,7 +193,7 @@ _KINDLESS: Final = re.compile(
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
-    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
     r"|out of date)(?: it)?$"
 )
 """``印错了`` tells that something is wrong, not what."""
@@ -207,10 +212,11 @@ def _lines(said: str) -> str | None:
 
 
 def _kind(said: str, old: str, new: str) -> str | None:
-    bare = _ON_SURFACE.sub("", _SAID_THERE.sub("", said))
+    bare = _CHANGED.sub("", _ON_SURFACE.sub("", _SAID_THERE.sub("", said)))
     return kinds.kind_in(_LEAD.sub("", bare), fold(new)) or kinds.kind_in(fold(old), fold(new))
 
 
+_CHANGED: Final = re.compile(r"(?:又|都|也|已经)*(?:变|换|改|涨|降|过期|写错|错|不对)了?[\s,]*$")
 _SAID_THERE: Final = re.compile(
     r"^[\u3400-\u9fff]{1,4}(?:那里|那儿|那块|那边|这里|这块)的?\s*(?:就是|嗯|呃|那个)*\s*(?=\S)"
 )
@@ -228,6 +234,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
     if hole is not None:
         return clause.masked.content(hole.group()) or ""
     start, stop = found.span(group)
+    stop -= len(text) - len(text.rstrip())
     for pattern in (_TAIL, _SPOT, _STRIP, _STRIP_EN) if group == "old" else (_TAIL, _STRIP, _STRIP_EN, _TAIL):
         for cut in pattern.finditer(clause.text[start:stop].rstrip(" .!?。！？~")):
             if cut.start() == 0 and 0 < cut.end() < stop - start:

@@ -9,6 +9,7 @@ from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.rules_caption import END_EN, names_no_text
+from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -49,7 +50,7 @@ _AROUND: Final = words(
 _FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
 _BETWEEN: Final = re.compile(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
-    r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap|pop|give it|drop)\b(?: an?| the)?)"
+    rf"|(?:{PUT}|\b(?:apply|attach|give it|make|create|do)\b)(?: an?| the)?)"
 )
 _BADGE_EXTRA: Final = words(
     """

@@ -74,9 +74,12 @@ WHERE: Final = re.compile(
 )
 
 
+_DATED_MARK: Final = re.compile(r"(?:日期|时间)的?水印")
+
+
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
-    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
+    if WATERMARK.search(_DATED_MARK.sub(" ", clause.text)) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
         return None
     if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", _OFF_THIS.sub(" ", clause.text))):
         return _literal(clause)

@@ -63,10 +63,16 @@ _CLEANLY: Final = words(
 )
 
 
+_STAMP: Final = re.compile(r"(?:日期|时间|年月日)的?水印(?!和|、|跟)|\b(?:date|time) ?watermark")
+"""``时间水印`` is the date that a camera prints."""
+
+
 def watermark(clause: Clause) -> Operation | None:
     """``去掉水印``, ``remove the watermark``, with the watermark's words in quotes or without."""
     if _TOLD.match(clause.text) and not clause.quoted:
         return Operation("watermark.remove", {"text": None, "position": slots.position(clause.text)}, clause.original)
+    if _STAMP.search(clause.text):
+        return None
     reader = Reader(clause)
     reader.drop(_WHOSE_EN)
     reader.drop(_OF_WHOM)

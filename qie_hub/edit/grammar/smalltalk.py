@@ -174,6 +174,7 @@ _LIKE_EN: Final = re.compile(
     r"^(?:the |an? )?(?:[a-z]+ )?(?:photographers?|pros?|studios?|cameras?) (?:do|does|did|would|use)(?: it| that)?$"
     r"|^(?:just )?like (?:the |my |our )?[a-z ]{2,25} (?:were|was|did|used to|had|have|has|does?|is|are)\b.{0,25}$"
     r"|^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:cameras?|photographers?|dslrs?|studios?|pros?)\b.*$"
+    r"|^(?:just )?like (?:the |in the )?(?:good )?old (?:photos?|pictures?|days|times|films?|movies?|ones?)$"
     r"|^if (?:it|that)(?:'s| is|'d be| would be)?(?: not|n't)? ?(?:isn't |is not "
     r"|not )?(?:too much (?:trouble|bother|work|to ask)|(?:a |any )?(?:problem|trouble|bother)"
     r"|ok(?:ay)?|possible|easy|all right|alright)$|^if (?:you (?:would|could|can|don't mind|please"

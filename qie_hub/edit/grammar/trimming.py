@@ -54,7 +54,7 @@ _LEAD_EN: Final = re.compile(
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
     r"|could)|it(?:'d| would) be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
     r"to)?|if possible|when you (?:can|get a chance)"
-    r"|after(?:wards)?|after that|lastly|finally|one more thing|you know what|you know|i mean|i guess|like|just"
+    r"|after(?:wards)?|after that|lastly|finally|one more thing|you know what|you know|i mean|i guess|like(?! (?:in )?(?:the )?(?:good )?old\b)|just"
     r"|hope you(?:'re| are) well|sorry)\b[\s,.!:-]*)+"
     r"(?=[a-z\ue000-\ue0ff$¥€£\d])(?!(?:one|picture|photo|image|price|line|word|is|are|the (?:second|last))\b)"
 )
