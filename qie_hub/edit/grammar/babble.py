@@ -56,7 +56,7 @@ def pieces(text: str) -> list[str]:
     for piece in _PIECE.split(text.strip()):
         head = _HEAD.match(piece)
         named = _MEASURE.fullmatch(piece) or (head is not None and _NAMES.fullmatch(head.group()))
-        if found and (named or not _CHINESE.search(found[-1][-1:])):
+        if found and (named or not _CHINESE.search(found[-1])):
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)

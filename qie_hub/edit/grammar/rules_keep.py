@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import kinds, things
+from qie_hub.edit.grammar import babble, kinds, things
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
@@ -223,10 +223,14 @@ def _free(clause: Clause) -> str | None:
         found = form.match(clause.text)
         if found is None or _WISH.search(found.group("thing")) or _SAID.fullmatch(found.group("thing")):
             continue
+        if _TWO_ZH.search(found.group("thing")) or babble.babbles(found.group("thing")):
+            continue
         return _category(found.group("thing"), quoted=bool(clause.quoted))
     return None
 
 
+_TWO_ZH: Final = re.compile("[\u3400-\u9fff]\\s+\\S|[a-z]\\s+[\u3400-\u9fff]")
+"""What stands after a space in Chinese is said of something else."""
 _AS_IT_IS: Final = re.compile(
     r"(?: (?:alone|intact|exactly|though|visible|untouched|please|as (?:it|they) (?:is|are)|as is))+$"
 )

@@ -234,7 +234,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
     if hole is not None:
         return clause.masked.content(hole.group()) or ""
     start, stop = found.span(group)
-    stop -= len(text) - len(text.rstrip())
+    stop -= len(clause.raw[start:stop]) - len(clause.raw[start:stop].rstrip(" "))
     for pattern in (_TAIL, _SPOT, _STRIP, _STRIP_EN) if group == "old" else (_TAIL, _STRIP, _STRIP_EN, _TAIL):
         for cut in pattern.finditer(clause.text[start:stop].rstrip(" .!?。！？~")):
             if cut.start() == 0 and 0 < cut.end() < stop - start:
@@ -253,7 +253,8 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
         inked = printed.is_colour(fold(new)) and not printed.is_colour(fold(_side(clause, found, "old")))
-        said = _QUOTED.search(new) is not None or not (LOOKS.search(new) or inked)
+        looks = LOOKS.search(new) or re.search("(?:颜色|样子|风格|效果|感觉|字体)的?$", new)
+        said = _QUOTED.search(new) is not None or not (looks or inked)
         return said and _only_known(old) and _only_known(new)
     if re.search(NOUN, old) and not slots.colour(new):
         return not VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
