@@ -16,7 +16,13 @@ from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.verbs import GONE, JUST_GONE
 from qie_hub.edit.grammar.vocabulary import words
-from qie_hub.edit.lite.abilities import BACKGROUND_CUTOUT, BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.edit.lite.abilities import (
+    BACKGROUND_CUTOUT,
+    BACKGROUND_PLAIN,
+    OBJECT_REMOVE,
+    TEXT_DELETE,
+    WATERMARK_REMOVE,
+)
 from qie_hub.formats.operation import Operation, Slot
 
 _THERE: Final = words(
@@ -190,7 +196,9 @@ _CLEAR: Final = re.compile(
     r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on) )*transparent"
     r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图|就行|png)*$"
 )
-_BARE_EN: Final = re.compile(r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$")
+_BARE_EN: Final = re.compile(
+    r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$"
+)
 _IN_ITS_PLACE: Final = re.compile(
     r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where|instead of|over"
     r"|for) the (?:old|current|other|wrong) (?:one|number|price|date|word|text)(?: is| was| stands?)?(?: now| please)*$"

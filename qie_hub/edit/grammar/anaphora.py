@@ -86,7 +86,7 @@ _GO_EN: Final = re.compile(
     r"|can) you|love|mate"
     r"|dear|pal|son|darling|honey))*(?: (?:he|she|it|they)(?:'s| is| are|'re| was) .{1,30})?$"
     r"|^(?:please )?get rid(?: please)?$"
-    r"|^(?:(?:so|please|and) )*(?P<must>it|that|that one|he|she|they|those) (?:must|should|has to|have to|needs? to|can) "
+    r"|^(?:(?:so|please|and) )*(?P<must>it|this|that|that one|he|she|they|those) (?:must|should|has to|have to|needs? to|can) "
     r"(?:go(?: away)?|disappear|vanish|be (?:removed|deleted|erased|gone|taken (?:out|off|away)))(?: please)?$"
     r"|^(?:(?:so|please|and) )*(?:can|could|should|must|may) (?P<goes>it|that|he|she|they|those)(?P<both> all"
     r"| both)? (?:please |just )?"
@@ -110,7 +110,9 @@ def named(clause: Clause) -> str | None:
     if clause.quoted or len(clause.text) > _LONGEST or clause.is_question or _ORDERS.search(clause.text):
         return None
     strange = _STRANGE.match(clause.text)
-    if strange is not None and all(things.read(one) is None for one in (strange.group("x"), *strange.group("x").split())):
+    if strange is not None and all(
+        things.read(one) is None for one in (strange.group("x"), *strange.group("x").split())
+    ):
         return None if _OTHERS.search(strange.group("rest")) else strange.group("x")
     for form in (*_NAMED_EN, *_NAMED_ZH):
         found = form.match(clause.text)
@@ -216,8 +218,8 @@ def _one_of(before: Clause, wish: Clause) -> Clause | None:
 
 
 _ONE_EN: Final = re.compile(
-    rf"^(?:(?:please|can|could|would|you|just|so|and) )*(?:{GONE}|take|get) the (?P<which>left|right|top|bottom|middle|first|second"
-    r"|third|last|biggest|largest|smallest)(?:[ -]hand)? one(?: out| off| away)?(?: please| on the picture)?$"
+    rf"^(?:(?:please|can|could|would|you|just|so|and) )*(?:{GONE}|take|get) the (?:one (?:on|at|in|to) (?:the |my )?)?(?P<which>left|right|top|bottom|middle|first|second"
+    r"|third|last|biggest|largest|smallest)(?:[ -]hand)?(?: one| side)?(?: out| off| away)?(?: please| on the picture)?$"
 )
 
 

@@ -58,6 +58,7 @@ _SPELLINGS: Final = (
     (r"\b(must|should|has to|have to|can) away\b", r"\1 go"), (r"\bput one (?=[a-z]+ (?:border|frame))", "put a "),
     (r"\bto (?:my |the )?(left|right) (top|bottom)\b", r"to the \2 \1"),
     (r"(?<=\s)[:;=]['-]?[()](?=\s|$)", ","),
+    (r"\bdo (?=(?:it|this|that) (?:more |less |a bit |a little )*[a-z]+er\b)", "make "), (r"\bquit (?=(?:it|the|this|that)\b)", "remove "),
     (r"\bbackground of (?:me|us)\b", "background"),
     (r"\b(the [a-z]+s) all(?=$|[,.;!])", r"all \1"),
     (r"\b(?:that|which|who) (?:is|are) (?=(?:near|next|behind|beside|under|in|on|at|by|standing|walking|sitting|lying|passing"

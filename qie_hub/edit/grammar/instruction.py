@@ -33,7 +33,7 @@ from qie_hub.edit.grammar.merging import merged
 from qie_hub.edit.grammar.quotes import mask
 from qie_hub.edit.grammar.reading import CLAUSE, ORDERS, acts, read, sure_of, sure_parts
 from qie_hub.edit.grammar.suggest import candidates
-from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE, TONE_ADJUST
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_ERASE, OBJECT_REMOVE, TONE_ADJUST
 from qie_hub.formats.operation import Instruction, Operation
 
 LONGEST: Final = 2000
@@ -59,7 +59,8 @@ def understand(sentence: str) -> Instruction:
     if any(map(smalltalk.retracts, clauses)):
         return _not_understood(sentence, language, (), whole)
     found = _understood(sentence, language, whole, clauses)
-    if found.problem is None and all(map(acts, found.operations)):
+    erases = len(clauses) > 1 and any(one.ability == OBJECT_ERASE for one in found.operations)
+    if found.problem is None and all(map(acts, found.operations)) and not erases:
         return found
     named = anaphora.pointed(clauses)
     again = None if named is None else _understood(sentence, language, whole, named)

@@ -21,7 +21,7 @@ from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 
 _PRICE: Final = (
-    "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 租金 价 金额",
+    "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 月租金? 年租金? 房费 租金 价 金额",
     "prices? price_tags? price_texts? price_labels? amount cost rent fee fare deposit admission entry_fee ticket_price",
 )
 _TITLE: Final = (

@@ -64,7 +64,8 @@ HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|ex
 TRADE: Final = re.compile(
     r"^(?:dms?|cash|pick ?-?up|collection|serious (?:buyers|offers|inquiries)|local|no (?:returns|refunds|holds|swaps"
     r"|timewasters|offers))(?: only| please| accepted| or [a-z]+)*$"
-    r"|^(?:the )?(?:deal|sale|price|order|event|show|party|class|match|gig|wedding|buyer|client|customer)(?:'s| is| has| was| got)?"
+    r"|^(?:it's |it is |that's |they're )?(?:not|no longer) (?:true|right|correct|valid|available|current|needed|on|ours|for sale)"
+    r"(?: any ?more| now| either)?$|^(?:the )?(?:deal|sale|price|order|event|show|party|class|match|gig|wedding|buyer|client|customer)(?:'s| is| has| was| got)?"
     r" (?:just |already |now )?(?:drop(?:ped)?|cut|rise|increase|reduction|change|update|hike|fell (?:through|thru)|fallen through"
     r"|off|on|over|up|down|cancelled|canceled|postponed|done|gone|backed out|pulled out)(?: again| now| today)*$"
 )

@@ -108,7 +108,7 @@ _THERE: Final = re.compile(r"有(?=一?[个只条辆把位些几](?!点))")
 """``桌上有个杯子，去掉`` speaks of that cup."""
 _NOT: Final = re.compile(
     r"不要(?:把|将|再|去|删|擦|抹|移|动|给)|别(?!人)|不用|不必|(?<!能)不能(?!留)|不准|不许|不想"
-    r"|\b(?:don't|do not|never|not)\b(?! (?:want|need))|\b(?:leave|keep|without removing)\b"
+    r"|\b(?:don't|do not|never|not)\b(?! (?:want|need|know|recogni[sz]e|belong))|\b(?:leave|keep|without removing)\b"
 )
 
 

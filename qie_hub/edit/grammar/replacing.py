@@ -82,6 +82,7 @@ SAYS_EN: Final = re.compile(
     rf"(?:(?:(?:want|need|like|would like) (?:it|that|this) to|{_OUGHT}|(?:could|can|should|would|may|might|must|let)"
     r" (?:it|that|this|we|you))\s+(?:please |now )*(?:say|read|be|show|have|make it|put|write)"
     rf"|(?:put|write|use|print|i want|we want)(?=\s+{HOLE})"
+    r"|(?:we|they)(?:'ve| have)? (?:moved|changed|pushed|bumped|switched|raised|lowered) (?:it|that) to|(?:actually|really) it's|it's (?:now|actually|really|meant to be|supposed to be)"
     r"|(?:change|update|correct|fix) (?:it|that|this) to(?: say| read| be)?|make (?:it|that|this)(?: say| read)?"
     r"|replace (?:it|that|this) with)\s+(?P<new>.+)$"
 )
@@ -114,7 +115,7 @@ NEW_EN: Final = re.compile(
 )
 
 TOLD_EN: Final = re.compile(
-    r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
+    r"^.{0,40}?\b(?P<old>prices?|(?<!of )(?<!to )dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
     r"number|cost)\b.{0,40}?\s"
     r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to"
     r"|needs to|ought to) be|should be(?! (?:now )?(?:changed|replaced|swapped|updated|corrected|set|renamed|removed"
@@ -136,15 +137,15 @@ NOT_EN: Final = re.compile(
     r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
     r"|board|menu) should (?:be|say"
     r"|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
-    r")?not\s+(?P<old>\S.{0,40})$"
+    r")?not\s+(?P<old>\S.{0,40}?)(?: any ?more)?(?:,? (?:so )?(?:please )?(?:can you )?(?:change|fix|update|correct) (?:it|that|this))?$"
 )
 MOVE_EN: Final = re.compile(
     r"^(?:.*\b)?(?:move|push|shift|bump|bring) (?P<old>(?:the |our |my )?(?:[a-z]+ )?(?:date|time|day)) (?:back "
     r"|forward |up )?to (?P<new>.+)$"
 )
 _SO_WRITE: Final = (
-    r"(?:,? (?:please|can you|could you|you|just|i want you to))*,? (?:change|make|put|turn|replace|write"
-    r"|swap)(?: (?:it|that|this))?\s+"
+    r"(?:,? (?:please|can you|could you|you|just|i want you to))*,? (?:(?:i|we) (?:need|want)(?: it to (?:say|read|be))?"
+    r"|(?:change|make|put|turn|replace|write|swap)(?: (?:it|that|this))?)\s+"
     r"(?:(?:to|into|with|say|by|read|for)\s+)?(?P<new>(?!(?:to|into|with|by|it|that)\b)\S.*)$"
 )
 WHERE_EN: Final = re.compile(
@@ -168,6 +169,13 @@ NOW_NOT_EN: Final = re.compile(
     r"(?:it|that|this))?$"
 )
 """``party's at 3:30pm now, not 2pm``"""
+OUTDATED_EN: Final = re.compile(
+    rf"^(?:the |our |my )?(?P<old>{HOLE}|{_TIME}) (?:is|was|'s|are) (?:now |all )?(?:wrong|out of date|outdated|old|not right"
+    r"|incorrect|too (?:low|high|much|little)|no longer (?:right|valid|true)|not (?:right|correct|valid|true)(?: any ?more)?|a typo"
+    r"|misspel(?:led|t)|spel(?:led|t) wrong),? (?:so )?(?:please )?(?:(?:it|that|this) (?:should|must|needs to|has to|ought to) (?:be|say"
+    rf"|read)|(?:make|change) (?:it|that)(?: to)?|it's now) (?P<new>{HOLE}|{_TIME})(?: now| please)*$"
+)
+"""``£45 is out of date, it should be £50``"""
 MAKE_IT_EN: Final = re.compile(
     rf"^(?:the )?(?P<old>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: (?:on|in|at) (?:the|this|my|our) [a-z]+)?,? (?:please |can you |could you )*"
     rf"make (?:it|that|them) (?:say |read |into )?(?P<new>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: please| instead)*$"
@@ -184,7 +192,7 @@ WRONG_FIRST_ZH: Final = re.compile(
 )
 """``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
 CERTAIN: Final = (
-    NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
+    OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
 )  # fmt: skip
 ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
 KIND_TO_EN: Final = re.compile(
@@ -195,7 +203,7 @@ KIND_TO_EN: Final = re.compile(
 LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
-    WHERE_EN, THERE_EN, WRITTEN_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
+    WHERE_EN, THERE_EN, WRITTEN_EN, OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
     CORRECTED_ZH, SAYS_ZH, SAYS_EN,
     REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
     INSTEAD_EN, REPLACE_EN,

@@ -94,7 +94,10 @@ RULES: Final = (
         r"|fields?|meadow|desert|river|waterfall|valley|harbou?r|bridge|kitchen|studio|library|church|market|village|landscape|scene) "
         r"behind .+)$",
     ),
-    _rule("background.replace", r"\blook like (?:i'm|we're|they're|he's|she's|it's|(?:i|we|they|he|she|it) (?:am|are|is|was|were)) (?:standing |sitting |all )?(?P<to>(?:in|on|at|by|near|in front of) .+)$"),
+    _rule(
+        "background.replace",
+        r"\blook like (?:i'm|we're|they're|he's|she's|it's|(?:i|we|they|he|she|it) (?:am|are|is|was|were)) (?:standing |sitting |all )?(?P<to>(?:in|on|at|by|near|in front of) .+)$",
+    ),
     _rule("scene.relight", r"^let (?P<to>(?:the )?(?:sun|light|sunlight|moon) (?:shine|come|fall|hit).+)$"),
     _rule(
         "object.replace",

@@ -24,7 +24,7 @@ _NOT: Final = words("不要 别 不用 不能 去掉 删 移除 去除", "don't 
 _JOIN: Final = words(
     """
     合成[到在进]? 放[到在进入上]? p[到在进上] 贴[到在上]? 加[到进上入]? 移[到]? 搬[到] 拼[到在] 抠(出来|下来|图)?
-    拿(过来|出来|来)? 摆[到在进上]? 叠[到在加]* 融合[到进] 粘贴?[到在]?
+    [弄搞挪]到 拿(过来|出来|来)? 摆[到在进上]? 叠[到在加]* 融合[到进] 粘贴?[到在]?
     """,
     """
     put add place paste insert compose composite combine merge move cut(_out)? take grab get lift extract bring

@@ -52,7 +52,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         (-1, words(
             f"""
             调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
-            曝光过度 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
+            曝光过[度了头] 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
             darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light|bright) dark

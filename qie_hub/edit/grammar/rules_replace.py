@@ -150,6 +150,8 @@ _MADE: Final = re.compile("make|turn|set|edit|modify|fix|adjust")
 def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str, Slot] | None:
     """The slots of a replacement, None where no text is spoken of."""
     said = found.group("old")
+    if old.lower() in ("it", "that", "this", "they", "them", "these", "those", "one", "它", "这", "那"):
+        return None
     quoted = _QUOTED.search(found.group("new")) is not None
     if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None

@@ -18,6 +18,7 @@ from qie_hub.edit.grammar import kinds, nouns, printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.rules_background import BLUR, COLOUR, FRAME, INSIDE, forbids
 from qie_hub.edit.grammar.rules_text import ANY_TEXT
+from qie_hub.edit.grammar.verbs import GONE
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
 
@@ -44,7 +45,19 @@ _EN: Final = (
         rf"{_LEAD}cut (?:out )?{_NAME}(?: out)?,? (?:and|then)(?: then)? (?:put|place|stick|pop|set|slap) (?:it|them|him|her) "
         rf"(?:on|onto|on to|against|over) {_ON}$"
     ),
-    re.compile(rf"{_LEAD}(?:give|get) {_NAME} (?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"),
+    re.compile(
+        rf"^{_NAME} (?:needs?|wants?|should have|must have|should get|gets|has to have|could use|could have|requires) "
+        rf"(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
+    ),
+    re.compile(rf"^{_NAME} (?:on|against|in front of) {_ON}$"),
+    re.compile(
+        rf"{_LEAD}(?:{GONE}|change|swap|replace) (?P<x>(?:the|this|that|my) (?:[a-z]+ ){{0,2}}?){_GROUND},? (?:and|then)(?: just)? "
+        rf"(?:make|turn|leave|have|paint|replace|swap) it (?:to |into |with |for )?(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR})"
+        rf"(?: {_GROUND}| one)?)$"
+    ),
+    re.compile(
+        rf"{_LEAD}(?:give|get) {_NAME} (?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
+    ),
     re.compile(
         rf"{_LEAD}(?:(?:make|put|add|do|have|use|set|give me|get me) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR}) {_PLAIN}"
         rf"(?:colou?r(?:ed)? )?{_GROUND}) (?:behind|for|on|under|around|to|with) {_NAME}$"
@@ -58,10 +71,10 @@ _OUT_ZH: Final = r"(?:[抠扣摳]出?(?:来|下来|完|图|一下)?(?:之?后)?[
 _TO_ZH: Final = (
     "(?:换|改|弄|做|搞|变|调|配|放|摆|贴|垫|衬|设|处理|转|套|p|整|来|加|用|要)(?:一?[个张下块]|[成到在为上到了])*"
 )
-_BASE_ZH: Final = (
-    rf"(?P<on>(?:纯|纯色的?|干净的?|单色的?)?(?:{COLOUR})(?:色|的|纯色)*(?:底色?|背景色?|幕布|底板)(?:板|布|图|上面?|里|墙)?)"
+_BASE_ZH: Final = rf"(?P<on>(?:纯|纯色的?|干净的?|单色的?)?(?:{COLOUR})(?:色|的|纯色)*(?:底色?|背景色?|幕布|底板)(?:板|布|图|上面?|里|墙)?)"
+_TALK_ZH: Final = (
+    "(?:请|帮我|帮忙|给我|麻烦|嗯|呃|就是|那个|把|将|给|也|都|统一|直接|再|拜托|你|您|能不能|可以|全部?|重新)*"
 )
-_TALK_ZH: Final = "(?:请|帮我|帮忙|给我|麻烦|嗯|呃|就是|那个|把|将|给|也|都|统一|直接|再|拜托|你|您|能不能|可以|全部?|重新)*"
 _END_ZH: Final = "(?:吧|了|呢|啊|呀|哈|哦|呗|啦|就行|就好|即可|的|好吗|可以吗|谢谢|证件照)*$"
 _ZH: Final = re.compile(
     rf"^{_TALK_ZH}(?P<x>[^\s,，把将]{{1,12}}?){_TALK_ZH}\s*{_OUT_ZH}{_TALK_ZH}{_TO_ZH}{_BASE_ZH}{_END_ZH}"
@@ -92,7 +105,11 @@ def staged(clause: Clause) -> Operation | None:
 def _is_one(clause: Clause, found: re.Match[str]) -> bool:
     """Whether a thing, not words or a part of the frame, is set on the colour."""
     name = found.group("x").strip()
-    if JOINT in clause.raw[found.start("x") : found.end("x")] or ANY_TEXT.search(name) or (slots.colours(name) and nouns.noun(name) is None):
+    if (
+        JOINT in clause.raw[found.start("x") : found.end("x")]
+        or ANY_TEXT.search(name)
+        or (slots.colours(name) and nouns.noun(name) is None)
+    ):
         return False
     if any(kind.search(name) for kind in kinds.KINDS):
         return False

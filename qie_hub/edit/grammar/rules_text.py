@@ -50,7 +50,7 @@ DELETE: Final = words(
 )
 WATERMARK: Final = words(
     """
-    半?透明的?水印 文字水印 (平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
+    半?透明的?水印 文字水印 (中介|影楼|房产|工作室|摄影师|素材|平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
     水印文字 水印字样? 水印 浮水印 版权字样?
     """,
     """
@@ -79,7 +79,12 @@ _DATED_MARK: Final = re.compile(r"(?:日期|时间)的?水印")
 
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
-    if WATERMARK.search(_DATED_MARK.sub(" ", clause.text)) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
+    if (
+        WATERMARK.search(_DATED_MARK.sub(" ", clause.text))
+        or not DELETE.search(clause.text)
+        or negated(clause)
+        or clause.is_question
+    ):
         return None
     if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", _OFF_THIS.sub(" ", clause.text))):
         return _literal(clause)
@@ -178,7 +183,7 @@ _NO_LONGER: Final = re.compile(
     r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
 )
 _REST: Final = words(
-    "上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
+    "一?[行句排](?=字|文字|$) 上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
     "stamp old my printed any_?more any_longer photo picture image flyer menu board poster card",
 )
 

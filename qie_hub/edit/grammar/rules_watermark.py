@@ -19,10 +19,12 @@ from qie_hub.formats.operation import Operation
 _WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
 _OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
 """Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
-_WHERE: Final = re.compile(r"^(?:把|将)?([\u3400-\u9fff]{2,4}?)(?:(?:的图|图|照片|片)?[上里]面?的?|的图|图|照片)(?=.{0,10}水印)")
+_WHERE: Final = re.compile(
+    r"^(?:把|将)?([\u3400-\u9fff]{2,4}?)(?:(?:的图|图|照片|片)?[上里]面?的?|的图|图|照片)(?=.{0,10}水印)"
+)
 _TOLD: Final = re.compile(
     r"^(?!.*\b(?:not|don't|and)\b).*\bwatermarks?\b.*\s(?:please |can you |could you |just )*(?:remove|delete|get "
-    r"rid of|erase|clean|take) (?:it|them|that)"
+    r"rid of|erase|clean|take|want|need) (?:it|them|that)(?: without)?"
     r"(?: off| out| away)?(?: please)?$"
 )
 """``They put a watermark on my photo. Please remove it.``"""
