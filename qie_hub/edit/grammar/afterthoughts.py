@@ -91,7 +91,8 @@ _LETTERS: Final = re.compile(
     r"|simple|a) )*(?:letters?|font|lettering|writing)(?: please)?"
 )
 _DESCRIBES: Final = re.compile(
-    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉"
+    r"|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
 
 
@@ -131,15 +132,19 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
 
 
 _CROPPED: Final = re.compile(
-    r"^(?:and |then |just |please )*(?:crop|cut|trim)(?: off| away| out)? (?:it |(?:what(?:ever)?|anything|everything)(?: that)? "
-    r"(?:passes|doesn't fit|does not fit|won't fit|is (?:left )?over|sticks out|remains|is too much)|the (?:rest|excess|extra))"
-    r"(?: please)?$|^(?:多余的?|超出的?|多出来的?|放不下的?)(?:部分|地方)?(?:就|都|直接)*(?:裁掉|裁了|切掉|不要)(?:吧|就行|即可)*$"
+    r"^(?:and |then |just |please )*(?:crop|cut|trim)(?: off| away| out)? (?:it |(?:what(?:ever)?|anything"
+    r"|everything)(?: that)? "
+    r"(?:passes|doesn't fit|does not fit|won't fit|is (?:left )?over|sticks out|remains|is too much)|the (?:rest"
+    r"|excess|extra))"
+    r"(?: please)?$|^(?:多余的?|超出的?|多出来的?|放不下的?)(?:部分|地方)?(?:就|都|直接)*(?:裁掉|裁了|切掉|不要)(?:吧"
+    r"|就行|即可)*$"
 )
 """``1500 by 2100, crop whatever doesn't fit``"""
 _TOO: Final = (
     re.compile(
         r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
-        r"| as well| also)(?: please)?$|^(?:(?:and|please) )*(?:also|plus|as well as) (?P<also>(?:the|that|this|those|these|my) "
+        r"| as well| also)(?: please)?$|^(?:(?:and|please) )*(?:also|plus|as well as) (?P<also>(?:the|that|this|those"
+        r"|these|my) "
         r"[a-z -]{2,40}?)(?: please)?$"
     ),
     re.compile(
@@ -193,14 +198,17 @@ _AGAIN: Final = re.compile(
 """The wish of the clause before in other words."""
 
 _CLEAR: Final = re.compile(
-    r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on) )*transparent"
-    r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图|就行|png)*$"
+    r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on)"
+    r" )*transparent"
+    r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图"
+    r"|就行|png)*$"
 )
 _BARE_EN: Final = re.compile(
     r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$"
 )
 _IN_ITS_PLACE: Final = re.compile(
-    r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where|instead of|over"
+    r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where"
+    r"|instead of|over"
     r"|for) the (?:old|current|other|wrong) (?:one|number|price|date|word|text)(?: is| was| stands?)?(?: now| please)*$"
 )
 """``put it in where the old one is``"""

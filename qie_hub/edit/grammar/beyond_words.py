@@ -102,7 +102,8 @@ FREE: Final = alternatives(
     倒过来 反过来 (裁|切|剪)(掉|去)[^，]{1,8} (天空|天上|空中)[^，]{0,3}(飘|下|挂|飞)
     (比例|裁|做|改|剪)[成到为]?(16[:：]9|4[:：]3|3[:：]4|9[:：]16|4[:：]5|2[:：]3|3[:：]2) 修复 修补 缝补 补好 复原
     转过来 (裂痕|裂缝|裂纹|折痕|破损|破洞|缺口|划痕)[^，]{0,6}(修|补|去|遮|弄没|消) 熨平
-    (弄|抚|烫|熨|整|搞)平整? (对|互|调)[调换]一?下?位置? 位置(对调|互换|调换|交换) 对调 互换 褶皱 皱褶 拉直 拉正 掰正 弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
+    (弄|抚|烫|熨|整|搞)平整? (对|互|调)[调换]一?下?位置? 位置(对调|互换|调换|交换) 对调 互换 褶皱 皱褶 拉直 拉正 掰正
+    弄正 正过来 摆平 拍斜 拉平 地平线歪 横过来 歪了 [倒反]过来了 转一?下方?向?
     [左右]转 转[一二三四五六七八九十百]+度 颠倒 调个头 调头 转正 放平 透视 倾斜 转正 扶正 摆正 歪的?.{0,4}[正直]
     [顺逆]时针
     转\\d+度? 翻译 上颜色 反光 污渍 翻成 译成
@@ -119,7 +120,8 @@ FREE: Final = alternatives(
     level_the horizon dents?
     scratch(es)? reflections? glare translate stains? creases?
     iron(_out)? wrinkles? un_?crop level_(it|the|this) sideways (anti-?|counter-?)?clockwise
-    turn_(it|this|the_(photo|picture|image))_\\d+ turn_(it|this|the_(photo|picture|image))_(a_)?(quarter|half)(_turn)? declutter tidy_up straighten restore repair deblur
+    turn_(it|this|the_(photo|picture|image))_\\d+ turn_(it|this|the_(photo|picture|image))_(a_)?(quarter|half)(_turn)?
+    declutter tidy_up straighten restore repair deblur
     colou?rize outpaint extend_(the_)?(image|picture|photo|canvas)
     uncrop cut_out transparent_background rotate flip mirror pixelate blur_the bokeh merge combine collage
     """,

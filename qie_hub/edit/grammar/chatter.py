@@ -45,7 +45,8 @@ _SPELLINGS: Final = (
         "change the price to ",
     ),
     (
-        (r"^(?:(?:so|um|uh|oh|hey|well|ok|okay),? )*(?:the |our |my )?(price|date|time|phone number)(?: has| is|'s)? (?:been |now )?(?:changed|moved|gone up"
+        (r"^(?:(?:so|um|uh|oh|hey|well|ok|okay),? )*(?:the |our |my )?(price|date|time|phone number)(?: has| is|'s)?"
+        r" (?:been |now )?(?:changed|moved|gone up"
         r"|gone down|dropped) to (?=\S)"),
         r"change the \1 to ",
     ),
@@ -58,12 +59,17 @@ _SPELLINGS: Final = (
     (r"\b(must|should|has to|have to|can) away\b", r"\1 go"), (r"\bput one (?=[a-z]+ (?:border|frame))", "put a "),
     (r"\bto (?:my |the )?(left|right) (top|bottom)\b", r"to the \2 \1"),
     (r"(?<=\s)[:;=]['-]?[()](?=\s|$)", ","),
-    (r"\bdo (?=(?:it|this|that) (?:more |less |a bit |a little )*[a-z]+er\b)", "make "), (r"\bquit (?=(?:it|the|this|that)\b)", "remove "),
+    ((r"\bdo (?=(?:it|this|that) (?:more |less |a bit |a little"
+    r" )*[a-z]+er\b)"), "make "), (r"\bquit (?=(?:it|the|this|that)\b)", "remove "),
     (r"\bbackground of (?:me|us)\b", "background"),
     (r"\b(the [a-z]+s) all(?=$|[,.;!])", r"all \1"),
-    (r"\b(?:that|which|who) (?:is|are) (?=(?:near|next|behind|beside|under|in|on|at|by|standing|walking|sitting|lying|passing"
-     r"|hanging|parked)\b)", ""),
-    (r"(?<=[了啦呀啊呢吧的点])(?:5{3,}|orz|qaq|tat|233+|hhh+)(?![\w])", ","), (r"(?<=[\u3400-\u9fff])(?:orz|qaq)(?![\w])", ","),
+    (
+        (r"\b(?:that|which|who) (?:is|are) (?=(?:near|next|behind|beside|under|in|on|at|by|standing|walking|sitting"
+        r"|lying|passing|hanging|parked)\b)"),
+        "",
+    ),
+    ((r"(?<=[了啦呀啊呢吧的点])(?:5{3,}|orz|qaq|tat|233+"
+    r"|hhh+)(?![\w])"), ","), (r"(?<=[\u3400-\u9fff])(?:orz|qaq)(?![\w])", ","),
     (r"\bim(?= )", "i'm"), (r"\bive(?= )", "i've"),
     (r"\bits(?= (?:so|too|very|really|a|the|ugly|not|just|for|my|our)\b)", "it's"),
     (r"\b(?:our|my|the|this) new (?:one|number|price|date|no),? (?:is )?(?=[\d+$€£(])", ""),

@@ -26,10 +26,13 @@ HARD: Final = re.compile(
     r"|(?:然后|接着|最后(?!一|那|面|边|的)|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
     r"|(?:但是?|不过|只是)?(?=(?:别的|其他的?|其它的?|其余的?)[^,，。]{0,6}(?:不要动|别动|不变|不动|不改|保留|留着|别改"
     r"|不要改|不用改|别变))"
-    rf"|(?<={JUST_GONE})(?=(?:只|就|光)(?:留|剩))|(?<={JUST_GONE})(?=[^,，。把将去删的和跟]{{1,6}}(?:不要动|别动|不动|不变|留着|保留|别删|别碰))"
+    rf"|(?<={JUST_GONE})(?=(?:只|就|光)(?:留|剩))|(?<={JUST_GONE})(?=[^,，。把将去删的和跟]{{1,6}}(?:不要动|别动|不动"
+    r"|不变|留着|保留|别删|别碰))"
     r"|(?:但是?|不过)(?=[^,，。]{1,10}(?:留着|保留|留下|不要动|别动|不变|不动|要留|别删|别去))"
-    r"|\bbut (?=(?:uh |um |please |just )*(?:don't|do not) )|\bbut (?=not (?:me|us|him|her|them|the|my)\b)|\b(?:and |but )(?=(?:please )?(?:keep|leave|don't (?:touch"
-    r"|change|move|remove|delete|cut|crop|blur|lose|stretch|squash|make|mess|cover)|do not (?:touch|change|move|remove|delete|cut|crop"
+    r"|\bbut (?=(?:uh |um |please |just )*(?:don't|do not) )|\bbut (?=not (?:me|us|him|her|them|the|my)\b)|\b(?:and "
+    r"|but )(?=(?:please )?(?:keep|leave|don't (?:touch"
+    r"|change|move|remove|delete|cut|crop|blur|lose|stretch|squash|make|mess|cover)|do not (?:touch|change|move|remove"
+    r"|delete|cut|crop"
     r"|blur|lose|stretch|squash|make|mess|cover))\b)"
 )
 SOFT: Final = re.compile(

@@ -89,9 +89,7 @@ def _understood(sentence: str, language: str, whole: Clause, clauses: list[Claus
             at += 1
             continue
         found, used = _longest(whole, clauses[at : at + _JOINED])
-        if operations and operations[-1].ability not in ABILITIES and afterthoughts.describes(clauses[at]):
-            found = None
-        if operations and found and operations[-1].ability.startswith("text.") and _only_blames(clauses[at], found):
+        if operations and _adds_nothing(operations[-1], clauses[at], found):
             found = None
         if found is None and operations and (order := afterthoughts.elided(operations[-1], clauses[at])) is not None:
             found, used = sure_parts(order) or read(order), 1
@@ -168,9 +166,12 @@ def _only_talks(clause: Clause, loose: list[Operation] | None) -> bool:
     return caught and not clause.quoted and asides.tells(clause.text)
 
 
-def _only_blames(clause: Clause, loose: list[Operation]) -> bool:
-    """``底图太暗看不清`` beside a wish about words says why."""
-    return all(one.ability == "background.replace" for one in loose) and faults.complains(clause)
+def _adds_nothing(before: Operation, clause: Clause, found: list[Operation] | None) -> bool:
+    """What describes a larger pack's work before it; ``底图太暗看不清`` beside a wish about words says why."""
+    if before.ability not in ABILITIES and afterthoughts.describes(clause):
+        return True
+    loose = found is not None and all(one.ability == "background.replace" for one in found)
+    return loose and before.ability.startswith("text.") and faults.complains(clause)
 
 
 _CATCHING: Final = ("object.add", "object.replace", OBJECT_REMOVE)

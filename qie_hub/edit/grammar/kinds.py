@@ -21,7 +21,10 @@ from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 
 _PRICE: Final = (
-    "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 月租金? 年租金? 房费 租金 价 金额",
+    (
+        "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 月租金? 年租金? 房费"
+        " 租金 价 金额"
+    ),
     "prices? price_tags? price_texts? price_labels? amount cost rent fee fare deposit admission entry_fee ticket_price",
 )
 _TITLE: Final = (
@@ -43,7 +46,8 @@ _WORDS: Final = {"price": _PRICE, "title": _TITLE, "date": _DATE, "phone": _PHON
 _KINDS: Final = {name: words(*both) for name, both in _WORDS.items()}
 KINDS: Final = tuple(_KINDS.values())
 _MODIFIER: Final = (
-    r"(?:[\u3400-\u9fff]{0,5}?[a-z\d]{0,2}的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular|original|our"
+    r"(?:[\u3400-\u9fff]{0,5}?[a-z\d]{0,2}的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular"
+    r"|original|our"
     r"|opening"
     r"|closing|start|end|expiry|printed|big|whole|listed|selling|final|shop|store|office|full|call|retail) ){0,2})"
 )

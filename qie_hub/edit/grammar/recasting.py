@@ -52,7 +52,8 @@ _OUGHT: Final = (
     r"|will|wants to)"
 )
 _THING: Final = (
-    r"(?P<x>(?:[\ue000-\ue0ff]|(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
+    r"(?P<x>(?:[\ue000-\ue0ff]|(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything"
+    r"|any"
     r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
     r"|third|fourth|last|2nd|3rd) [a-z]+)\b).{0,60}?)"
 )
@@ -165,7 +166,8 @@ _ORDERS: Final = (
     (
         re.compile(
             rf"{_LEAD}{_THING} (?:can|could|should|must|may|gotta|got to|has got to|have got to|needs? to|has to"
-            r"|have to|ought to|is to|are to|may) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out|away)"
+            r"|have to|ought to|is to|are to|may) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out"
+            r"|away)"
             r"(?: away)?(?: (?:too|also|as well|please))*(?:,? (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
         ),
         "remove {x}",
@@ -177,15 +179,18 @@ _ORDERS: Final = (
         ),
         "remove {x}",
     ),
-    (re.compile(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background|backdrop|bg)$"),
+    (re.compile(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background"
+    r"|backdrop|bg)$"),
      "cut out {x}"),
     (re.compile(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
     (
-        re.compile(rf"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{{2,60}}?) (?P<verb>{_VERBS})$"),
+        re.compile(r"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{2,60}?)"
+        rf" (?P<verb>{_VERBS})$"),
         "{verb} {x}",
     ),
     (
-        re.compile(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look) (?P<rest>.+)$"),
+        re.compile(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look)"
+        r" (?P<rest>.+)$"),
         "make {x} {rest}",
     ),
     (

@@ -280,7 +280,8 @@ def blur(clause: Clause) -> Operation | None:
 
 
 _ONLY_SHARP: Final = re.compile(
-    r"\b(?:so )?(?:that )?only (?:the |my |our |his |her )?[a-z]+(?: [a-z]+)? (?:should be|is|stays?|remains?|must be|to be|are) "
+    r"\b(?:so )?(?:that )?only (?:the |my |our |his |her )?[a-z]+(?: [a-z]+)? (?:should be|is|stays?|remains?|must be"
+    r"|to be|are) "
     r"(?:clear|sharp|crisp|visible|in focus)$"
 )
 _REAR: Final = re.compile(

@@ -84,19 +84,26 @@ RULES: Final = (
     ),
     _rule(
         "background.replace",
-        r"\b(?:put|place|stick|pop|set|add|have|get|i want|i'd like|we want|show) (?P<to>[^,]{2,60}? behind (?:us|me|her|him|them|it"
+        r"\b(?:put|place|stick|pop|set|add|have|get|i want|i'd like|we want|show) (?P<to>[^,]{2,60}? behind (?:us|me"
+        r"|her|him|them|it"
         r"|everyone|(?:the|my|our|this|that|these|those) [a-z]+)(?: [a-z]+)?) (?:instead of|rather than|not) .+$",
     ),
     _rule(
         "background.replace",
-        r"\b(?:put|place|stick|pop|set|add|have|get|i want|i'd like|we want|show) (?P<to>(?:(?:an?|the|some) )?(?:[a-z]+ ){0,3}?(?:beach"
-        r"|courts?|lake|mountains?|tower|forest|woods|city|skyline|street|hall|sea|ocean|park|garden|temple|castle|sky|sunset|stadium"
-        r"|fields?|meadow|desert|river|waterfall|valley|harbou?r|bridge|kitchen|studio|library|church|market|village|landscape|scene) "
+        r"\b(?:put|place|stick|pop|set|add|have|get|i want|i'd like|we want|show) (?P<to>(?:(?:an?|the|some)"
+        r" )?(?:[a-z]+ ){0,3}?(?:beach"
+        r"|courts?|lake|mountains?|tower|forest|woods|city|skyline|street|hall|sea|ocean|park|garden|temple|castle|sky"
+        r"|sunset|stadium"
+        r"|fields?|meadow|desert|river|waterfall|valley|harbou?r|bridge|kitchen|studio|library|church|market|village"
+        r"|landscape|scene) "
         r"behind .+)$",
     ),
     _rule(
         "background.replace",
-        r"\blook like (?:i'm|we're|they're|he's|she's|it's|(?:i|we|they|he|she|it) (?:am|are|is|was|were)) (?:standing |sitting |all )?(?P<to>(?:in|on|at|by|near|in front of) .+)$",
+        (
+            r"\blook like (?:i'm|we're|they're|he's|she's|it's|(?:i|we|they|he|she|it) (?:am|are|is|was|were)) "
+            r"(?:standing |sitting |all )?(?P<to>(?:in|on|at|by|near|in front of) .+)$"
+        ),
     ),
     _rule("scene.relight", r"^let (?P<to>(?:the )?(?:sun|light|sunlight|moon) (?:shine|come|fall|hit).+)$"),
     _rule(

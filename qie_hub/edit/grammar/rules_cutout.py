@@ -142,6 +142,7 @@ def _thing(reader: Reader) -> re.Match[str] | None:
 
 
 _NO_NAME: Final = re.compile(
-    r"留着?|留下|保留|[换改加穿戴画写p变修]+|(?:noise|grain|glare|shadows?|reflections?|yellow|blue|light|colou?r)|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
+    r"留着?|留下|保留|[换改加穿戴画写p变修]+|(?:noise|grain|glare|shadows?|reflections?|yellow|blue|light|colou?r)"
+    r"|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
 )
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

@@ -23,7 +23,8 @@ _UP_ZH: Final = "[再也都要更]?(拉满|提高|增加|增强|加强|加大|�
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the"
+    "|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
@@ -182,7 +183,8 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        全是 都是 满是 好多 针脚 细节 纹理 毛线 食材 (橙子|橘子|苹果|水果|果子|草莓|葡萄|西瓜|菜|肉|汤|面|饭|蛋糕|面包|虾|鱼|蟹|茶|花)(?=的?颜色|的?色泽)
+        全是 都是 满是 好多 针脚 细节 纹理 毛线 食材
+        (橙子|橘子|苹果|水果|果子|草莓|葡萄|西瓜|菜|肉|汤|面|饭|蛋糕|面包|虾|鱼|蟹|茶|花)(?=的?颜色|的?色泽)
         色泽 [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken, sums
+from qie_hub.edit.grammar import beside, kinds, naming, printed, selectors, slots, spoken, sums
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
 from qie_hub.edit.grammar.replacing import (
@@ -22,6 +22,7 @@ from qie_hub.edit.grammar.replacing import (
     LOOKS,
     LOOSE,
     NO_VALUE,
+    NOT_EN,
     THERE_EN,
     TOLD_EN,
     TOLD_ZH,
@@ -30,7 +31,7 @@ from qie_hub.edit.grammar.replacing import (
     WRONG_FIRST_ZH,
     ZH,
 )  # fmt: skip
-from qie_hub.edit.grammar.rules_text import ALL, ANY_TEXT, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
+from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
 from qie_hub.edit.grammar.vocabulary import SURFACES
 from qie_hub.formats.operation import Operation, Slot
 
@@ -38,7 +39,9 @@ _NO_QUOTES: Final = Masked("", "", ())
 _QUOTED: Final = re.compile(HOLE)
 
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行"
+    rf"|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部"
+    rf"|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
@@ -48,14 +51,16 @@ _STRIP_EN: Final = re.compile(
     rf"|(?:\s+(?:in|on|at|from) (?:(?:the|this|my|our|that)(?: [a-z]+)? (?:{SURFACES}|left|right)|there))$"
 )
 _SPOT: Final = re.compile(
-    r"^[\u3400-\u9fff]{1,4}[上里](?:的|那个|这个|那块|那行|写的|印的|贴的)*(?=[a-z\d])|^[\u3400-\u9fff]{1,6}?(?:那里|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
+    r"^[\u3400-\u9fff]{1,4}[上里](?:的|那个|这个|那块|那行|写的|印的|贴的)*(?=[a-z\d])|^[\u3400-\u9fff]{1,6}?(?:那里"
+    r"|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
     r"|^[\u3400-\u9fff]{1,4}[上里]的?(?=名字|店名|标题|文字|数字|地址)"
 )
 """``尺码那里的S-XL``"""
 _TAIL: Final = re.compile(
     r"(?:吧|了|呢|啊|哈|呗|啦|哦|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
     r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
-    r"|,? (?:everywhere|throughout|please|thanks|thank you|instead|for me|now|cheers|mate|ta|thx|real quick|asap|ok(?:ay)?"
+    r"|,? (?:everywhere|throughout|please|thanks|thank you|instead|for me|now|cheers|mate|ta|thx|real quick|asap"
+    r"|ok(?:ay)?"
     r"|(?:if|when) you (?:can|could)|so (?:please )?(?:fix|change|correct|update|sort) (?:it|that|this)"
     r"|(?:would|will|could|can) (?:you|ya|ye)))+$"
 )
@@ -156,7 +161,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
     told = found.re not in (WHERE_EN, THERE_EN)
-    if told and not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
+    if told and not _QUOTED.search(said) and (kind := naming.kind(said, old, new)) is not None:
         value = new if quoted else spoken.printed(kind, fold(new)) or spoken.amounts(new)
         if not quoted and (
             not kinds.fits(kind, fold(value))
@@ -178,7 +183,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return None
     if found.re not in CERTAIN and not _is_text(clause, found):
         return None
-    if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
+    if not _QUOTED.search(said) and (lines := naming.lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
     old, every = selectors.everywhere(sums.end_of(old, new), found.group("new"))
     old, new = spoken.both(old, new)
@@ -195,38 +200,13 @@ _KINDLESS: Final = re.compile(
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
-    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$"
+    r"|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
     r"|out of date)(?: it)?$"
 )
 """``印错了`` tells that something is wrong, not what."""
 _MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
-
-
-def _lines(said: str) -> str | None:
-    """Which line is meant where only its place is told: ``最后一行字``, ``the bottom line``."""
-    place, left = selectors.which(said), selectors.WORDS.sub(" ", said)
-    if place is None or not (ANY_TEXT.search(said) or re.search(r"[行句]|\blines?\b", said)):
-        return None
-    left = re.sub(r"[那这]?一?[行句]|\blines?\b|\bthe\b|[的那这把将]", " ", TEXT_NOUN.sub(" ", left))
-    left = re.sub(rf"\b(?:in|on|at|of|from)\b|\b(?:{SURFACES}|corner|side|edge|one)\b", " ", left)
-    return place if not _LEAD.sub("", left).strip() else None
-
-
-def _kind(said: str, old: str, new: str) -> str | None:
-    bare = _CHANGED.sub("", _ON_SURFACE.sub("", _SAID_THERE.sub("", said)))
-    return kinds.kind_in(_LEAD.sub("", bare), fold(new)) or kinds.kind_in(fold(old), fold(new))
-
-
-_CHANGED: Final = re.compile(r"(?:又|都|也|已经)*(?:变|换|改|涨|降|过期|写错|错|不对)了?[\s,]*$")
-_SAID_THERE: Final = re.compile(
-    r"^[\u3400-\u9fff]{1,4}(?:那里|那儿|那块|那边|这里|这块)的?\s*(?:就是|嗯|呃|那个)*\s*(?=\S)"
-)
-_ON_SURFACE: Final = re.compile(r"^(?:把|将)?[\u3400-\u9fff]{1,8}[上里中]面?(?:的|那个|这个|那行|写的|印的)+(?=\S)")
-"""``费用那里就是价格``, ``相册封面上那个日期``: where a kind of text stands."""
-
-
-_LEAD: Final = re.compile(rf"^(?:我要|我想|想|请|帮我|麻烦|就是|你|把|将|{IN}的?)+")
 
 
 def _side(clause: Clause, found: re.Match[str], group: str) -> str:
@@ -251,7 +231,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
     old, new = found.group("old"), found.group("new")
-    if negated(clause):
+    if negated(clause) and found.re is not NOT_EN:
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
         inked = printed.is_colour(fold(new)) and not printed.is_colour(fold(_side(clause, found, "old")))

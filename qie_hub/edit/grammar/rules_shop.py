@@ -27,7 +27,8 @@ _ADD: Final = words(
     写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
     套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
-    "make create add put do place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
+    "make create add put do place apply attach stick give draw wrap insert overlay include with need want slap"
+    " surround frame "
     "pop drop chuck whack bung stick plonk shove throw get set",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
@@ -141,7 +142,8 @@ _WRITTEN: Final = re.compile(
 
 _WORDED: Final = re.compile(
     rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
-    rf"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{{2,30}} (?:in|at|on) (?:the )?(?:top|bottom|upper|lower))|with(?: the)? (?:words?"
+    r"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{2,30} (?:in|at|on) (?:the )?(?:top|bottom|upper"
+    r"|lower))|with(?: the)? (?:words?"
     r"|text))\s*:?\s+)(?P<text>[^\s:].{0,30})$"
 )
 

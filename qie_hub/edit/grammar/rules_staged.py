@@ -42,7 +42,8 @@ _EN: Final = (
         rf"(?:on|onto|on to|against|in front of|over|with|upon) {_ON}$"
     ),
     re.compile(
-        rf"{_LEAD}cut (?:out )?{_NAME}(?: out)?,? (?:and|then)(?: then)? (?:put|place|stick|pop|set|slap) (?:it|them|him|her) "
+        rf"{_LEAD}cut (?:out )?{_NAME}(?: out)?,? (?:and|then)(?: then)? (?:put|place|stick|pop|set|slap) (?:it|them"
+        r"|him|her) "
         rf"(?:on|onto|on to|against|over) {_ON}$"
     ),
     re.compile(
@@ -51,7 +52,8 @@ _EN: Final = (
     ),
     re.compile(rf"^{_NAME} (?:on|against|in front of) {_ON}$"),
     re.compile(
-        rf"{_LEAD}(?:{GONE}|change|swap|replace) (?P<x>(?:the|this|that|my) (?:[a-z]+ ){{0,2}}?){_GROUND},? (?:and|then)(?: just)? "
+        rf"{_LEAD}(?:{GONE}|change|swap|replace) (?P<x>(?:the|this|that|my) (?:[a-z]+ ){{0,2}}?){_GROUND},? (?:and"
+        r"|then)(?: just)? "
         rf"(?:make|turn|leave|have|paint|replace|swap) it (?:to |into |with |for )?(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR})"
         rf"(?: {_GROUND}| one)?)$"
     ),
@@ -59,7 +61,8 @@ _EN: Final = (
         rf"{_LEAD}(?:give|get) {_NAME} (?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
     ),
     re.compile(
-        rf"{_LEAD}(?:(?:make|put|add|do|have|use|set|give me|get me) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR}) {_PLAIN}"
+        rf"{_LEAD}(?:(?:make|put|add|do|have|use|set|give me|get me) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR})"
+        rf" {_PLAIN}"
         rf"(?:colou?r(?:ed)? )?{_GROUND}) (?:behind|for|on|under|around|to|with) {_NAME}$"
     ),
     re.compile(
@@ -71,7 +74,10 @@ _OUT_ZH: Final = r"(?:[抠扣摳]出?(?:来|下来|完|图|一下)?(?:之?后)?[
 _TO_ZH: Final = (
     "(?:换|改|弄|做|搞|变|调|配|放|摆|贴|垫|衬|设|处理|转|套|p|整|来|加|用|要)(?:一?[个张下块]|[成到在为上到了])*"
 )
-_BASE_ZH: Final = rf"(?P<on>(?:纯|纯色的?|干净的?|单色的?)?(?:{COLOUR})(?:色|的|纯色)*(?:底色?|背景色?|幕布|底板)(?:板|布|图|上面?|里|墙)?)"
+_BASE_ZH: Final = (
+    rf"(?P<on>(?:纯|纯色的?|干净的?|单色的?)?(?:{COLOUR})(?:色|的|纯色)*(?:底色?|背景色?|幕布|底板)(?:板"
+    r"|布|图|上面?|里|墙)?)"
+)
 _TALK_ZH: Final = (
     "(?:请|帮我|帮忙|给我|麻烦|嗯|呃|就是|那个|把|将|给|也|都|统一|直接|再|拜托|你|您|能不能|可以|全部?|重新)*"
 )
@@ -80,7 +86,8 @@ _ZH: Final = re.compile(
     rf"^{_TALK_ZH}(?P<x>[^\s,，把将]{{1,12}}?){_TALK_ZH}\s*{_OUT_ZH}{_TALK_ZH}{_TO_ZH}{_BASE_ZH}{_END_ZH}"
 )
 _NOT_THIS_ZH: Final = re.compile(
-    r"[删擦抹写印改换加裁调贴]|去掉|水印|logo|商标|第[一二三四\d]|不|别|文字|标题|价格?$|字$|日期|电话|按钮|框|角|底$|底色|背景"
+    r"[删擦抹写印改换加裁调贴]|去掉|水印|logo|商标|第[一二三四\d]|不|别|文字|标题|价格?$|字$|日期|电话|按钮|框|角|底$"
+    r"|底色|背景"
     r"|^(?:也|都|要|想|给)$|墙$|天空$|头发$"
 )
 _NOT_THIS_EN: Final = words(

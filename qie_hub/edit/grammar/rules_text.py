@@ -42,7 +42,8 @@ DELETE: Final = words(
     f"""
     {GONE_EN} clean_up clear rub(?=_) cut hide no without clean(_off|_away)? take_them_off
     take(?=_(?!out|off).*\\b(off|out)\\b)
-    (should|must|can|could|may|needs_to|has_to|is_to|gotta|got_to)_(go|come_off) go_away removal get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
+    (should|must|can|could|may|needs_to|has_to|is_to|gotta|got_to)_(go|come_off) go_away removal
+    get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
     erased gone
     take_(it|that|this|them)_(off|out|down) (delete|remove|erase)_(it|that|this|them) get_(it|that|them)_off take_down
     (?<!\\w)off$
@@ -50,7 +51,8 @@ DELETE: Final = words(
 )
 WATERMARK: Final = words(
     """
-    半?透明的?水印 文字水印 (中介|影楼|房产|工作室|摄影师|素材|平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
+    半?透明的?水印 文字水印 (中介|影楼|房产|工作室|摄影师|素材|平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印
+    平铺的?水印 斜着的?水印
     水印文字 水印字样? 水印 浮水印 版权字样?
     """,
     """
@@ -63,14 +65,16 @@ TEXT_NOUN: Final = re.compile(
 )
 ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
-    "all(_of)? every each everywhere both any ((every|any)_)?(single_)?(last_)?bits?_of occurrences?(_of)? instances?(_of)? "
+    "all(_of)? every each everywhere both any ((every|any)_)?(single_)?(last_)?bits?_of occurrences?(_of)?"
+    " instances?(_of)? "
     "wherever_(it|they)_(appears?|is|are|stands?) throughout",
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
     rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?"
     rf"|saying|reading|which says)\b"
-    rf"|\b(?:on|off|off of|from|of|in) (?:(?:the|this|my|our|that) (?:wall|{SURFACES})|this one|(?:on )?there|here|it)\b"
+    rf"|\b(?:on|off|off of|from|of|in) (?:(?:the|this|my|our|that) (?:wall|{SURFACES})|this one|(?:on )?there|here"
+    r"|it)\b"
 )
 
 
@@ -153,8 +157,10 @@ _LITERAL: Final = (
     re.compile(rf"^{_BEFORE}(?P<old>.+?){_AFTER}{_GO_ZH}$"),
     re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+)$"),
     re.compile(
-        rf"^(?:please |can you |could you )*{GONE} (?:the |that )?(?P<called>words? |text |phrase |line |caption |label "
-        r"|writing |(?:bit |part |place )?where it |(?:bit |part |place )(?=(?:that )?say))(?:that says? |saying |reading |says? "
+        rf"^(?:please |can you |could you )*{GONE} (?:the |that )?(?P<called>words? |text |phrase |line |caption "
+        r"|label "
+        r"|writing |(?:bit |part |place )?where it |(?:bit |part |place )(?=(?:that )?say))(?:that says? |saying "
+        r"|reading |says? "
         r")?(?P<old>[^ ].*?)"
         r"(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this|my|our) )?(?:(?:menu|price|rate|name"
         r"|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label|banner)))?(?: please)?$"
@@ -178,12 +184,13 @@ _NO_LONGER: Final = re.compile(
     r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
     r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
     r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
-    r"|\bthat (?:the|my|our) [a-z]+ (?:has |have |had )?(?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
+    r"|\bthat (?:the|my|our) [a-z]+ (?:has |have |had )?(?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?:"
+    r" (?:on|in|at"
     r"|onto|into) (?:it|there|here|the [a-z]+|this [a-z]+|my [a-z]+))?"
     r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
 )
 _REST: Final = words(
-    "一?[行句排](?=字|文字|$) 上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
+    "一?[行句排] 上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
     "stamp old my printed any_?more any_longer photo picture image flyer menu board poster card",
 )
 

@@ -206,7 +206,7 @@ _AMOUNT_EN: Final = re.compile(
 
 
 def amounts(text: str) -> str:
-    """Words without quotes in which sums and days that are told in words stand in digits: ``鲫鱼十元``, ``fifty bucks``."""
+    """Words without quotes with the sums and days that are told in words in digits: ``鲫鱼十元``."""
     text = _AMOUNT_EN.sub(lambda found: _english_sum(found.group().lower()) or found.group(), text)
     text = _AMOUNT_ZH.sub(lambda found: _chinese_sum(found.group()) or found.group(), text)
     return _DATE_EN.sub(_day_en, _DAY_ZH.sub(_day, text))

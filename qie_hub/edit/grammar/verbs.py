@@ -15,12 +15,14 @@ from typing import Final
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 GONE_ZH: Final = """
-    去掉 去除 除去 除掉 删掉 删除 删去 删光 删了 擦掉 擦除 擦去 擦了 抹掉 抹去 抹除 抹了 消除 消掉 清除 清掉 清理掉? 移除 移走
+    去掉 去除 除去 除掉 删掉 删除 删去 删光 删了 擦掉 擦除 擦去 擦了 抹掉 抹去 抹除 抹了 消除 消掉 清除 清掉 清理掉?
+    移除 移走
     拿掉 拿走 弄掉 弄没 弄走 搞掉 搞没 撤掉 撤下来? 撤了 摘掉 涂掉 划掉 p掉 p了 p没 处理掉 剔除 盖掉 砍掉 拆掉
 """
 GONE_EN: Final = """
     remove delete erase get_rid_of get_shot_of do_away_with take_out take_off take_away take_down lose ditch bin(_off)?
-    scrap dump axe kill nuke zap eliminate wipe(_out|_off|_away)? scrub(_out|_off)? strip(_out|_off|_away)? rub_(out|off)
+    scrap dump axe kill nuke zap eliminate wipe(_out|_off|_away)? scrub(_out|_off)? strip(_out|_off|_away)?
+    rub_(out|off)
     cut_out edit_out clear_(off|away|out) chuck_(out|away) toss_(out|away)? throw_(out|away) (?<!price_)drop
 """
 GONE: Final = alternatives("", GONE_EN)
