@@ -50,7 +50,7 @@ _NAMED_EN: Final = (
         r"|lots of|a lot of|two|three|other|unknown|strange) )+[a-z]+) (?:are|were) [a-z]+ing(?: by| around)?$"
     ),
     re.compile(
-        r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:my|our|the|that|this|these|those|some|an?"
+        r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:one|my|our|the|that|this|these|those|some|an?"
         r"|someone's|his|her"
         rf"|their) )?[a-z -]{{2,30}}?){_AFTER_EN}(?P<rest>[ '].*)$"
     ),
@@ -124,7 +124,7 @@ _OTHERS: Final = re.compile(
     r"|to go)|and|or|but|got (?!in)|of)\b|[和跟拿骑牵抱]"
 )
 """A second thing in the statement: which of them ``it`` stands for nobody can tell."""
-_KNOWN: Final = re.compile(r"(?:my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
+_KNOWN: Final = re.compile(r"(?:one|my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
 _IS: Final = re.compile(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |standing |lying )?")
 
 

@@ -33,7 +33,7 @@ _SPELLINGS: Final = (
     (r"\bw/o\b", "without"), (r"\boutta\b", "out of"), (r"\bw+a+y{2,}\b", "way"), (r"\bso{2,}\b", "so"),
     (r"^(?:(?:um|uh|oh) )*(?:wait,? no|no,? wait|actually,? no|wait),? (?=[a-z])", ""),
     (r"\b(remove|delete|erase|change|replace|make|add|put|crop) please (?=[a-z])", r"please \1 "),
-    (r"\bplease to (?=[a-z])", "please "), (r"\bmake (?:disappear|vanish) (?=[a-z])", "remove "),
+    (r"\bplease to (?=[a-z])", "please "), (r"\bmake (?:to )?(?:disappear|vanish) (?=[a-z])", "remove "),
     (r"\band after(?:wards)?,? (?=(?:make|put|add|remove|change|crop|blur|resize|sharpen|brighten)\b)", "and then "),
     (r"\bdo (?=(?:the|this|my) (?:picture|photo|image) (?:more|less|[a-z]+er)\b)", "make "),
     (r"\bv (?=(?:dull|dark|bright|nice|blurry|old|good|small|yellow|grainy|faded|noisy|big)\b)", "very "),
@@ -61,6 +61,7 @@ _SPELLINGS: Final = (
     (r"(?<=\s)[:;=]['-]?[()](?=\s|$)", ","),
     ((r"\bdo (?=(?:it|this|that) (?:more |less |a bit |a little"
     r" )*[a-z]+er\b)"), "make "), (r"\bquit (?=(?:it|the|this|that)\b)", "remove "),
+    (r"\bof colou?r (?=[a-z]+$|[a-z]+[,.])", "in "), (r"\bmarks? of water\b", "watermark"),
     (r"\bbackground of (?:me|us)\b", "background"),
     (r"\b(the [a-z]+s) all(?=$|[,.;!])", r"all \1"),
     (

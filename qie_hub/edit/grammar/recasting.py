@@ -126,7 +126,7 @@ _ORDERS: Final = (
         re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
         "make {x} {rest}",
     ),
-    (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
+    (re.compile(rf"{_LEAD}(?:could do with|could use|needs)(?: being| to be)? (?P<x>\S.*)$"), "make it {x}"),
     (
         re.compile(
             rf"{_LEAD}(?:it(?:'d| would) (?:be|look) (?:great|nice|lovely|good|better|perfect|best)|(?:i|we)(?:'d"
@@ -142,7 +142,8 @@ _ORDERS: Final = (
     (
         re.compile(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"
-                r"|from|of|first|second|third|fourth|last|2nd|3rd|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
+                r"|from|of|(?:mobile|phone|telephone|contact) number|price|date|first|second|third|fourth|last|2nd|3rd"
+                r"|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
             rf"(?:please |kindly )?(?P<verb>{_VERBS})(?P<rest>| .+)$"
         ),
         "{verb} {x}{rest}",

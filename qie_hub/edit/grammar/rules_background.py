@@ -49,7 +49,7 @@ CHANGE: Final = words(
     """,
     """
     change replace set make turn give put swap switch fill convert use want need with place add have get remove
-    should_be must_be should cut_out has_to_be on against onto to
+    do chuck slap stick pop whack bung should_be must_be should cut_out has_to_be on against onto to
     """,
 )
 _NEUTRAL: Final = words(

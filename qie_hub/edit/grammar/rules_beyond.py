@@ -188,6 +188,7 @@ RULES: Final = (
     _rule("scene.relight", r"\bre-?light(?:ing)?\b|(?:打|来|加|补)一?[束道盏缕].{0,8}光"),
     _rule("person.change", r"\b(?:should|must|could|to|let) .{0,12}?\bwear(?:ing)?\b|\bwearing\b.*\binstead\b"),
     _rule("object.add", r"\b(?:stage|furnish|decorate|fill) (?:it|the|this|my) ?(?P<to>.+)$"),
+    _rule("scene.relight", rf"^(?:(?:an?|some|the|please|with|in) )*(?:{SCENES}) (?:lighting|light|vibes?|glow)$"),
     _rule("scene.relight", rf"\blook like .*(?:{SCENES})"),
     _rule(
         "object.add",

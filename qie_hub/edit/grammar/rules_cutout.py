@@ -43,7 +43,7 @@ _CUT: Final = words(
     """
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
-    take_(the_|this_|that_|my_)(background|backdrop|bg)_(out|away|off)
+    (take|get|pull|cut)_(the_|this_|that_|my_)(background|backdrop|bg)_(out|away|off)
     (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
     (nothing|nowt)_behind(_(it|him|her|them|me|us))?
     """,

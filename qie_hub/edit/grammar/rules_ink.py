@@ -14,6 +14,7 @@ from typing import Final
 from qie_hub.edit.grammar import kinds, printed, rules_text, selectors, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked
+from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -42,8 +43,7 @@ _NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not
 
 _OF_SURFACE: Final = re.compile(rf"[\u3400-\u9fff]{{1,5}}的(?={HOLE})")
 _PUT_THERE: Final = re.compile(
-    rf"^(?:(?:please|can you|could you|just|and|then) )*(?:put|place|stick|pop|set|add|write) {HOLE} in (?!.*\b(?:to"
-    r"|into)\b)"
+    rf"^(?:(?:please|can you|could you|just|and|then) )*(?:{PUT}|write) {HOLE} (?!.*\b(?:to|into)\b)"
 )
 """``put 'SOLD' in red at the top`` sets words that are not there yet."""
 

@@ -203,7 +203,7 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        transform food_colou?rs? stitching colorway colourway textures? fabric
+        calm cosy cozy homely inviting pass transform food_colou?rs? stitching colorway colourway textures? fabric
     tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
         a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]

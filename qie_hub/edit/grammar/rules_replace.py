@@ -75,7 +75,7 @@ _PLACE_BEFORE: Final = re.compile(
 _LEADS: Final = re.compile(
     r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成"
     r"|\bold\b|\bnew\b"
-    r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|it|just|says?)\b"
+    r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|where|it|just|says?|reads)\b"
 )
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _INKED: Final = re.compile(

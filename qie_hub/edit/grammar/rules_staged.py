@@ -18,7 +18,7 @@ from qie_hub.edit.grammar import kinds, nouns, printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.rules_background import BLUR, COLOUR, FRAME, INSIDE, forbids
 from qie_hub.edit.grammar.rules_text import ANY_TEXT
-from qie_hub.edit.grammar.verbs import GONE
+from qie_hub.edit.grammar.verbs import GONE, PUT, PUT_EN
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
 
@@ -28,9 +28,7 @@ _PLAIN: Final = (
 )
 _GROUND: Final = "(?:backgrounds?|backdrops?|bg|screen|studio background)"
 _ON: Final = rf"(?P<on>(?:an? |the |some )?{_PLAIN}(?:{COLOUR})(?:,? {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})?)"
-_SET: Final = alternatives(
-    "", "put place stick pop set slap show lay drop mount isolate get have want need i'd_like i_want we_want"
-)
+_SET: Final = alternatives("", f"{PUT_EN} show mount isolate do get have want need i'd_like i_want we_want")
 _NAME: Final = (
     r"(?P<x>(?:(?:the|my|our|this|that|these|those|his|her|their|both|all|just|only|each) )+[a-z' -]{1,40}?"
     r"|it|them|him|her|us|me|everything|everyone|[a-z]+'s [a-z]+(?: [a-z]+)?)"
@@ -61,7 +59,7 @@ _EN: Final = (
         rf"{_LEAD}(?:give|get) {_NAME} (?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
     ),
     re.compile(
-        rf"{_LEAD}(?:(?:make|put|add|do|have|use|set|give me|get me) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR})"
+        rf"{_LEAD}(?:(?:make|do|have|use|give me|get me|{PUT}) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR})"
         rf" {_PLAIN}"
         rf"(?:colou?r(?:ed)? )?{_GROUND}) (?:behind|for|on|under|around|to|with) {_NAME}$"
     ),
