@@ -83,6 +83,11 @@ def test_a_class_of_wordings_is_understood(sentence: str, expected: str) -> None
     "sentence",
     [
         "标题改成白底红字",
+        "字体换成楷体",
+        "衣服上的字换成刺绣",
+        "把logo换成白色",
+        "水印改成“老王”",
+        "remove the text from his shirt",
         "按钮换成蓝底",
         "头发换成金色底",
         "put SALE on a red background",

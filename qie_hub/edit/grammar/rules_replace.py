@@ -179,7 +179,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
     if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
         return None
-    if found.re is WRONG_FIRST_ZH and printed.is_colour(old):
+    if not _QUOTED.search(said) and _looks(found, fold(old), "" if quoted else fold(new)):
         return None
     if found.re not in CERTAIN and not _is_text(clause, found):
         return None
@@ -191,6 +191,17 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     return {**sums.printed(old, new, said, found.group("new")), **place, **every}
 
 
+def _looks(found: re.Match[str], old: str, new: str) -> bool:
+    """Whether looks are spoken of: ``把logo换成白色``."""
+    if found.re is WRONG_FIRST_ZH and printed.is_colour(old):
+        return True
+    return _NO_WORDS.search(old) is not None or (printed.is_colour(new) and not printed.is_colour(old))
+
+
+_NO_WORDS: Final = re.compile(
+    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙|身|脸|手)上面?$"
+)
+"""What words look like, what is no words, and where they stand."""
 _KINDLESS: Final = re.compile(
     r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
     r"|小标题|落款|品牌|广告语|文案|内容|编号)"

@@ -196,7 +196,8 @@ _REST: Final = words(
 
 
 _NO_NAME: Final = re.compile(
-    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
+    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|off|of) (?:the|his|her|my|our"
+    r"|their|this|that|its)\b"
     r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
     r"|want)\b"
 )
