@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from qie_hub.edit.grammar.instruction import understand
+from qie_hub.edit.grammar.nouns import CLASSES
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.formats.operation import Instruction, Operation
 
@@ -66,10 +67,13 @@ def _same(ability: str, slots: tuple[str, ...], operation: Operation) -> bool:
 
 
 def _holds(slot: str, operation: Operation) -> bool:
+    """A ``noun`` that is no class of the detector holds if the words said it and nothing would be removed."""
     if slot[-1] in "+-" and "=" not in slot:
         value = operation.slots.get(slot[:-1])
         return isinstance(value, int) and (value > 0) == (slot[-1] == "+")
     name, _, value = slot.partition("=")
+    if name == "noun" and value != "None" and value.replace("_", " ") not in CLASSES:
+        return operation.slots.get("noun") is None and value.replace("_", " ") in str(operation.slots.get("old"))
     found = str(operation.slots.get(name))
     return found.replace(" ", "_") == value or (value in _COLOURS and _colour_name(found) == value)
 

@@ -14,8 +14,15 @@ from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
+from qie_hub.edit.grammar.verbs import GONE, JUST_GONE
 from qie_hub.edit.grammar.vocabulary import words
-from qie_hub.edit.lite.abilities import BACKGROUND_PLAIN, OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE
+from qie_hub.edit.lite.abilities import (
+    BACKGROUND_CUTOUT,
+    BACKGROUND_PLAIN,
+    OBJECT_REMOVE,
+    TEXT_DELETE,
+    WATERMARK_REMOVE,
+)
 from qie_hub.formats.operation import Operation, Slot
 
 _THERE: Final = words(
@@ -84,7 +91,8 @@ _LETTERS: Final = re.compile(
     r"|simple|a) )*(?:letters?|font|lettering|writing)(?: please)?"
 )
 _DESCRIBES: Final = re.compile(
-    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
+    r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉"
+    r"|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
 
 
@@ -97,6 +105,8 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     """What a clause with nothing but a place or a colour says of the words before it; None if it is none of these."""
     if operation.ability == "object.remove":
         return _where(operation, clause)
+    if operation.ability == "image.resize" and _CROPPED.match(clause.text):
+        return Operation(operation.ability, {**operation.slots, "crop": True}, f"{operation.clause}, {clause.original}")
     if operation.ability == "text.replace":
         return inked(operation, clause)
     if operation.ability in ("background.picture", "image.compose", "logo.add") and _THE_ONE.match(clause.text):
@@ -121,13 +131,25 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
 
 
+_CROPPED: Final = re.compile(
+    r"^(?:and |then |just |please )*(?:crop|cut|trim)(?: off| away| out)? (?:it |(?:what(?:ever)?|anything"
+    r"|everything)(?: that)? "
+    r"(?:passes|doesn't fit|does not fit|won't fit|is (?:left )?over|sticks out|remains|is too much)|the (?:rest"
+    r"|excess|extra))"
+    r"(?: please)?$|^(?:多余的?|超出的?|多出来的?|放不下的?)(?:部分|地方)?(?:就|都|直接)*(?:裁掉|裁了|切掉|不要)(?:吧"
+    r"|就行|即可)*$"
+)
+"""``1500 by 2100, crop whatever doesn't fit``"""
 _TOO: Final = (
     re.compile(
         r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
-        r"| as well| also)(?: please)?$"
+        r"| as well| also)(?: please)?$|^(?:(?:and|please) )*(?:also|plus|as well as) (?P<also>(?:the|that|this|those"
+        r"|these|my) "
+        r"[a-z -]{2,40}?)(?: please)?$"
     ),
     re.compile(
-        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样)?(?:了|吧)?$"
+        "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样|"
+        f"{JUST_GONE})?(?:了|吧)?$(?P<also>)"
     ),
 )
 
@@ -161,18 +183,35 @@ def elided(operation: Operation, clause: Clause) -> Clause | None:
         return None
     for form, order in zip(_TOO, ("remove ", "去掉"), strict=True):
         if (found := form.match(clause.text)) is not None:
-            said = clause.typed(found, "x")
-            return Clause(order + found.group("x"), order + said, clause.masked)
+            group = "x" if found.group("x") else "also"
+            return Clause(order + found.group(group), order + clause.typed(found, group), clause.masked)
+    if operation.ability == OBJECT_REMOVE and _BARE_EN.match(clause.text) and not clause.text.endswith(" one"):
+        return Clause(f"remove {clause.text}", f"remove {clause.raw}", clause.masked)
     return None
 
 
 _AGAIN: Final = re.compile(
-    r"^(?:please |just )?(?:remove|delete|get rid of|erase|take(?: out| away)?) (?:(?:all|every one|each|both) of )?"
+    rf"^(?:please |just )?(?:{GONE}|take) (?:(?:all|every one|each|both) of )?"
     r"(?:them|it|those|him|her|that)(?: all)?(?: out| away| off)?(?: please)?$"
-    r"|^(?:请|帮我|都|全部?|统统|给我)*(?:去掉|删掉|删除|去除|拿掉|移除|清掉)(?:[它他]们?|了|吧)*$"
+    rf"|^(?:请|帮我|都|全部?|统统|给我)*(?:{JUST_GONE})(?:[它他]们?|了|吧)*$"
 )
 """The wish of the clause before in other words."""
 
+_CLEAR: Final = re.compile(
+    r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on)"
+    r" )*transparent"
+    r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图"
+    r"|就行|png)*$"
+)
+_BARE_EN: Final = re.compile(
+    r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$"
+)
+_IN_ITS_PLACE: Final = re.compile(
+    r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where"
+    r"|instead of|over"
+    r"|for) the (?:old|current|other|wrong) (?:one|number|price|date|word|text)(?: is| was| stands?)?(?: now| please)*$"
+)
+"""``put it in where the old one is``"""
 _GOING: Final = (OBJECT_REMOVE, TEXT_DELETE, WATERMARK_REMOVE)
 
 
@@ -180,9 +219,13 @@ def repeats(operation: Operation, clause: Clause) -> bool:
     """Whether a clause only says again what was wished for: ``remove them all please``, ``true white``."""
     if operation.ability in _PLACED and _LETTERS.fullmatch(clause.text):
         return True
+    if operation.ability == "text.replace" and _IN_ITS_PLACE.match(clause.text):
+        return True
     if operation.ability.startswith(("text.", "badge.", "border.")) and _EYE.fullmatch(clause.text):
         return True
     if operation.ability in _GOING and _AGAIN.match(clause.text) is not None:
+        return True
+    if operation.ability == BACKGROUND_CUTOUT and (_CLEAR.match(clause.text) or _BARE_EN.match(clause.text)):
         return True
     return operation.ability == BACKGROUND_PLAIN and _same_ground(operation, clause)
 

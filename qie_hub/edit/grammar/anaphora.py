@@ -17,10 +17,11 @@ from typing import Final
 
 from qie_hub.edit.grammar import nouns, selectors, things
 from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.departing import GO_BARE_ZH, GO_EN, GO_ZH, MANY
 from qie_hub.edit.grammar.quotes import HOLE
-from qie_hub.edit.grammar.removing import VERB_ZH
 from qie_hub.edit.grammar.standins import handled as _handled
 from qie_hub.edit.grammar.standins import kind_of
+from qie_hub.edit.grammar.verbs import GONE
 
 _LONGEST: Final = 160
 _AFTER_EN: Final = (
@@ -31,7 +32,8 @@ _AFTER_EN: Final = (
 )
 _NAMED_EN: Final = (
     re.compile(
-        r"^(?:(?:oh|um|uh|so|but|and|well|look|see|y'all|also|now) )*(?:there(?:'s| is| are|'re| was| were)|i "
+        r"^(?:(?:oh|um|uh|so|but|and|well|look|see|y'all|also|now) )*(?:there(?:'s| is| are|'re| was| were| (?:stand"
+        r"|sit|lie|hang|park)s?)|i "
         r"(?:can )?(?:see"
         r"|spot|notice)|(?:i|we) (?:left|forgot|have|still have|missed|dropped)|you (?:can )?see) (?:still "
         r"|also |now )?"
@@ -43,7 +45,12 @@ _NAMED_EN: Final = (
         r"|is|are|there is|there's) (?P<x>(?:an?|some|two|three|my|the) [a-z -]{2,30})$"
     ),
     re.compile(
-        r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:my|our|the|that|this|these|those|some|an?"
+        r"^(?:in front of|in|on|at|before|behind|under|near|beside|next to) (?P<rest>[a-z' ]{2,30}?) (?P<x>(?:(?:many"
+        r"|some|several"
+        r"|lots of|a lot of|two|three|other|unknown|strange) )+[a-z]+) (?:are|were) [a-z]+ing(?: by| around)?$"
+    ),
+    re.compile(
+        r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:one|my|our|the|that|this|these|those|some|an?"
         r"|someone's|his|her"
         rf"|their) )?[a-z -]{{2,30}}?){_AFTER_EN}(?P<rest>[ '].*)$"
     ),
@@ -51,7 +58,8 @@ _NAMED_EN: Final = (
 _COUNT_ZH: Final = "[只个条辆台把张位棵本瓶杯盆艘架头匹群堆些]"
 _NAMED_ZH: Final = (
     re.compile(
-        rf"^(?P<place>[\u3400-\u9fff]{{0,6}}?)(?:还|又|也|居然|竟然|好像|总)*有(?:一|两|三|好几|几|好多|很多|不少|许多|一些|些|一群|一堆|把)?{_COUNT_ZH}?"
+        r"^(?P<place>[\u3400-\u9fff]{0,6}?)(?:还|又|也|居然|竟然|好像|总)*有(?:一|两|三|好几|几|好多|很多|不少|许多"
+        rf"|一些|些|一群|一堆|把)?{_COUNT_ZH}?"
         r"(?P<x>[\u3400-\u9fff]{1,5}?)(?P<rest>(?:在|入镜|乱入|挡|站|坐|趴|躺|停|跑|路过).{0,8}|)$"
     ),
     re.compile(
@@ -59,42 +67,21 @@ _NAMED_ZH: Final = (
         r"(?P<x>[\u3400-\u9fff]{1,5}?)(?P<rest>)$"
     ),
     re.compile(
-        rf"^(?P<place>)(?P<x>(?:[那这我][一的家]?{_COUNT_ZH}?的?)?[\u3400-\u9fff]{{1,4}}?)(?P<rest>(?:就|还|正|都)?(?:趴|坐|站|躺|停)?在"
+        rf"^(?P<place>)(?P<x>(?:[那这我][一的家]?{_COUNT_ZH}?的?)?[\u3400-\u9fff]{{1,4}}?)(?P<rest>(?:就|还|正"
+        r"|都)?(?:趴|坐|站|躺|停)?在"
         r"[\u3400-\u9fff]{1,6}[上里边旁下前后面口])$"
     ),
     re.compile(
-        rf"^(?P<place>)(?P<x>[\u3400-\u9fff]{{0,6}}?(?:[那这][一]?{_COUNT_ZH})?[\u3400-\u9fff]{{1,5}}?)(?P<rest>(?:已经|早就|都|又|也|老"
-        r"|总|刚|正|不小心|今天|昨天)*(?:卖掉?|卖出去|送人?|坏掉?|借走|扔掉?|丢掉?|入镜|乱入|跑进来|闯进来|抢镜|挡住?|搬走|出镜|进来"
+        rf"^(?P<place>)(?P<x>[\u3400-\u9fff]{{0,6}}?(?:[那这][一]?{_COUNT_ZH})?[\u3400-\u9fff]{{1,5}}?)(?P<rest>(?:已"
+        r"经|早就|都|又|也|老"
+        r"|总|刚|正|不小心|今天|昨天)*(?:卖掉?|卖出去|送人?|坏掉?|借走|扔掉?|丢掉?|入镜|乱入|(?:跑|闯|溜|窜|走|混|钻"
+        r"|蹿)(?:进|到)(?:了?(?:镜头|画面|照片|图)里?|来)|抢镜|挡住?|搬走|出镜|进来"
         r"|走进来|拿走|预订|被订|有人要|不卖|不要|不在|退).{0,6})$"
     ),
 )
-_IT_EN: Final = r"(?:it|him|her|them|that|those|these|that one|that thing|the thing)"
-_GO_EN: Final = re.compile(
-    r"^(?:(?:please|can|could|would|will|you|i|we|want|need|to|just|so|and|then|now|kindly|maybe|possibly|ya|try"
-    r"|have) )*"
-    rf"(?:(?:remove|delete|erase|get rid of|take out|edit out|crop out|photoshop out|lose|zap|wipe out|hide) "
-    rf"(?:all of |both of )?"
-    rf"(?P<it>{_IT_EN})|(?:take|get|edit|photoshop|crop|wipe|airbrush|brush) (?:all of |both of )?(?P<that>{_IT_EN}))"
-    r"(?P<all> all| both)?(?: (?:out|away|off))?(?: (?:of|from) (?:the|this|my|there|here|it)(?: (?:picture"
-    r"|photo|shot|pic|image"
-    r"|frame))?)?(?: (?:please|thanks|ta|for me|too|now|lol|somehow|if you can|if possible|(?:would|will|could"
-    r"|can) you|love|mate"
-    r"|dear|pal|son|darling|honey))*(?: (?:he|she|it|they)(?:'s| is| are|'re| was) .{1,30})?$"
-    r"|^(?:please )?get rid(?: please)?$"
-    r"|^(?:(?:so|please|and) )*(?:can|could|should|must|may) (?P<goes>it|that|he|she|they|those)(?P<both> all"
-    r"| both)? (?:please |just )?"
-    r"(?:go(?: away)?|disappear|vanish|come (?:off|out)|be (?:removed|deleted|erased|taken (?:out|off"
-    r"|away)))(?: please)?$"
-)
-_MANY: Final = re.compile(r"\b(?:all|them|those|these)\b")
-_GO_ZH: Final = re.compile(
-    r"^(?:请|麻烦|帮我|帮忙|能不能|可以|可不可以|给我|直接|就|拜托|顺便|你|您|也)*(?:把|将)?(?:它|他|她|这个|那个|这家伙|那家伙)(?P<many>们?)"
-    rf"(?P<all>都|全部?|统统|通通|一起)?(?:给我|给|帮我|也|先|从图里|从照片里|从画面里)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|可以吗|呗|啦|谢谢|吗)*$"
-    r"|^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|也|先)*"
-    rf"(?:{VERB_ZH})(?:它|他|她)(?P<several>们?)(?:吧|了|好吗|可以吗|呗|谢谢|吗)*$"
-)
 _ORDERS: Final = re.compile(
-    r"[把将删换改加擦抹]|去掉|不要动|别|\b(?:remove|delete|erase|change|replace|add|make|keep|leave|don't|not|never|crop|blur)\b"
+    r"[把将删换改加擦抹]|去掉|不要动|别|\b(?:remove|delete|erase|change|replace|add|make|keep|leave|don't|not|never"
+    r"|crop|blur)\b"
 )
 
 
@@ -102,6 +89,11 @@ def named(clause: Clause) -> str | None:
     """The phrase for the known thing that a statement names; None if it names none or wishes for something."""
     if clause.quoted or len(clause.text) > _LONGEST or clause.is_question or _ORDERS.search(clause.text):
         return None
+    strange = _STRANGE.match(clause.text)
+    if strange is not None and all(
+        things.read(one) is None for one in (strange.group("x"), *strange.group("x").split())
+    ):
+        return None if _OTHERS.search(strange.group("rest")) else strange.group("x")
     for form in (*_NAMED_EN, *_NAMED_ZH):
         found = form.match(clause.text)
         if found is None:
@@ -119,12 +111,20 @@ def named(clause: Clause) -> str | None:
     return None
 
 
+_STRANGE: Final = re.compile(
+    r"^(?:(?:oh|um|so|but|and|look|ugh|mate) )*(?:there(?:'s| is)|(?:somebody|someone) (?:has )?(?:left|parked|put)|i"
+    r" (?:left|forgot"
+    r"|can see)) (?:still )?(?P<x>(?:an?|my|the|their) [a-z-]+(?: [a-z-]+)?) (?P<rest>(?:in|on|at|by|behind|before"
+    r"|across|along|above"
+    r"|under|near|next to|over) [a-z' ]{2,30})$"
+)
+"""A thing that no detector knows: it can only be asked for."""
 _OTHERS: Final = re.compile(
     r"\b(?:with|holding|carrying|riding|eating|chasing|wearing|pulling|pushing|(?:has|have) (?!been|gone|already"
     r"|to go)|and|or|but|got (?!in)|of)\b|[和跟拿骑牵抱]"
 )
 """A second thing in the statement: which of them ``it`` stands for nobody can tell."""
-_KNOWN: Final = re.compile(r"(?:my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
+_KNOWN: Final = re.compile(r"(?:one|my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
 _IS: Final = re.compile(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |standing |lying )?")
 
 
@@ -142,7 +142,7 @@ def _agrees(phrase: str, said: str) -> bool:
     """Whether a pronoun may stand for a thing: ``them`` for several, ``him`` for somebody, ``it`` for something."""
     read = things.read(phrase)
     if read is None:
-        return False
+        return said in ("it", "that")
     several = read.several or re.search(r"\b(?:two|three|four|some|several|many)\b", phrase) is not None
     if said in ("them", "those", "these", "they"):
         return several or read.noun in ("sheep", "skis", "scissors")
@@ -158,14 +158,16 @@ _PRICED: Final = (
         r"(?P<new>[$£€]\d[\d.,]*)(?: now| each| today| from [a-z ]{3,20})*$"
     ),
     re.compile(
-        r"^[\u3400-\u9fff]{0,6}?(?:现在|都|已经|今天|又)*(?:卖|涨到|涨成|降到|改卖|涨价到|降价到)(?P<new>\d+(?:\.\d+)?(?:元|块)?)(?:一.{1,2})?[了啦]?$"
+        r"^[\u3400-\u9fff]{0,6}?(?:现在|都|已经|今天|又)*(?:卖|涨到|涨成|降到|改卖|涨价到"
+        r"|降价到)(?P<new>\d+(?:\.\d+)?(?:元|块)?)(?:一.{1,2})?[了啦]?$"
     ),
 )
 _REPRICE: Final = re.compile(
     r"^(?:(?:please|can|could|would|you|so|just|and) )*(?:fix|update|change|correct|adjust) (?:the |that "
     r")?price(?: please"
     r"| accordingly| for me| thanks)*$"
-    r"|^(?:请|麻烦|帮我|帮忙|给我)*(?:把)?价格?(?:也|帮我|给我|请|麻烦)*(?:改一?[下改]|更新一?下|改过来|换一?下)(?:吧|哈|谢谢|呗)*$"
+    r"|^(?:请|麻烦|帮我|帮忙|给我)*(?:把)?价格?(?:也|帮我|给我|请|麻烦)*(?:改一?[下改]|更新一?下|改过来|换一?下)(?:吧"
+    r"|哈|谢谢|呗)*$"
 )
 _QUOTED: Final = re.compile(HOLE)
 _LEADS: Final = re.compile(
@@ -185,15 +187,34 @@ def _resolved(before: Clause, wish: Clause) -> Clause | None:
             new = before.typed(found, "new")
             text = f"change the price to {new}" if form is _PRICED[0] else f"价格改成{new}"
             return Clause(text, text, wish.masked)
-    return _handled(before, wish) or _going(before, wish)
+    return _handled(before, wish) or _one_of(before, wish) or _going(before, wish)
+
+
+def _one_of(before: Clause, wish: Clause) -> Clause | None:
+    """``there are two bikes, remove the left one``: one of those that were named."""
+    found = _ONE_EN.match(wish.text)
+    phrase = named(before) if found else None
+    read = things.read(phrase) if phrase else None
+    if found is None or read is None or not read.several or read.noun is None:
+        return None
+    text = f"remove the {found.group('which')} {read.noun}"
+    return Clause(text, text, wish.masked)
+
+
+_ONE_EN: Final = re.compile(
+    rf"^(?:(?:please|can|could|would|you|just|so|and) )*(?:{GONE}|take|get) the (?:one (?:on|at|in|to) (?:the |my"
+    r" )?)?(?P<which>left|right|top|bottom|middle|first|second"
+    r"|third|last|biggest|largest|smallest)(?:[ -]hand)?(?: one| side)?(?: out| off| away)?(?: please| on the"
+    r" picture)?$"
+)
 
 
 def _going(before: Clause, wish: Clause) -> Clause | None:
     """The wish that what the statement names is to go."""
-    english, chinese = _GO_EN.match(wish.text), _GO_ZH.match(wish.text)
-    bare = _GO_BARE_ZH.match(wish.text)
+    english, chinese = GO_EN.match(wish.text), GO_ZH.match(wish.text)
+    bare = GO_BARE_ZH.match(wish.text)
     kind = kind_of(before) if english or chinese or bare else None
-    said = next((one for name in ("it", "that", "goes") if english and (one := english.group(name))), None)
+    said = next((one for name in ("it", "that", "goes", "must") if english and (one := english.group(name))), None)
     if kind is not None and said in (None, "it", "that"):
         text = f"remove the {kind}" if english else f"把{kind}去掉"
         return Clause(text, text, wish.masked)
@@ -207,18 +228,12 @@ def _going(before: Clause, wish: Clause) -> Clause | None:
         return None
     if english is not None:
         named_en = re.sub(r"^(?:an?|some|the|my|our|all|these|those|this|that) ", "", phrase)
-        many = english.group("all") or english.group("both") or _MANY.match(said or "")
+        many = english.group("all") or english.group("both") or MANY.match(said or "")
         text = f"remove {'all the' if many else 'the'} {named_en}"
     else:
         several = chinese is not None and any(chinese.group(one) for one in ("many", "several", "all"))
         text = f"把{'所有的' if several else ''}{phrase}去掉"
     return Clause(text, text, wish.masked)
-
-
-_GO_BARE_ZH: Final = re.compile(
-    rf"^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|您|也|都)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|谢谢|吗)*$"
-)
-"""``日期不好看，请您帮我去掉``: no pronoun is needed."""
 
 
 def _told(before: Clause) -> Clause:
@@ -229,9 +244,12 @@ def _told(before: Clause) -> Clause:
 
 _OF_US: Final = re.compile(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
 _BREATH: Final = re.compile(
-    r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit))"
+    r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit)|(?:that one|he"
+    r"|she|they|it) (?:must|should|has to|needs to) (?:go|be (?:removed"
+    r"|deleted|erased|gone))\b)"
     r"|\s+(?=(?:take|get|remove|edit) "
-    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀嘛呢])\s*(?=把[它他她]|帮我(?:去|删|拿|擦|p)|帮我把[它他她]|能不能|麻烦)"
+    r"(?:it|him|her|them|that)\b)|(?<=[了啦吧啊呀嘛呢])\s*(?=把[它他她]|帮我(?:去|删|拿|擦|p)|帮我把[它他她]|能不能"
+    r"|麻烦)"
 )
 """Where a statement ends and a wish begins in one breath."""
 _ON: Final = re.compile(r"\s+(?:and(?: also| then)?|then|plus|also)\s+|(?:并且?|再|然后|顺便|同时)")

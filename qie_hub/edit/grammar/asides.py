@@ -42,7 +42,7 @@ _NOW_ZH: Final = re.compile(
     r"|^(?:先|我|想|好)*看看(?!能|可)[^\s,，]{0,8}$"
 )
 _ORDERS_ZH: Final = re.compile(
-    r"把|将(?!来)|请|帮|麻烦|拜托|给(?:我|他|她|它|这|加|换)|能不能|可不可以|能否|希望|删|擦|抹|抠|裁|虚化|模糊|锐|降噪"
+    r"把|将(?!来)|请(?!假|客|教|柬|帖|了假|吃)|帮|麻烦|拜托|给(?:我|他|她|它|这|加|换)|能不能|可不可以|能否|希望|删|擦|抹|抠|裁|虚化|模糊|锐|降噪"
     r"|去[掉除]|[改调弄变][大小亮暗粗细深浅红白黑短长]|去(?:水印|背景|底|字)|[换改变弄做调设写说画涂染p][成为]|改(?:到|回|一?下|掉|正)|换(?:个|上|掉|下|件|条|一|身|张|套)|加(?:个|上|一|入|点|大|高)"
     r"|添|贴|写上|印上|盖上|放[到在上大]|摆|移|挪|旋|翻转|转(?:一|\d|正|过)|扶正|摆正|缩|拉[高低长直]|提[亮高升]|调[亮暗高低整大小]"
     r"|[亮暗暖冷大小高低深浅淡浓瘦胖长短粗细清近远]一?[点些]|一点|一些|更|再(?!也|见|过|说)|穿|戴|笑|睁|闭|站|坐|躺|露|抬|瘦|变[得老年]"
@@ -76,7 +76,8 @@ _EDITED: Final = (
 _VERB: Final = (
     rf"(?:{_BEING}|goes|went|came|comes|got|gets|made|took|left|ran|said|says|told|asked|thinks?|keeps?|kept|looks?"
     r"|looked|feels?|felt|seems?|hates?|loves?|likes?|liked|knows?|knew|found|bought|sold|sent|gave|wrote|works?|lives?"
-    rf"|know|think|swear|forgot|lost|broke|fell|(?!{_EDITED})[a-z]{{3,}}ed)"
+    rf"|know|think|swear|forgot|lost|broke|fell|paid|spent|held|met|won|wore|ate|saw|chose|drove|flew|grew"
+    rf"|(?!{_EDITED})[a-z]{{3,}}ed)"
 )
 _TOLD_EN: Final = (
     re.compile(rf"{_JOINS}{_SOMETHING}(?:'s|'re|'m|'ve|'ll|'d| {_OFTEN}{_VERB})\b.{{0,90}}$"),

@@ -24,7 +24,8 @@ _NAMES: Final = words(
     """
     ig ins fb line ppt png jpe?g psd pdf app logo a[345] vip wechat weibo instagram insta facebook etsy ebay amazon
     shopify whatsapp linkedin tiktok twitter youtube pinterest mm cm px kb mb xx? xd bnb vs tv dj pc hd xl xs btw thx ty
-    tysm pls plz nbsp mrs? dr st bbq diy wtf omg lmk fyi idk hmm+ shh+ psst byob nyc dvds? cds? www https? rsvp smth
+    tysm pls plz nbsp mrs? dr st bbq diy wtf omg lmk fyi dms? idk hmm+ shh+ psst byob nyc dvds? cds? www https? rsvp
+    smth
     macbook
     bff emm+ gdpr pcs xswl u1s1 yyds awsl h{2,} lmf?ao+ rofl ikr smh tbh ngl gc pfp
     """,
@@ -56,11 +57,20 @@ def pieces(text: str) -> list[str]:
     for piece in _PIECE.split(text.strip()):
         head = _HEAD.match(piece)
         named = _MEASURE.fullmatch(piece) or (head is not None and _NAMES.fullmatch(head.group()))
-        if found and (named or not _CHINESE.search(found[-1][-1:])):
+        if found and (named or _goes_on(found[-1])):
             found[-1] = f"{found[-1]} {piece}"
         else:
             found.append(piece)
     return found
+
+
+def _goes_on(piece: str) -> bool:
+    """Whether a piece ends in a number or a name of the net, after which its words go on: ``发到 ins 上面``."""
+    tail = _LAST.search(piece)
+    return not _CHINESE.search(piece[-1:]) and (tail is None or _NAMES.fullmatch(tail.group()) is not None)
+
+
+_LAST: Final = re.compile(r"[a-z]+$")
 
 
 def _strange(word: str) -> bool:

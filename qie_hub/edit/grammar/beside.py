@@ -50,7 +50,7 @@ _WISH_BEFORE: Final = re.compile(
 _ORDER_FIRST: Final = re.compile(r"(?:please )?(?:remove|delete|erase|add|crop|blur|brighten|sharpen|resize|get rid)\b")
 _WISH_TOO: Final = re.compile(
     r"(?:^|\b(?:and|then|also|plus|but)\b.{0,20}?)\b(?:remove|delete|add|put|make|change|write|erase|crop|blur|brighten"
-    r"|sharpen|resize)\b|^(?:as|like|left|kept|untouched|unchanged|the same|it is|fine|ok|correct|right)\b"
+    r"|sharpen|resize)\b|^(?:as|like(?! new\b)|left|kept|untouched|unchanged|the same|it is|fine|ok|correct|right)\b"
     r"|背景虚化|虚化背景|去掉|删掉|去水印|加个|(?:加|换|裁|抠|贴|调).{0,5}(?:边框?|水印|角标|背景|白底|logo"
     r"|方形?的?|亮|暗|图)|然后|再(?:加|把|给|去|调|裁)|(?:并|并且|同时|顺便)(?:把|加|去|调)"
 )
@@ -59,5 +59,5 @@ _AND_THEN: Final = re.compile(
     r"|drop|set|update|swap)\b"
 )
 _ASKING: Final = re.compile(
-    r"请|帮我|帮忙|麻烦|你|您|给我|能不能|可以|再|也|都|就|能|全部|\b(?:please|it|this|that|them|can you)\b"
+    r"请|帮我|帮忙|帮|麻烦|你|您|给我|能不能|可以|再|也|都|就|能|全部|\b(?:please|it|this|that|them|can you)\b"
 )

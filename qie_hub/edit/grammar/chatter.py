@@ -33,7 +33,7 @@ _SPELLINGS: Final = (
     (r"\bw/o\b", "without"), (r"\boutta\b", "out of"), (r"\bw+a+y{2,}\b", "way"), (r"\bso{2,}\b", "so"),
     (r"^(?:(?:um|uh|oh) )*(?:wait,? no|no,? wait|actually,? no|wait),? (?=[a-z])", ""),
     (r"\b(remove|delete|erase|change|replace|make|add|put|crop) please (?=[a-z])", r"please \1 "),
-    (r"\bplease to (?=[a-z])", "please "), (r"\bmake (?:disappear|vanish) (?=[a-z])", "remove "),
+    (r"\bplease to (?=[a-z])", "please "), (r"\bmake (?:to )?(?:disappear|vanish) (?=[a-z])", "remove "),
     (r"\band after(?:wards)?,? (?=(?:make|put|add|remove|change|crop|blur|resize|sharpen|brighten)\b)", "and then "),
     (r"\bdo (?=(?:the|this|my) (?:picture|photo|image) (?:more|less|[a-z]+er)\b)", "make "),
     (r"\bv (?=(?:dull|dark|bright|nice|blurry|old|good|small|yellow|grainy|faded|noisy|big)\b)", "very "),
@@ -45,10 +45,32 @@ _SPELLINGS: Final = (
         "change the price to ",
     ),
     (
-        (r"^(?:the |our |my )?(price|date|time|phone number) (?:has |is )?(?:been |now )?(?:changed|moved|gone up"
+        (r"^(?:(?:so|um|uh|oh|hey|well|ok|okay),? )*(?:the |our |my )?(price|date|time|phone number)(?: has| is|'s)?"
+        r" (?:been |now )?(?:changed|moved|gone up"
         r"|gone down|dropped) to (?=\S)"),
         r"change the \1 to ",
     ),
+    (r"\bmore (dark|bright|warm|cold|cool|sharp|soft|clear|small|crisp|clean|short|tall|strong)\b(?!-)", r"\1er"),
+    (r"\bmore big\b", "bigger"), (r"\bmore large\b", "larger"), (r"\bsee[- ]?through\b", "transparent"),
+    (r"\b(?:in|into|to) black & white\b", "in black and white"), (r"\bfotos?\b", "photo"),
+    (r"\bof the (left|right)(?: side)?(?=$|[,.;!?]| (?:and|please|one|is|can)\b)", r"on the \1"),
+    (r"\bnear of\b", "near"), (r"\bwhats(?= )", "what's"), (r"\bthru\b", "through"), (r"\bwee\b", "little"),
+    (r"\bpunch up\b", "boost"), (r"\bin place of\b", "instead of"),
+    (r"\b(must|should|has to|have to|can) away\b", r"\1 go"), (r"\bput one (?=[a-z]+ (?:border|frame))", "put a "),
+    (r"\bto (?:my |the )?(left|right) (top|bottom)\b", r"to the \2 \1"),
+    (r"(?<=\s)[:;=]['-]?[()](?=\s|$)", ","),
+    ((r"\bdo (?=(?:it|this|that) (?:more |less |a bit |a little"
+    r" )*[a-z]+er\b)"), "make "), (r"\bquit (?=(?:it|the|this|that)\b)", "remove "),
+    (r"\bof colou?r (?=[a-z]+$|[a-z]+[,.])", "in "), (r"\bmarks? of water\b", "watermark"),
+    (r"\bbackground of (?:me|us)\b", "background"),
+    (r"\b(the [a-z]+s) all(?=$|[,.;!])", r"all \1"),
+    (
+        (r"\b(?:that|which|who) (?:is|are) (?=(?:near|next|behind|beside|under|in|on|at|by|standing|walking|sitting"
+        r"|lying|passing|hanging|parked)\b)"),
+        "",
+    ),
+    ((r"(?<=[了啦呀啊呢吧的点])(?:5{3,}|orz|qaq|tat|233+"
+    r"|hhh+)(?![\w])"), ","), (r"(?<=[\u3400-\u9fff])(?:orz|qaq)(?![\w])", ","),
     (r"\bim(?= )", "i'm"), (r"\bive(?= )", "i've"),
     (r"\bits(?= (?:so|too|very|really|a|the|ugly|not|just|for|my|our)\b)", "it's"),
     (r"\b(?:our|my|the|this) new (?:one|number|price|date|no),? (?:is )?(?=[\d+$€£(])", ""),

@@ -29,7 +29,7 @@ FILLERS_ZH: Final = words("""
     内 在 为 成 到 一 个 张 些 点 下 更 加 请 你 您 亲 老师 师傅 客服 我 这 那 哎 唉 欸 喂 对 掉 呗 嘞 咧 捏
     直接 顺便 顺手 尽量 感觉 觉得 应该 需 要 想 吗 么 哟 咯 咱们? 我们 你们 今天 现在 首先 其次 能 全 那就 俩
     各位 就 批量 全都 图 您好 你好 非常感谢 感谢 多谢 辛苦了? 就好 就行 就可以 即可 好了 好吧 好不 好嘛 有点儿? 各 看看
-    一[个只把张辆条件位][也都](不要|别|不)留? 一个不留 帮(奶奶|爷爷|妈妈?|爸爸?|老人家?|哥|姐|人|个忙|小弟) 阿姨 试试
+    一[个只把张辆条件位][也都](不要|别|不)留? 一个不留 必须 务必 叭 哩 帮(奶奶|爷爷|妈妈?|爸爸?|老人家?|哥|姐|人|个忙|小弟) 阿姨 试试
     谢啦 拜托 那个啥 那?什么的? 那种 只 行不行 可以不 成不 中不 哒 喽 啦 嗷 滴 呐 嘿 帮个忙 整一?下? 老板 宝子们?
     姐妹们? 家人们 大神 快点 马上
     太多了?
@@ -44,7 +44,7 @@ FILLERS_EN: Final = words(
     maybe i'd we you your our us here there's there are let quickly one yeah yes hmm oh bit it's i'm lots kind sort_of
     off off_of from good_morning guys bro dude great awesome cool_thanks i would_you_mind would_you lol yo mate ta
     cheers asap btw gonna wanna u ur thx tysm haha do_me_a_favou?r i_need_you_to can could would should
-    is_it_possible_to only need_you_to go_ahead_and so_i_need i'm_trying_to try_to try_and
+    (is_)?it_possible_to is_possible_to right(?=_(in|on|at|under|across|over)\b) only need_you_to go_ahead_and so_i_need i'm_trying_to try_to try_and
     thanks?_(you_)?(a_(bunch|lot|million|ton)|so_much|very_much|in_advance|again) much_appreciated
     thank_you_(so|very)_much need want
     i_guess i_suppose help_me needs_to_be has_to_be must_be appreciate_it_(a_lot)?

@@ -16,18 +16,24 @@ from typing import Final
 
 from qie_hub.edit.grammar import rules_text, trimming
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.verbs import GONE, JUST_GONE, PUT
 
 HARD: Final = re.compile(
-    r"(?<=[吧啦])\s+(?=[\u3400-\u9fff])|(?<=去掉|删掉|拿掉|擦掉|一点|一些)\s+(?=[\u3400-\u9fff])|(?:(?<!\d),|,(?!\d{3}(?!\d))|[，。;；！!、?？…\n])+"
-    r"|(?<!\best)(?<!\bno)(?<!\bmrs)(?<!\bmr)(?<!\bdr)(?<!\bst)\.+(?=\s|$)|\.{2,}|\s*[—–]+\s+|\s+[—–]+"
+    rf"(?<=[吧啦])\s+(?=[\u3400-\u9fff])|(?<={JUST_GONE}|一点|一些)\s+(?=[\u3400-\u9fff])|(?<!\d)[~～]+(?!\d)"
+    r"|(?:(?<!\d),|,(?!\d{3}(?!\d))|[，。;；！!、?？…\n])+"
+    r"|(?<!\best)(?<!\bno)(?<!\bmrs)(?<!\bmr)(?<!\bdr)(?<!\bst)(?<!\bmt)\.+(?=\s|$)|\.{2,}|\s*[—–]+\s+|\s+[—–]+"
     r"|[—–]{2,}(?!>)|\s-{1,2}\s"
     r"|(?:然后|接着|最后(?!一|那|面|边|的)|之后)|\b(?:and then|then|after that|afterwards|finally)\b"
     r"|(?:但是?|不过|只是)?(?=(?:别的|其他的?|其它的?|其余的?)[^,，。]{0,6}(?:不要动|别动|不变|不动|不改|保留|留着|别改"
     r"|不要改|不用改|别变))"
-    r"|(?<=去掉|删掉|擦掉|拿掉|删除|去除)(?=(?:只|就|光)(?:留|剩))|(?<=去掉|删掉|擦掉|拿掉|删除|去除)(?=[^,，。把将去删的和跟]{1,6}(?:不要动|别动|不动|不变|留着|保留|别删|别碰))"
+    rf"|(?<={JUST_GONE})(?=(?:只|就|光)(?:留|剩))|(?<={JUST_GONE})(?=[^,，。把将去删的和跟]{{1,6}}(?:不要动|别动|不动"
+    r"|不变|留着|保留|别删|别碰))"
     r"|(?:但是?|不过)(?=[^,，。]{1,10}(?:留着|保留|留下|不要动|别动|不变|不动|要留|别删|别去))"
-    r"|\bbut (?=not (?:me|us|him|her|them|the|my)\b)|\b(?:and |but )(?=(?:please )?(?:keep|leave|don't (?:touch"
-    r"|change|move|remove|delete)|do not (?:touch|change|move|remove|delete))\b)"
+    r"|\bbut (?=(?:uh |um |please |just )*(?:don't|do not) )|\bbut (?=not (?:me|us|him|her|them|the|my)\b)|\b(?:and "
+    r"|but )(?=(?:please )?(?:keep|leave|don't (?:touch"
+    r"|change|move|remove|delete|cut|crop|blur|lose|stretch|squash|make|mess|cover)|do not (?:touch|change|move|remove"
+    r"|delete|cut|crop"
+    r"|blur|lose|stretch|squash|make|mess|cover))\b)"
 )
 SOFT: Final = re.compile(
     r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外(?![一那]?[张幅])|也)"
@@ -43,14 +49,8 @@ BEGINS: Final = re.compile(
 )
 """Where a new wish begins without a word between: ``去水印换白底``."""
 
-VERB: Final = re.compile(
-    r"加|贴|打|放|去掉|去除|删除|删掉|换成|\b(?:change|replace|swap|update|make|add|put|remove|delete|erase"
-    r"|get rid of|take (?:off|out|away)|lose"
-    r"|drop)\b"
-)
-LAST_VERB: Final = re.compile(
-    r"(?:都|全部?|一起)?(?:给我)?(?:去掉|去除|删除|删掉|p掉|擦掉|抹掉|抠出来|移除|不要)(?:了|吧)?$"
-)
+VERB: Final = re.compile(rf"加|贴|打|放|{JUST_GONE}|换成|\b(?:change|replace|swap|update|make)\b|{GONE}|{PUT}")
+LAST_VERB: Final = re.compile(rf"(?:都|全部?|一起)?(?:给我)?(?:{JUST_GONE}|抠出来|不要)(?:了|吧)?$")
 
 
 _KEPT_AND: Final = re.compile(

@@ -33,7 +33,7 @@ from qie_hub.edit.grammar.merging import merged
 from qie_hub.edit.grammar.quotes import mask
 from qie_hub.edit.grammar.reading import CLAUSE, ORDERS, acts, read, sure_of, sure_parts
 from qie_hub.edit.grammar.suggest import candidates
-from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE, TONE_ADJUST
+from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_ERASE, OBJECT_REMOVE, TONE_ADJUST
 from qie_hub.formats.operation import Instruction, Operation
 
 LONGEST: Final = 2000
@@ -59,11 +59,15 @@ def understand(sentence: str) -> Instruction:
     if any(map(smalltalk.retracts, clauses)):
         return _not_understood(sentence, language, (), whole)
     found = _understood(sentence, language, whole, clauses)
-    if found.problem is None and all(map(acts, found.operations)):
+    erases = len(clauses) > 1 and any(one.ability == OBJECT_ERASE for one in found.operations)
+    if found.problem is None and all(map(acts, found.operations)) and not erases:
         return found
     named = anaphora.pointed(clauses)
     again = None if named is None else _understood(sentence, language, whole, named)
-    return again if again is not None and again.problem is None and all(map(acts, again.operations)) else found
+    sure = (
+        again is not None and again.problem is None and (found.problem is not None or all(map(acts, again.operations)))
+    )
+    return again if again is not None and sure else found
 
 
 def _understood(sentence: str, language: str, whole: Clause, clauses: list[Clause]) -> Instruction:
@@ -85,10 +89,10 @@ def _understood(sentence: str, language: str, whole: Clause, clauses: list[Claus
             at += 1
             continue
         found, used = _longest(whole, clauses[at : at + _JOINED])
-        if operations and operations[-1].ability not in ABILITIES and afterthoughts.describes(clauses[at]):
+        if operations and _adds_nothing(operations[-1], clauses[at], found):
             found = None
         if found is None and operations and (order := afterthoughts.elided(operations[-1], clauses[at])) is not None:
-            found, used = sure_parts(order), 1
+            found, used = sure_parts(order) or read(order), 1
         if found is None and operations and (more := _continued(operations[-1], clauses[at])) is not None:
             operations[-1], found, used = more, [], 1
         if found is None and _says_nothing(clauses[at : at + _JOINED], operations):
@@ -160,6 +164,14 @@ def _only_talks(clause: Clause, loose: list[Operation] | None) -> bool:
         return True
     caught = loose is not None and all(one.ability in _CATCHING for one in loose)
     return caught and not clause.quoted and asides.tells(clause.text)
+
+
+def _adds_nothing(before: Operation, clause: Clause, found: list[Operation] | None) -> bool:
+    """What describes a larger pack's work before it; ``底图太暗看不清`` beside a wish about words says why."""
+    if before.ability not in ABILITIES and afterthoughts.describes(clause):
+        return True
+    loose = found is not None and all(one.ability == "background.replace" for one in found)
+    return loose and before.ability.startswith("text.") and faults.complains(clause)
 
 
 _CATCHING: Final = ("object.add", "object.replace", OBJECT_REMOVE)

@@ -21,7 +21,10 @@ from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 
 _PRICE: Final = (
-    "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 租金 价 金额",
+    (
+        "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 月租金? 年租金? 房费"
+        " 租金 价 金额"
+    ),
     "prices? price_tags? price_texts? price_labels? amount cost rent fee fare deposit admission entry_fee ticket_price",
 )
 _TITLE: Final = (
@@ -29,7 +32,7 @@ _TITLE: Final = (
     "titles? headlines? headings? header main_heading",
 )
 _DATE: Final = (
-    "日期(水印|戳)? 时间戳? 时间 年月日",
+    "(日期|时间)(水印|戳)? 拍[摄照](日期|时间)(水印)? 时间戳? 时间 年月日",
     "date_(and|&)_time dates? date_?stamps? time_?stamps? time",
 )
 _PHONE: Final = (
@@ -43,7 +46,8 @@ _WORDS: Final = {"price": _PRICE, "title": _TITLE, "date": _DATE, "phone": _PHON
 _KINDS: Final = {name: words(*both) for name, both in _WORDS.items()}
 KINDS: Final = tuple(_KINDS.values())
 _MODIFIER: Final = (
-    r"(?:[\u3400-\u9fff]{0,5}?[a-z\d]{0,2}的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular|original|our"
+    r"(?:[\u3400-\u9fff]{0,5}?[a-z\d]{0,2}的?|(?:(?:new|old|current|sale|asking|event|ticket|contact|main|regular"
+    r"|original|our"
     r"|opening"
     r"|closing|start|end|expiry|printed|big|whole|listed|selling|final|shop|store|office|full|call|retail) ){0,2})"
 )
@@ -64,7 +68,7 @@ _VALUE: Final = {
 }
 _TITLES: Final = re.compile("^[\u3400-\u9fff]{0,6}的?$")
 _AROUND: Final = words(
-    "的 那个 这个 这 那 上面 下面 旁边 里 中 里面 是 图上 照片上 请 那边 那儿",
+    "的 那个 这个 那块儿? 这块儿? 那里 这里 那处 这 那 上面 下面 旁边 里 中 里面 是 图上 照片上 请 那边 那儿",
     "the this that my our on of in at from only saying says one shown printed card flyer menu board sign poster "
     "tag label picture photo image page",
 )

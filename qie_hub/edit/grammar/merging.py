@@ -74,6 +74,9 @@ def _one_wish(one: Operation, other: Operation) -> Operation | None:
         return Operation(one.ability, {**one.slots, **other.slots}, clause)
     if one.ability == "image.resize" and (sides := _sides(one, other)) is not None:
         return Operation(one.ability, sides, clause)
+    if one.ability == "image.upscale":
+        factors = [value for each in (one, other) if isinstance(value := each.slots.get("factor"), int)]
+        return Operation(one.ability, {**one.slots, "factor": max(factors)}, clause) if factors else None
     shared = [name for name, value in one.slots.items() if isinstance(value, int) and other.slots.get(name) == -value]
     if one.ability == "tone.adjust" and shared and _BLAME.search(one.clause):
         return Operation(one.ability, {**one.slots, **other.slots}, clause)

@@ -30,6 +30,7 @@ from qie_hub.edit.grammar import (
     rules_replace,
     rules_shop,
     rules_size,
+    rules_staged,
     rules_text,
     rules_watermark,
     things,
@@ -45,9 +46,9 @@ Rule: TypeAlias = Callable[[Clause], Operation | None]
 RULES: Final[tuple[Rule, ...]] = (
     rules_logo.replace_logo, rules_ink.recolour, rules_replace.replace, rules_watermark.watermark,
     rules_compose.picture, rules_compose.compose, rules_logo.add_logo, rules_shop.badge, rules_text.delete,
-    rules_caption.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_object.erase,
-    rules_object.remove, rules_shop.border, rules_size.resize, rules_size.upscale, rules_look.adjust,
-    *rules_beyond.RULES,
+    rules_caption.add, rules_cutout.cutout, rules_background.blur, rules_background.plain, rules_staged.staged,
+    rules_object.erase, rules_object.remove, rules_shop.border, rules_size.resize, rules_size.upscale,
+    rules_look.adjust, *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
 

@@ -61,3 +61,41 @@ NEEDED: Final = re.compile(
     r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
 )
 HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
+TRADE: Final = re.compile(
+    r"^(?:dms?|cash|pick ?-?up|collection|serious (?:buyers|offers|inquiries)|local|no (?:returns|refunds|holds|swaps"
+    r"|timewasters|offers))(?: only| please| accepted| or [a-z]+)*$"
+    r"|^(?:it's |it is |that's |they're )?(?:not|no longer) (?:true|right|correct|valid|available|current|needed|on"
+    r"|ours|for sale)"
+    r"(?: any ?more| now| either)?$|^(?:the )?(?:deal|sale|price|order|event|show|party|class|match|gig|wedding|buyer"
+    r"|client|customer)(?:'s| is| has| was| got)?"
+    r" (?:just |already |now )?(?:drop(?:ped)?|cut|rise|increase|reduction|change|update|hike|fell (?:through|thru)"
+    r"|fallen through"
+    r"|off|on|over|up|down|cancelled|canceled|postponed|done|gone|backed out|pulled out)(?: again| now| today)*$"
+)
+"""``DMs only``, ``deal fell thru``, ``price drop``: what a seller says beside the wish."""
+DEAL: Final = re.compile(
+    "^(?:这|那)[张幅个](?:底图|图|照片|海报)?我(?:们)?(?:要|想|准备|打算)(?:重新)?(?:排版|做|设计|打印|印|用"
+    "|发)[^把删去]{0,6}$"
+    "|^(?:跟|和|与|配|搭).{1,10}?(?:更|比较|才|也|正好|刚好)?(?:搭|配|协调|统一|呼应|合适|一致)(?:一?[些点])?的?$"
+    "|^[\u3400-\u9fff]{1,6}(?:要求|规定|吩咐|交代|交待|叮嘱|说|让|叫|定)的?(?:这样|这么)?(?:做|弄|写|改|说)?的$"
+    "|^[\u3400-\u9fff]{0,12}(?:这|那)[一]?[张幅个](?:图|照片|图片|海报|封面|菜单|传单|主图|截图|宣传图)$"
+    "|^(?:5{3,}|呜+|嘤+|冲鸭|冲呀|冲|蟹蟹|谢谢宝|栓q|爱了|orz|qaq|tt|求求|跪谢|感恩)+$"
+    "|^(?:妥妥的?|绝对的?)(?:c位|主角|氛围感|大片)$|^(?:不要|别|不想)(?:让|给|被)(?:别?人|人家|客户|同行|外人|陌生人"
+    "|学生|家长)"
+    "(?:见到|看到|看见|知道|打扰|联系|骚扰|拿去|认出来?)(?:了|到|啊)*$|^要[大醒显]目?眼?[啊哦的吧]*$"
+    "|^(?:到时候?|回头|晚点|待会儿?|过两天)(?!.*(?:[把将删换改加擦抹]|去掉)).{2,14}$"
+)
+"""``跟毛衣更搭``, ``家长要求的``, ``饭店官网这张图``: why, by whom, and which picture."""
+MINE: Final = re.compile(
+    r"^(?:i|we) (?:only |just |really |also )*(?:want|wanted|like|need) to (?:see|stay|keep being|be) "
+    r"(?:in (?:it|the (?:photo|picture))|(?:only )?(?:the|my|our) [a-z]+)$"
+    r"|^(?:i|we) (?:only |will |would |can |could )*(?:tell|show|give|send|say|explain|announce|post|text) (?:it|that"
+    r"|them|this)\b"
+    r"(?: (?:to|by|on|in|at|with|over) [a-z ]{2,30})?$"
+    r"|^(?:some |many |a few |lots of )?(?:folks?|people|somebody|someone|tourists|strangers|passers-?by|kids|everyone"
+    r"|everybody)"
+    r" (?:are |were |is |was |kept |keep )?[a-z]+ing (?:past|by|through|in|into|behind|across|around|about|on|along"
+    r"|at)\b"
+    r"(?!.*\b(?:and|so|please|remove|make|add)\b).{0,30}$"
+)
+"""``I only want to see the bike``, ``folk walking past the window``."""

@@ -52,9 +52,10 @@ _OUGHT: Final = (
     r"|will|wants to)"
 )
 _THING: Final = (
-    r"(?P<x>(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything|any"
+    r"(?P<x>(?:[\ue000-\ue0ff]|(?:the|this|that|these|those|my|our|his|her|their|all|every|both|an?|some|it|everything"
+    r"|any"
     r"|title|heading|price|date|phone(?: number| no)?|background|logo|watermark|border|caption|(?:first|second"
-    r"|third|fourth|last|2nd|3rd) [a-z]+)\b.{0,60}?)"
+    r"|third|fourth|last|2nd|3rd) [a-z]+)\b).{0,60}?)"
 )
 _LEAD: Final = r"^(?:(?:please|could you|can you|would you|and|then|also|but|so|kindly) )*"
 _I_WANT: Final = (
@@ -125,7 +126,7 @@ _ORDERS: Final = (
         re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
         "make {x} {rest}",
     ),
-    (re.compile(rf"{_LEAD}(?:could do with|could use|needs) (?P<x>\S.*)$"), "make it {x}"),
+    (re.compile(rf"{_LEAD}(?:could do with|could use|needs)(?: being| to be)? (?P<x>\S.*)$"), "make it {x}"),
     (
         re.compile(
             rf"{_LEAD}(?:it(?:'d| would) (?:be|look) (?:great|nice|lovely|good|better|perfect|best)|(?:i|we)(?:'d"
@@ -141,7 +142,8 @@ _ORDERS: Final = (
     (
         re.compile(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"
-                r"|from|of|first|second|third|fourth|last|2nd|3rd|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
+                r"|from|of|(?:mobile|phone|telephone|contact) number|price|date|first|second|third|fourth|last|2nd|3rd"
+                r"|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
             rf"(?:please |kindly )?(?P<verb>{_VERBS})(?P<rest>| .+)$"
         ),
         "{verb} {x}{rest}",
@@ -165,14 +167,37 @@ _ORDERS: Final = (
     (
         re.compile(
             rf"{_LEAD}{_THING} (?:can|could|should|must|may|gotta|got to|has got to|have got to|needs? to|has to"
-            r"|have to|ought to|is to|are to) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out)$"
+            r"|have to|ought to|is to|are to|may) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out"
+            r"|away)"
+            r"(?: away)?(?: (?:too|also|as well|please))*(?:,? (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
         ),
         "remove {x}",
     ),
     (
         re.compile(
-            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint"
-            rf"|brush|rub"
+            rf"{_LEAD}(?:make|have|let) (?P<x>.{{2,60}}?) (?:disappear|vanish|gone|away|go away|go)"
+            r"(?: (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
+        ),
+        "remove {x}",
+    ),
+    (re.compile(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background"
+    r"|backdrop|bg)$"),
+     "cut out {x}"),
+    (re.compile(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
+    (
+        re.compile(r"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{2,60}?)"
+        rf" (?P<verb>{_VERBS})$"),
+        "{verb} {x}",
+    ),
+    (
+        re.compile(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look)"
+        r" (?P<rest>.+)$"),
+        "make {x} {rest}",
+    ),
+    (
+        re.compile(
+            rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint|chuck"
+            rf"|throw|toss|kick|boot|pull|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
             r"|photo|image|pic|shot|frame)))?$"
         ),

@@ -12,24 +12,24 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.verbs import GONE_EN, GONE_ZH
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 VERB_ZH: Final = alternatives(
-    """
-    去掉 去除 除去 除掉 删掉 删除 删去 删了 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 清理掉? 移除 移走 移掉
-    拿开 移开 挪走 挪开 请走 擦干净 去干净 抹干净 清干净 清理干净 弄干净 涂掉 摘掉 撤掉 弄不见 搬走 p掉 p了 p没 p走 ps掉
-    处理干净 处理掉 清一下 清理一下 清走 弄掉 弄走 弄没 拿掉 拿走 搞掉 干掉 赶走 剔除 裁掉 抠掉 搞没 修掉 不要 去了
+    f"""
+    {GONE_ZH}
+    移掉 拿开 移开 挪走 挪开 请走 擦干净 去干净 抹干净 清干净 清理干净 弄干净 弄不见 搬走 p走 ps掉 p一下
+    处理干净 清一下 清理一下 清走 干掉 赶走 裁掉 抠掉 修掉 不要 去了
     抹 擦 删 去 消
     (?<![a-z])p(?![a-z])
     """
 )
 _VERB_EN: Final = alternatives(
     "",
-    """
-    remove delete erase get_rid_of take_out take_away take_off photoshop_out edit_out clean_up
+    f"""
+    {GONE_EN} photoshop_out clean_up
     clear(?!_(the|my|our|this)_(table|desk|counter|bench|shelf|floor|bed|sink|sofa|couch|room))(_away|_out)?
-    yeet banish wipe_out eliminate lose kill nuke zap ditch bin scrap crop_out wipe drop scrub(_out)? rub_out
-    brush_out paint_out
+    yeet banish crop_out brush_out paint_out
     hide
     i?_?do(n't|_not)_(want|need)(_to_see)? no_more
     """,
@@ -48,7 +48,7 @@ _AROUND_EN: Final = (
 )
 _BLAMED_ZH: Final = (
     r"(?:太|很|好|真|有点|特别|实在)?(?:挡[住着]?了?(?:镜头|画面|视线|我|脸|主体|产品)?"
-    r"|碍眼|碍事|挡路|占地方|没用|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看)了?"
+    r"|碍眼|碍事|挡路|占地方|没用|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看|(?<!也)不[要用]了|没用了|入镜了)了?"
 )
 _FORMS: Final = (
     re.compile(
@@ -67,7 +67,8 @@ _FORMS: Final = (
         r"|(?:so |really |very |too )?(?:ugly|annoying|distracting|unwanted)|not supposed to be (?:there|here)"
         r"|(?:ruining|spoiling|blocking|photobombing"
         r"|killing|wrecking|hogging|messing|getting|standing|sitting)\b.{0,40}?)"
-        r"|(?: (?:shouldn't be (?:there|here)|doesn't belong(?: there| here)?))|(?: (?:ruins|spoils|blocks"
+        r"|(?: (?:shouldn't be (?:there|here|in (?:it|(?:the|this|my) [a-z]+))|doesn't belong(?: there| here)?))|(?:"
+        r" (?:ruins|spoils|blocks"
         r"|photobombed|wandered|walked|got|snuck)\b.{0,40}?))?"
         r"(?P<rest>(?:\s+(?:and|so|can|could|would|you|please|just|i want to|i need to))*)"
         rf"\s+(?:(?:{_VERB_EN}) (?:(?:all|both|each|every one) of )?(?:it|them|that|him|her|those)(?: all)?"
@@ -108,7 +109,7 @@ _THERE: Final = re.compile(r"有(?=一?[个只条辆把位些几](?!点))")
 """``桌上有个杯子，去掉`` speaks of that cup."""
 _NOT: Final = re.compile(
     r"不要(?:把|将|再|去|删|擦|抹|移|动|给)|别(?!人)|不用|不必|(?<!能)不能(?!留)|不准|不许|不想"
-    r"|\b(?:don't|do not|never|not)\b(?! (?:want|need))|\b(?:leave|keep|without removing)\b"
+    r"|\b(?:don't|do not|never|not)\b(?! (?:want|need|know|recogni[sz]e|belong))|\b(?:leave|keep|without removing)\b"
 )
 
 

@@ -14,7 +14,8 @@ from qie_hub.edit.grammar.vocabulary import alternatives
 
 _CHANGE_ZH: Final = alternatives("""
     改写成 修改成 修改为 更改成 更改为 更换成 更换为 替换成 替换为 替换 改成 改为 换成 换为 变成 变为 写成 更新[成为到]
-    改做 改作 改到 换做 调成 改回 调整[成为到] 更正[成为] 变更[成为] 换 涨到 降到 降[成为] 涨成 改
+    弄成 搞成 整成 p成 标成 印成 打成 写为 换作 改做 改作 改到 换做 调成 改回 调整[成为到] 更正[成为] 变更[成为] 换
+    涨到 降到 降[成为] 涨成 改
 """)
 _BETWEEN_ZH: Final = (
     "(?:都|全部?|统一|一律|一起|全都|直接|给我|再|请|帮我|帮忙|麻烦|你|您|也|要|应该|需要|得|给|[改换调][一]?下"
@@ -30,7 +31,8 @@ NOT_ZH: Final = re.compile(
 )
 CORRECTED_ZH: Final = re.compile(
     rf"^(?:.{{0,8}}?{_SAYS_ZH})?(?P<old>.+?)\s*(?:这里|那里)?{_WRONG_ZH}[,\s]*"
-    r"(?:请|麻烦|帮我|帮忙|其实|实际|你|您|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成|写成)(?P<new>.+)$"
+    r"(?:请|麻烦|帮我|帮忙|其实|实际|你|您|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成"
+    r"|写成)(?P<new>.+)$"
 )
 SAYS_ZH: Final = re.compile(
     rf"^.{{0,8}}?{_SAYS_ZH}(?P<old>.+?)\s+(?:请|麻烦|帮我|你|给我|要|想|但|其实)*(?P<verb>应该?是|改[成为]"
@@ -82,6 +84,8 @@ SAYS_EN: Final = re.compile(
     rf"(?:(?:(?:want|need|like|would like) (?:it|that|this) to|{_OUGHT}|(?:could|can|should|would|may|might|must|let)"
     r" (?:it|that|this|we|you))\s+(?:please |now )*(?:say|read|be|show|have|make it|put|write)"
     rf"|(?:put|write|use|print|i want|we want)(?=\s+{HOLE})"
+    r"|(?:we|they)(?:'ve| have)? (?:moved|changed|pushed|bumped|switched|raised|lowered) (?:it|that) to|(?:actually"
+    r"|really) it's|it's (?:now|actually|really|meant to be|supposed to be)"
     r"|(?:change|update|correct|fix) (?:it|that|this) to(?: say| read| be)?|make (?:it|that|this)(?: say| read)?"
     r"|replace (?:it|that|this) with)\s+(?P<new>.+)$"
 )
@@ -109,38 +113,49 @@ MAKE_EN: Final = re.compile(
     rf"|read |down to |up to )?(?P<new>{SUM}|{HOLE}|{_SPOKEN_SUM}|[+(]?\d[\d ()+-]{{5,}})$"
 )
 NEW_EN: Final = re.compile(
-    r"^(?:the )?new (?P<old>[a-z]+(?: number| stamp)?)(?: is| should be| will be| to be|:)? (?P<new>.+)$"
+    r"^(?:(?:please )?(?:put|use|write|here's|here is) )?(?:(?:the|our|my) )?new (?P<old>[a-z]+(?: number| stamp)?)"
+    r"(?: (?:on|in) (?:it|there|here))?(?: is|'s| should be| will be| to be|:)? (?P<new>.+)$"
 )
 
 TOLD_EN: Final = re.compile(
-    r"^.{0,40}?\b(?P<old>prices?|dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no|telephone "
+    r"^.{0,40}?\b(?P<old>prices?|(?<!of )(?<!to )dates?|times?|titles?|headlines?|headings?|phone numbers?|phone no"
+    r"|telephone "
     r"number|cost)\b.{0,40}?\s"
     r"(?:(?:so|please|can you|could you|just|it|that|and|but|we|now|is|'s)\s+)*(?:(?:it|that) (?:should|must|has to"
-    r"|needs to|ought to) be|should be"
-    r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them) (?:to|by|with|for|into)"
+    r"|needs to|ought to) be|should be(?! (?:now )?(?:changed|replaced|swapped|updated|corrected|set|renamed|removed"
+    r"|deleted|altered)\b)"
+    r"|make (?:it|that|them)|(?:change|update|set|correct|fix|replace|swap) (?:it|that|them)(?: (?:on|in|at) (?:the|my"
+    r"|our|this) "
+    r"[a-z]+)? (?:to|by|with|for|into)"
     r"|it's now|it is now|now it's|is now)\s+(?P<new>\S.*)$"
 )
 TOLD_ZH: Final = re.compile(
-    r"^.{0,6}?(?P<old>[\u3400-\u9fff]{0,4}(?:价格?|日期|时间|电话号?码?|手机号码?|标题))(?:又|给|都|也|已经|全)?(?:涨|降|变|改"
+    r"^.{0,6}?(?P<old>[\u3400-\u9fff]{0,4}(?:价格?|日期|时间|电话号?码?|手机号码?|标题))(?:又|给|都|也|已经|全)?(?:涨"
+    r"|降|变|改"
     r"|换|调整?|错|写错|印错|打错|推迟|提前|延期|不对)[^\s]{0,4}\s+"
-    r"(?:请|帮我|帮忙|麻烦|要|应该?|现在|你|您|给我|都|把它)*(?P<verb>是|改[成为到]?|换[成为]|变[成为])\s*(?P<new>[^\s成为到].*)$"
+    r"(?:请|帮我|帮忙|麻烦|要|应该?|现在|你|您|给我|都|把它)*(?P<verb>是|改[成为到]?|换[成为]"
+    r"|变[成为])\s*(?P<new>[^\s成为到].*)$"
 )
 WANT_EN: Final = re.compile(
-    r"^(?:(?:i|we) (?:want|need|would like)|i'd like|have|let) (?P<old>.+?) to (?:say|read|be) (?P<new>.+)$"
+    r"^(?:(?:i|we) (?:want|need|would like)(?: that)?|i'd like(?: that)?|have|(?:please )?let) (?P<old>.+?) (?:to"
+    r" (?:say"
+    r"|read|be|become)|becomes?|(?:should|must|will) (?:say|read|be|become)|reads|says) (?P<new>.+)$"
 )
 NOT_EN: Final = re.compile(
     r"^(?:it's|it is|(?:(?:the|that|this|my|our) )?(?:it|text|sign|title|caption|label|heading|line|word|poster"
     r"|board|menu) should (?:be|say"
     r"|read)|should (?:be|say|read))\s+(?P<new>\S.{0,40}?),?\s+(?:and "
-    r")?not\s+(?P<old>\S.{0,40})$"
+    r")?not\s+(?P<old>\S.{0,40}?)(?: any ?more)?(?:,? (?:so )?(?:please )?(?:can you )?(?:change|fix|update|correct)"
+    r" (?:it|that|this))?$"
 )
 MOVE_EN: Final = re.compile(
     r"^(?:.*\b)?(?:move|push|shift|bump|bring) (?P<old>(?:the |our |my )?(?:[a-z]+ )?(?:date|time|day)) (?:back "
     r"|forward |up )?to (?P<new>.+)$"
 )
 _SO_WRITE: Final = (
-    r"(?:,? (?:please|can you|could you|you|just|i want you to))*,? (?:change|make|put|turn|replace|write"
-    r"|swap)(?: (?:it|that|this))?\s+"
+    r"(?:,? (?:please|can you|could you|you|just|i want you to))*,? (?:(?:i|we) (?:need|want)(?: it to (?:say|read"
+    r"|be))?"
+    r"|(?:change|make|put|turn|replace|write|swap)(?: (?:it|that|this))?)\s+"
     r"(?:(?:to|into|with|say|by|read|for)\s+)?(?P<new>(?!(?:to|into|with|by|it|that)\b)\S.*)$"
 )
 WHERE_EN: Final = re.compile(
@@ -157,12 +172,58 @@ WRITTEN_EN: Final = re.compile(
     rf"|spelled) (?P<old>{HOLE})[^\ue000-\ue0ff]{{0,30}}?\b"
     rf"(?:it|that|this) {_OUGHT} (?:be|say|read) (?P<new>{HOLE})(?: please)?$"
 )
-CERTAIN: Final = (WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH)
+_TIME: Final = rf"(?:{SUM}(?: ?[ap]\.?m\.?)?|noon|midnight)"
+NOW_NOT_EN: Final = re.compile(
+    rf"^(?:[a-z' ]{{2,40}}?(?:'s| is| are| starts?| opens?| closes?| begins?| costs?) )(?:(?:at|on|now|only) )*"
+    rf"(?P<new>{_TIME})(?: now)?,? not (?P<old>{_TIME})(?: any ?more)?(?: (?:please )?(?:fix|change|correct|update) "
+    r"(?:it|that|this))?$"
+)
+"""``party's at 3:30pm now, not 2pm``"""
+OUTDATED_EN: Final = re.compile(
+    rf"^(?:the |our |my )?(?P<old>{HOLE}|{_TIME}) (?:is|was|'s|are) (?:now |all )?(?:wrong|out of date|outdated|old"
+    r"|not right"
+    r"|incorrect|too (?:low|high|much|little)|no longer (?:right|valid|true)|not (?:right|correct|valid|true)(?: any"
+    r" ?more)?|a typo"
+    r"|misspel(?:led|t)|spel(?:led|t) wrong),? (?:so )?(?:please )?(?:(?:it|that|this) (?:should|must|needs to|has to"
+    r"|ought to) (?:be|say"
+    rf"|read)|(?:make|change) (?:it|that)(?: to)?|it's now) (?P<new>{HOLE}|{_TIME})(?: now| please)*$"
+)
+"""``£45 is out of date, it should be £50``"""
+MAKE_IT_EN: Final = re.compile(
+    rf"^(?:the )?(?P<old>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: (?:on|in|at) (?:the|this|my|our) [a-z]+)?,? (?:please |can you"
+    r" |could you )*"
+    rf"make (?:it|that|them) (?:say |read |into )?(?P<new>{HOLE}|{SUM}|{_SPOKEN_SUM})(?: please| instead)*$"
+)
+"""``the eight dollars on the board make it nine dollars``"""
+CALLED_EN: Final = re.compile(
+    rf"^(?:please |can you |could you )*(?P<verb>{_CHANGE_EN}) (?P<old>the (?:texts?|words?|line|phrase) \S.*?)"
+    r" in(?:to)? "
+    r"(?P<new>(?!the\b|an?\b|my\b|colou?r|bold|capitals|all\b|[a-z]+ (?:letters|colou?r|font)).+)$"
+)
+"""``change the text summer sale in winter sale``"""
+WRONG_FIRST_ZH: Final = re.compile(
+    r"^.{0,6}?(?:(?:写|打|印|标|拼|输|填)错|错别?字)[字啦了呀啊哦噢吧\s,]*\s(?:应该?|请|帮我|麻烦|把|要"
+    r"|给我)*(?P<old>[^\s]{1,10}?)"
+    r"(?P<verb>改[成为]|换成|应该?是|写成)(?P<new>[^\s]{1,10})$"
+)
+"""``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
+CERTAIN: Final = (
+    OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,
+    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
+)  # fmt: skip
 ZH: Final = (REPLACE_ZH, CORRECTED_ZH, SAYS_ZH, SHOULD_ZH, NEW_ZH, TOLD_ZH, ARROW)
-LOOSE: Final = (MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
+KIND_TO_EN: Final = re.compile(
+    rf"^(?:the |our |my )?(?P<old>prices?|dates?|times?|phone(?: number)?)(?: now| up| down)* to (?P<new>(?:{SUM}"
+    rf"|{spoken.ENGLISH}"
+    r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).{0,30})$"
+)
+"""``price to $65``"""
+LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
-    WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, PRINTED_EN, NOT_ZH, CORRECTED_ZH, SAYS_ZH, SAYS_EN,
+    WHERE_EN, THERE_EN, WRITTEN_EN, OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW,
+    PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
+    CORRECTED_ZH, SAYS_ZH, SAYS_EN,
     REPLACE_ZH, CHANGED_EN, OUT_EN, RATHER_EN,
     INSTEAD_EN, REPLACE_EN,
     SHOULD_EN,

@@ -49,7 +49,7 @@ CHANGE: Final = words(
     """,
     """
     change replace set make turn give put swap switch fill convert use want need with place add have get remove
-    should_be must_be should cut_out has_to_be on against onto to
+    do chuck slap stick pop whack bung should_be must_be should cut_out has_to_be on against onto to
     """,
 )
 _NEUTRAL: Final = words(
@@ -270,6 +270,7 @@ def blur(clause: Clause) -> Operation | None:
         return None
     if INSIDE.search(text):
         return None
+    reader.drop(_ONLY_SHARP)
     for pattern in (GROUND, BLUR, NOUN, _BLUR_EXTRA):
         reader.drop(pattern)
     if not reader.done:
@@ -278,6 +279,11 @@ def blur(clause: Clause) -> Operation | None:
     return Operation("background.blur", {"strength": strength}, clause.original)
 
 
+_ONLY_SHARP: Final = re.compile(
+    r"\b(?:so )?(?:that )?only (?:the |my |our |his |her )?[a-z]+(?: [a-z]+)? (?:should be|is|stays?|remains?|must be"
+    r"|to be|are) "
+    r"(?:clear|sharp|crisp|visible|in focus)$"
+)
 _REAR: Final = re.compile(
     r"^(?:把|将|让|人)?(?:后面|身后|后边|背后|周围|旁边|四周)(?:的|那些|这些|那个)*[\u3400-\u9fff]{0,4}?(?:全部?"
     r"|都|给|稍微|也|再|帮我)*\s*(?:给它|把它|帮我)?(?=[虚模糊])"

@@ -25,7 +25,7 @@ _NO_QUOTES: Final = Masked("", "", ())
 _ADD: Final = words(
     """
     添加上? 加上 加个 加一?[行句段] 加 写上 写 打上 印上 放上 标上 标注 输入 附上 放一?[行句] 打 补上?一?[行句]? 配上
-    来一?[行句] 题上? 署上? 弄上
+    [来整搞弄]个 来一?[行句] 题上? 署上? 弄上
     叠加?上? 放 贴上?
     """,
     "add write put insert place print type overlay include set caption stick pop drop stamp label",
@@ -61,7 +61,7 @@ _FREE_ZH: Final = (
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段排]|{_NUMBER}个)?(?P<kind>[^:]{{0,8}}?)\s*[::]\s*(?P<text>\S.*)$"
     ),
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?大?字"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?(?:字母|英文|大?字)"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
     ),
     re.compile(

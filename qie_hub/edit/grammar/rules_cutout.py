@@ -43,7 +43,7 @@ _CUT: Final = words(
     """
     cut_?out(s)? isolated? extract(ed)? transparent transparency knock_out
     (remove|delete|erase|get_rid_of|take_away|strip|drop|clear|no|without|cut|eliminate)_(the_|all_the_|its_|that_|this_|my_)?(whole_)?(background|backdrop|bg)
-    take_(the_|this_|that_|my_)(background|backdrop|bg)_(out|away|off)
+    (take|get|pull|cut)_(the_|this_|that_|my_)(background|backdrop|bg)_(out|away|off)
     (background|backdrop|bg)_(removed|removal|gone|off) remove_bg (cut|clip)(?=.*\\bout\\b) alpha_channel mask_out
     (nothing|nowt)_behind(_(it|him|her|them|me|us))?
     """,
@@ -96,6 +96,7 @@ def cutout(clause: Clause) -> Operation | None:
     reader.drop(_KEEPING)
     reader.drop(BARE)
     reader.drop(_OF_THIS)
+    reader.drop(_OWNED)
     for pattern in slots.COLOUR_WORDS if TO_CLEAR.search(text) else ():
         reader.drop(pattern)
     for pattern in (_CUT, GROUND, _CUT_EXTRA):
@@ -116,6 +117,7 @@ _OF_THIS: Final = re.compile(
     r"\b(?:of|from|behind) (?:the|this|my|that|our) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
     r"|\bso (?:that )?there's (?:nowt|nothing|no background)(?: behind (?:it|him|her|them|us))?$"
 )
+_OWNED: Final = re.compile("(?:我们?|咱们?)[\u3400-\u9fff]{0,2}的")
 _PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
 """``透明一点`` is said of a logo."""
 _SITTER: Final = re.compile("人像|人物|证件照")
@@ -140,6 +142,7 @@ def _thing(reader: Reader) -> re.Match[str] | None:
 
 
 _NO_NAME: Final = re.compile(
-    r"留着?|留下|保留|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
+    r"留着?|留下|保留|[换改加穿戴画写p变修]+|(?:noise|grain|glare|shadows?|reflections?|yellow|blue|light|colou?r)"
+    r"|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
 )
 _BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

@@ -14,13 +14,14 @@ from typing import Final
 from qie_hub.edit.grammar import kinds, printed, rules_text, selectors, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked
+from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
 _TURN: Final = words(
     """
     改写?[成为]? 换[成为]? 变[成为]? 调[成为]? 弄成? 设[置]?[成为]? 做成 涂成 染成 刷成 更改[成为]? 修改[成为]?
-    替换[成为]? 改用 用 标[成为]?
+    替换[成为]? 搞成 整成 p成 改用 用 标[成为]?
     """,
     """
     make turn change set colou?r recolou?r paint switch render dye put convert should_be must_be in into to with
@@ -40,11 +41,18 @@ _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 _NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not never keep leave")
 
 
+_OF_SURFACE: Final = re.compile(rf"[\u3400-\u9fff]{{1,5}}的(?={HOLE})")
+_PUT_THERE: Final = re.compile(
+    rf"^(?:(?:please|can you|could you|just|and|then) )*(?:{PUT}|write) {HOLE} (?!.*\b(?:to|into)\b)"
+)
+"""``put 'SOLD' in red at the top`` sets words that are not there yet."""
+
+
 def recolour(clause: Clause) -> Operation | None:
     """``把‘¥199’改成红色``, ``color the title blue``, ``把‘原价’改成红色的‘现价’``."""
     clause = _wanted(clause)
     colour, quoted = _colour(clause.text), clause.quoted
-    if colour is None or len(quoted) > 2 or clause.is_question or _NOT.search(clause.text):
+    if colour is None or _comes(clause) or len(quoted) > 2 or clause.is_question or _NOT.search(clause.text):
         return None
     if _ELSE.search(clause.text) or not _TURN.search(clause.text):
         return None
@@ -57,8 +65,8 @@ def recolour(clause: Clause) -> Operation | None:
     which = rules_text.which_of(_HOLE.sub(" ", clause.text))
     kind = None if named is None else kinds.kind_of(rules_text.bare_noun(named.group()))
     for pattern in (
-        _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *kinds.KINDS, *slots.COLOUR_WORDS,
-        _TURN, _COLOUR_OF, rules_text.WHERE,
+        _OF_SURFACE, _HOLE, _HEX, selectors.WORDS, rules_text.ALL, rules_text.TEXT_NOUN, *kinds.KINDS,
+        *slots.COLOUR_WORDS, _TURN, _COLOUR_OF, rules_text.WHERE,
     ):  # fmt: skip
         reader.drop(pattern)
     if not reader.done:
@@ -71,6 +79,11 @@ def recolour(clause: Clause) -> Operation | None:
     elif not quoted:
         wish |= {"kind": kind} if kind else {} if which else {"which": "all"}
     return Operation("text.replace", wish, clause.original)
+
+
+def _comes(clause: Clause) -> bool:
+    """Whether quoted words are not there yet: they are to be put at a place."""
+    return _PUT_THERE.search(clause.text) is not None and slots.position(clause.text) is not None
 
 
 def _wanted(clause: Clause) -> Clause:
@@ -94,7 +107,8 @@ _UNQUOTED: Final = (
     ),
     re.compile(
         rf"^(?:请|帮我|把|将"
-        rf"|给我)*(?P<old>[^把将\s]{{1,16}}?)(?P<called>(?:[这那]?[几一两二三四五六七八九十]+个?大?字|字样|这行字"
+        r"|给我)*(?P<old>[^把将\s]{1,16}?)(?P<called>(?:[这那]?[几一两二三四五六七八九十]+个?大?字|字样"
+        r"|[这那]个(?:单?词|英文)|这行字"
         rf"|那行字))的?(?:颜色)?\s*"
         rf"(?:都|全部?|给我|帮我|请)*(?:{_TURN.pattern})+(?:{_COLOURS})色?的?(?:吧|了|就行|就好|即可|哈)*$"
     ),

@@ -16,8 +16,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import kinds, things
+from qie_hub.edit.grammar import babble, kinds, things
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.modesty import DREADED, LOOKS, MODEST, ONLY_LEAD, ONLY_STAYS
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
 
@@ -99,6 +100,12 @@ _FREE: Final = (
         r"|los|blur|sharpen|recolou?r|replac|eras|shrink|stretch|cover|hid|affect|tak|eras)(?:e|ing)?\b(?: out| "
         r"off| away| with| up)?\s+(?P<thing>\S.{0,60}?)$"
     ),
+    re.compile(
+        r"^(?:但是?|不过|请|记得|注意)*(?:千万)?(?:别|不要|不能|不许)(?:再|给我)*把(?P<thing>\S.{0,14}?)(?:也|都|给"
+        r"|一起|一块儿?)*"
+        r"(?:弄|搞|p|删|去|擦|抹|裁|切|抠|修|改|调|整|虚|模糊)(?:没|掉|坏|丢|花|糊|歪|除|变形|走样|了|走"
+        r"|化)*了?[哈啊哦吧啦]*$"
+    ),
     re.compile(r"^(?:but |and )?not (?P<thing>(?:me|us|him|them|her|the|my|his|that|those|these)\b.{0,60})$"),
     re.compile(r"^不是(?P<thing>.{1,8}?(?:[那这]?[个只把位条张辆].{0,4}))$"),
     re.compile(
@@ -117,57 +124,11 @@ _TOUCHED: Final = {
     "other": re.compile(r"style\."),
     "thing": re.compile(r"style\."),
 }
-_ONLY_STAYS: Final = re.compile(
-    r"^(?:就|请|最后|画面里?)?(?:只|就|光)(?:保?留下?|剩下?|要)(?!把|背景|改|换|去|删|加|调)(?:我|他|她"
-    r"|们?)?(?!.*[改换加删去]).{1,6}$|^(?:(?:we|i) )?(?:(?:only|just) (?:keep|leave|want|need)"
-    r"|(?:want|need|keep) (?:only|just))"
-    r" (?:me|us|my [a-z]+|her|him|the [a-z]+)(?: (?:in|there|left|please))*$"
-)
-_ONLY_LEAD: Final = (
-    r"^.*?(?:(?:want|need|keep) (?:only|just)|(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need))"
-)
-_MODEST: Final = re.compile(
-    r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
-    r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
-    r"|^(?:但是?|不过|也)?(?:不要|别|不用)(?:弄得?|搞得?)?太(?:深|浅|艳|粗|细|大|小|宽|窄|厚)了?[哈啊呀哦吧啦]*$"
-    r"|^(?:不要|别|不能|不许)(?:给我|再)?(?:拉伸|变形|压扁|失真|裁掉|变糊|模糊|、|或|和|[了掉])+$"
-    r"|^(?:书名号|引号|括号|双引号)(?:就|都)?(?:不用|不要|别|去掉)(?:打|加|写|放|带)?(?:上|了|进去)?$"
-    r"|^(?:看起来|要|尽量|显得)?(?:自然|真实)(?:一?[点些])?(?:就行|就好|的)?$"
-    r"|^(?:but |and )?(?:keep it (?:natural|subtle|realistic|simple|real|light|tasteful)(?:[- ]looking)?|not too "
-    r"(?:much|strong|crazy|heavy|thick|thin|big|large|small|wide|bold|obvious|fancy|flashy|loud)|nothing (?:too "
-    r")?(?:crazy|fancy|extreme|much)"
-    r"|don't (?:overdo|go overboard|go crazy|go too far).*|do not overdo.*|just (?:a )?(?:subtle|natural)(?: "
-    r"look)?|naturally|nothing (?:else|more)|that(?:'s| is) (?:it|all)(?: for now)?|just that|only that"
-    r"|no other changes?|(?:the )?rest (?:(?:all|is|stays?|remains?|to be|should be) )*(?:the )?same"
-    r"|same [a-z]+(?: as before)?|no texture|(?:in |use |with |keep )?(?:the )?same (?:font|style|size|colou?r"
-    r"|typeface|wording"
-    r"|words|text|position|place|layout)(?: (?:and|&) (?:the )?(?:same )?(?:font|style|size|colou?r|place"
-    r"|position))*(?: as before| "
-    r"please)*)$"
-)
-"""How strongly something is wanted is no further wish."""
-
-
 _LEFT_THERE: Final = re.compile(
     "(?:要|得|都|就|请|所以|给我|帮我)*(?:留着|留下来?|保留|别动|不要动|不动)(?:它|他|她|吧|哈|啊|哦)*"
 )
 """``左边那辆是我的，留着``: the one that was spoken of."""
 _MINE: Final = re.compile("[那这右左][个只辆把位条张台件盏本瓶杯边].{0,4}(?:是|属于)|^[^改换去删加调裁]{1,8}是我")
-_DREADED: Final = re.compile(
-    r"^(?:but |and |please |just )*(?:don't|do not|without) (?:make|making|get|getting|let|turn|turning) (?:it"
-    r"|this|that|the "
-    r"(?:picture|photo|image|rest|whole thing)) (?:any |even |look |get )*(?P<en>darker|brighter|lighter|warmer"
-    r"|cooler|colder"
-    r"|sharper|softer|flatter|duller)(?: please| though| than it is)*$"
-    r"|^(?:但是?|不过|可)?(?:别|不要|不能|不许)(?:再|给我)*(?:弄得?|变得?|调得?|搞得?)?(?:再|更)*(?:变)?(?P<zh>[暗亮暖冷])(?:了|吧|哈|啦)*$"
-)
-_LOOKS: Final = {
-    "darker": ("brightness", -1), "暗": ("brightness", -1), "brighter": ("brightness", 1), "亮": ("brightness", 1),
-    "lighter": ("brightness", 1), "warmer": ("warmth", 1), "暖": ("warmth", 1), "cooler": ("warmth", -1),
-    "colder": ("warmth", -1), "冷": ("warmth", -1), "sharper": ("sharpness", 1), "softer": ("contrast", -1),
-    "flatter": ("contrast", -1), "duller": ("saturation", -1),
-}  # fmt: skip
-"""``but don't make it darker``: the amount and the direction that nobody wants."""
 _LONGEST: Final = 160
 
 
@@ -182,12 +143,12 @@ def kept(clause: Clause) -> str | None:
     """What a clause wants unchanged: a key of the vocabulary or ``thing``; None if it asks for something else."""
     if len(clause.text) > _LONGEST:
         return None
-    if _ONLY_STAYS.match(clause.text):
-        only = re.sub(_ONLY_LEAD, "", clause.text)
+    if ONLY_STAYS.match(clause.text):
+        only = re.sub(ONLY_LEAD, "", clause.text)
         return f"only:{'text' if _category(only, quoted=False).startswith('text') else 'thing'}"
-    if _MODEST.match(clause.text):
+    if MODEST.match(clause.text):
         return "nothing"
-    if (dreaded := _DREADED.match(clause.text)) is not None:
+    if (dreaded := DREADED.match(clause.text)) is not None:
         return f"look:{dreaded.group('zh') or dreaded.group('en')}"
     if _ONLY.search(clause.text) or clause.is_question:
         return None
@@ -213,10 +174,14 @@ def _free(clause: Clause) -> str | None:
         found = form.match(clause.text)
         if found is None or _WISH.search(found.group("thing")) or _SAID.fullmatch(found.group("thing")):
             continue
+        if _TWO_ZH.search(found.group("thing")) or babble.babbles(found.group("thing")):
+            continue
         return _category(found.group("thing"), quoted=bool(clause.quoted))
     return None
 
 
+_TWO_ZH: Final = re.compile("[\u3400-\u9fff]\\s+\\S|[a-z]\\s+[\u3400-\u9fff]")
+"""What stands after a space in Chinese is said of something else."""
 _AS_IT_IS: Final = re.compile(
     r"(?: (?:alone|intact|exactly|though|visible|untouched|please|as (?:it|they) (?:is|are)|as is))+$"
 )
@@ -254,7 +219,7 @@ def breaks(operation: Operation, thing: str) -> bool:
     name, _, one = thing.partition(":")
     taken = operation.slots
     if name == "look":
-        slot, sign = _LOOKS[one]
+        slot, sign = LOOKS[one]
         amount = taken.get(slot)
         return operation.ability == "tone.adjust" and isinstance(amount, int) and amount * sign > 0
     if name == "only":

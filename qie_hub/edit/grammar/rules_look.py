@@ -23,7 +23,8 @@ _UP_ZH: Final = "[再也都要更]?(拉满|提高|增加|增强|加强|加大|�
 _DOWN_ZH: Final = "[再也都要更]?(降低|减少|减弱|调低|拉低|低|弱|小|降|减|压|少)[一些点]*"
 _MORE_EN: Final = (
     "(more|bump(_up)?|pump(_up)?|crank(_up)?|dial_up|turn_up|increase|boost|lift|higher|raise|stronger|add|enhance"
-    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
+    "|increased|extra|augment|(?<!warm_)(?<!brighten_)(?<!lighten_)(?<!sharpen_)(?<!light_)(?<!cheer_)up_(the"
+    "|its))_((the|its|some|more|a_bit_of|a_bit_more|a_little|a_little_more|a_touch_of|a_touch_more"
     "|slightly_more)_)?"
 )
 _LESS_EN: Final = (
@@ -52,7 +53,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         (-1, words(
             f"""
             调暗 压暗 变暗 弄暗 降暗 亮度{_DOWN_ZH} {_LESS_ZH}亮度 昏暗 暗[一些点]+ 太亮 过亮 高光太亮 过曝 偏亮
-            曝光过度 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
+            曝光过[度了头] 降低曝光 减少曝光 刺眼 晃眼睛? (别|不要|不能|不用)(太|那么|这么)亮 暗
     """,
             f"""
             darken(_up)? darker dim(mer)? too_bright overexposed {_LESS_EN}(brightness|exposure|light|bright) dark
@@ -182,7 +183,9 @@ _MOODS: Final = {
 }
 _NEUTRAL: Final = words(
     r"""
-        [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
+        全是 都是 满是 好多 针脚 细节 纹理 毛线 食材
+        (橙子|橘子|苹果|水果|果子|草莓|葡萄|西瓜|菜|肉|汤|面|饭|蛋糕|面包|虾|鱼|蟹|茶|花)(?=的?颜色|的?色泽)
+        色泽 [房产人风美商夜室][间品像景食内]照片? 合影 合照 全家福 自拍照? 大头照
         校正 纠正 压一压 客厅 卧室 厨房 店里 店面 菜品? 一?丢丢 一?丢 扫描件 房间 室内 屋里 屋子 现场 舞台 夜里 提一提
         调一调 调整?[成到得]?
         白平衡 高光 阴影 暗部 色调 色彩 颜色 色温 光线 亮度 氛围 气氛 往 夜景
@@ -200,10 +203,12 @@ _NEUTRAL: Final = words(
         kind_of sort_of rather somewhat down vibe and_also nice food dish meal scene dull look them can_we see get
         clean_(it_)?up
         tone_(it|them)_down good (night_)?(shot|photo|time)s? shot fix bit_more thing so are was colors?
-        tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
+        calm cosy cozy homely inviting pass transform food_colou?rs? stitching colorway colourway textures? fabric
+    tiny put knock notch take turn pull dial push version far tad smidge smidgen hair bring_up super kinda
         a_good_bit loads
         (living_|dining_|bath_?|bed_?|hotel_|class_?)?rooms? kitchen hall(way)? shop caf[eé]
     interior venue house garden street scenery landscape version contrast i_think we_need need needs want feels?
+    (on|of|in)_the_(food|dish|fruits?|macarons?|cakes?|bread|loaves|meat|salad|soup|oranges|apples|berries|flowers|bouquet|produce|veg(etables)?)
     shadows? midtones? highlights? whole_thing \d{1,3}\s*%
     """,
 )

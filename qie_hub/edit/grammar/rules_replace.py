@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import beside, kinds, printed, selectors, slots, spoken
+from qie_hub.edit.grammar import beside, kinds, naming, printed, selectors, slots, spoken, sums
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
 from qie_hub.edit.grammar.replacing import (
@@ -22,50 +22,47 @@ from qie_hub.edit.grammar.replacing import (
     LOOKS,
     LOOSE,
     NO_VALUE,
-    SUM,
+    NOT_EN,
     THERE_EN,
     TOLD_EN,
     TOLD_ZH,
-    UNIT,
     VAGUE,
     WHERE_EN,
+    WRONG_FIRST_ZH,
     ZH,
 )  # fmt: skip
 from qie_hub.edit.grammar.rules_text import ALL, IN, NOUN, PLACE, TEXT_NOUN, WHERE, negated, which_of
+from qie_hub.edit.grammar.vocabulary import SURFACES
 from qie_hub.formats.operation import Operation, Slot
 
 _NO_QUOTES: Final = Masked("", "", ())
 _QUOTED: Final = re.compile(HOLE)
 
-_ONE_SUM: Final = re.compile(rf"[¥￥$€£]?\d[\d.,:/-]*(?:{UNIT}|%)")
-_WHOLE_SUM: Final = re.compile(rf"{SUM}\s?{UNIT}", re.IGNORECASE)
-_ALIKE: Final = (
-    re.compile(r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?", re.IGNORECASE),
-    re.compile(r"[$€£₹]\s?\d[\d.,]*"),
-    re.compile(r"\d+(?:\.\d+)?%"),
-)
-"""Of ``6am class`` only the time becomes ``7am``."""
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN})?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行"
+    rf"|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部"
+    rf"|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
     rf"^(?:[a-z]+ ){{1,2}}?from (?=[\d$£€₹])|^(?:the )?(?:hour|time|rate|cost|fee|number|size|weight) (?=[\d$£€₹])"
     rf"|^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
     rf"|saying |that says )?"
-    r"|(?:\s+(?:in|on|at|from) (?:the|this|my|our) (?:image|picture|photo|sign|label|poster|banner|top|bottom|menu"
-    r"|board"
-    r"|flyer|card|ticket|cover|slide|page|header|footer|tag|box|bottle|cup|shirt|left|right))$"
+    rf"|(?:\s+(?:in|on|at|from) (?:(?:the|this|my|our|that)(?: [a-z]+)? (?:{SURFACES}|left|right)|there))$"
 )
 _SPOT: Final = re.compile(
-    r"^[\u3400-\u9fff]{1,6}?(?:那里|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
+    r"^[\u3400-\u9fff]{1,4}[上里](?:的|那个|这个|那块|那行|写的|印的|贴的)*(?=[a-z\d])|^[\u3400-\u9fff]{1,6}?(?:那里"
+    r"|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
     r"|^[\u3400-\u9fff]{1,4}[上里]的?(?=名字|店名|标题|文字|数字|地址)"
 )
 """``尺码那里的S-XL``"""
 _TAIL: Final = re.compile(
-    r"(?:吧|了|呢|啊|哈|呗|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
+    r"(?:吧|了|呢|啊|哈|呗|啦|哦|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
     r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
-    r"| everywhere| throughout| please| thanks| thank you| instead| for me| now)+$"
+    r"|,? (?:everywhere|throughout|please|thanks|thank you|instead|for me|now|cheers|mate|ta|thx|real quick|asap"
+    r"|ok(?:ay)?"
+    r"|(?:if|when) you (?:can|could)|so (?:please )?(?:fix|change|correct|update|sort) (?:it|that|this)"
+    r"|(?:would|will|could|can) (?:you|ya|ye)))+$"
 )
 _PRINTED: Final = re.compile(r"[0-9¥$€£%]")
 _MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
@@ -78,7 +75,7 @@ _PLACE_BEFORE: Final = re.compile(
 _LEADS: Final = re.compile(
     r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成"
     r"|\bold\b|\bnew\b"
-    r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|it|just|says?)\b"
+    r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|where|it|just|says?|reads)\b"
 )
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
 _INKED: Final = re.compile(
@@ -130,11 +127,15 @@ def _replace(clause: Clause) -> Operation | None:
             pattern not in (*CERTAIN, TOLD_EN, TOLD_ZH) and not _QUOTED.search(found.group("old"))
         ):
             continue
+        if _PURPOSE.fullmatch(clause.text[found.end("old") : found.start("new")].strip()) and _MADE.fullmatch(
+            found.groupdict().get("verb") or ""
+        ):
+            continue
         if found.groupdict().get("verb") == "换" and _CHANGED_FOR.match(found.group("new")):
             continue
         if (
             found.groupdict().get("verb") == "改"
-            and found.group("new")[0] in "进善良革观一期口版签行装"
+            and found.group("new")[0] in "进善良革观一期口版签行装下"
             and (not _QUOTED.search(found.group("new")))
         ):
             continue
@@ -144,39 +145,63 @@ def _replace(clause: Clause) -> Operation | None:
     return None
 
 
+_DRESSED: Final = re.compile(rf"(?:{_COLOURS})色?底")
+_FOR_WHAT: Final = re.compile(r" (?:for (?:the|my|our|an?|this)\b(?! price)|because|since|so|as|until|from)\b")
+_PURPOSE: Final = re.compile("for|by|against")
+_MADE: Final = re.compile("make|turn|set|edit|modify|fix|adjust")
+"""``make the text purple for Lent`` writes no ``Lent``."""
+
+
 def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str, Slot] | None:
     """The slots of a replacement, None where no text is spoken of."""
     said = found.group("old")
+    if old.lower() in ("it", "that", "this", "they", "them", "these", "those", "one", "它", "这", "那"):
+        return None
     quoted = _QUOTED.search(found.group("new")) is not None
     if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
     told = found.re not in (WHERE_EN, THERE_EN)
-    if told and not _QUOTED.search(said) and (kind := _kind(said, old, new)) is not None:
+    if told and not _QUOTED.search(said) and (kind := naming.kind(said, old, new)) is not None:
+        value = new if quoted else spoken.printed(kind, fold(new)) or spoken.amounts(new)
         if not quoted and (
-            not kinds.fits(kind, spoken.printed(kind, fold(new)) or fold(new))
+            not kinds.fits(kind, fold(value))
+            or (kind == "price" and _FOR_WHAT.search(value))
+            or _DRESSED.search(fold(new))
             or found.groupdict().get("verb") == "turn"
         ):
             return None
         if (
             negated(clause)
             or (quoted and not _only_known(found.group("new")))
-            or (not quoted and (NO_VALUE.search(fold(new)) or printed.is_colour(fold(new))))
+            or (not quoted and (NO_VALUE.search(fold(value)) or printed.is_colour(fold(new))))
         ):
             return None
-        value = new if quoted else spoken.printed(kind, fold(new)) or new
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
     if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
         return None
+    if not _QUOTED.search(said) and _looks(found, fold(old), "" if quoted else fold(new)):
+        return None
     if found.re not in CERTAIN and not _is_text(clause, found):
         return None
-    if not _QUOTED.search(said) and (lines := _lines(said)) is not None:
+    if not _QUOTED.search(said) and (lines := naming.lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
-    old, every = selectors.everywhere(_printed_end(old, new), found.group("new"))
+    old, every = selectors.everywhere(sums.end_of(old, new), found.group("new"))
     old, new = spoken.both(old, new)
     place = which_of(said if _QUOTED.search(said) else said.replace(fold(old), " "))
-    return {"old": old, "new": new, **spoken.in_digits(old, new), **place, **every}
+    return {**sums.printed(old, new, said, found.group("new")), **place, **every}
 
 
+def _looks(found: re.Match[str], old: str, new: str) -> bool:
+    """Whether looks are spoken of: ``把logo换成白色``."""
+    if found.re is WRONG_FIRST_ZH and printed.is_colour(old):
+        return True
+    return _NO_WORDS.search(old) is not None or (printed.is_colour(new) and not printed.is_colour(old))
+
+
+_NO_WORDS: Final = re.compile(
+    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙|身|脸|手)上面?$"
+)
+"""What words look like, what is no words, and where they stand."""
 _KINDLESS: Final = re.compile(
     r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
     r"|小标题|落款|品牌|广告语|文案|内容|编号)"
@@ -186,28 +211,13 @@ _KINDLESS: Final = re.compile(
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
-    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
+    r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$"
+    r"|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
     r"|out of date)(?: it)?$"
 )
 """``印错了`` tells that something is wrong, not what."""
 _MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
-
-
-def _lines(said: str) -> str | None:
-    """Which line is meant where only its place is told: ``最后一行字``, ``the bottom line``."""
-    place = selectors.which(said)
-    left = re.sub(
-        r"[那这]?一?行|\blines?\b|\bthe\b|[的那这把将]", " ", TEXT_NOUN.sub(" ", selectors.WORDS.sub(" ", said))
-    )
-    return place if place is not None and not _LEAD.sub("", left).strip() else None
-
-
-def _kind(said: str, old: str, new: str) -> str | None:
-    return kinds.kind_in(_LEAD.sub("", said), fold(new)) or kinds.kind_in(fold(old), fold(new))
-
-
-_LEAD: Final = re.compile(rf"^(?:我要|我想|想|请|帮我|麻烦|就是|你|把|将|{IN}的?)+")
 
 
 def _side(clause: Clause, found: re.Match[str], group: str) -> str:
@@ -217,7 +227,8 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
     if hole is not None:
         return clause.masked.content(hole.group()) or ""
     start, stop = found.span(group)
-    for pattern in (_TAIL, _SPOT, _STRIP, _STRIP_EN) if group == "old" else (_TAIL, _STRIP, _STRIP_EN):
+    stop -= len(clause.raw[start:stop]) - len(clause.raw[start:stop].rstrip(" "))
+    for pattern in (_TAIL, _SPOT, _STRIP, _STRIP_EN) if group == "old" else (_TAIL, _STRIP, _STRIP_EN, _TAIL):
         for cut in pattern.finditer(clause.text[start:stop].rstrip(" .!?。！？~")):
             if cut.start() == 0 and 0 < cut.end() < stop - start:
                 start += cut.end()
@@ -231,14 +242,16 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
     old, new = found.group("old"), found.group("new")
-    if negated(clause):
+    if negated(clause) and found.re is not NOT_EN:
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
-        said = _QUOTED.search(new) is not None or LOOKS.search(new) is None
+        inked = printed.is_colour(fold(new)) and not printed.is_colour(fold(_side(clause, found, "old")))
+        looks = LOOKS.search(new) or re.search("(?:颜色|样子|风格|效果|感觉|字体)的?$", new)
+        said = _QUOTED.search(new) is not None or not (looks or inked)
         return said and _only_known(old) and _only_known(new)
     if re.search(NOUN, old) and not slots.colour(new):
         return not VAGUE.search(new) and not _NOWHERE.match(_side(clause, found, "old"))
-    if _PRINTED.search(old) and _PRINTED.search(new):
+    if _PRINTED.search(spoken.amounts(old)) and _PRINTED.search(spoken.amounts(new)):
         return len(_side(clause, found, "old").split()) <= _WORDS
     if _SURFACE.match(old) and not printed.is_somebody(_side(clause, found, "old")) and not slots.colours(new):
         return True
@@ -266,19 +279,6 @@ def _only_filler(found: re.Match[str]) -> bool:
     """``改一下`` names no new text."""
     new = found.group("new")
     return not _QUOTED.search(new) and FILLERS_ZH.sub("", new).strip(" ,，。.!！") == ""
-
-
-def _printed_end(old: str, new: str) -> str:
-    """``营业时间8:00`` to be ``9:00``: a new number replaces the old number, not the words around it."""
-    for alike in _ALIKE:
-        same = [one.group() for one in alike.finditer(old)]
-        if alike.fullmatch(new) and len(same) == 1:
-            return same[0]
-    found = [one.group() for one in _ONE_SUM.finditer(old)]
-    if len(found) == 1 and re.search("[价原现]", old[old.index(found[0]) + len(found[0]) :]):
-        return old
-    around_chinese = re.search(r"[\u3400-\u9fff]", old) is not None
-    return found[0] if len(found) == 1 and around_chinese and _WHOLE_SUM.fullmatch(new) else old
 
 
 def _only_known(side: str) -> bool:

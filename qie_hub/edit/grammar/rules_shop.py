@@ -9,6 +9,7 @@ from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.rules_caption import END_EN, names_no_text
+from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -26,7 +27,8 @@ _ADD: Final = words(
     写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
     套上?个? 盖上?个? 留[出个点]* 做个? 打 包[个一]? 挂上? 配上? 弄个
     """,
-    "add put do place apply attach stick give draw wrap insert overlay include with need want slap surround frame "
+    "make create add put do place apply attach stick give draw wrap insert overlay include with need want slap"
+    " surround frame "
     "pop drop chuck whack bung stick plonk shove throw get set",
 )
 _REMOVE: Final = words("去掉 去除 删 移除 不要 别 不用", "remove delete without no don't do_not")
@@ -49,7 +51,7 @@ _AROUND: Final = words(
 _FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
 _BETWEEN: Final = re.compile(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
-    r"|\b(?:add|put|place|apply|attach|stick|insert|overlay|slap|pop|give it|drop)\b(?: an?| the)?)"
+    rf"|(?:{PUT}|\b(?:apply|attach|give it|make|create|do)\b)(?: an?| the)?)"
 )
 _BADGE_EXTRA: Final = words(
     """
@@ -140,7 +142,8 @@ _WRITTEN: Final = re.compile(
 
 _WORDED: Final = re.compile(
     rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
-    rf"|with(?: the)? (?:words?"
+    r"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{2,30} (?:in|at|on) (?:the )?(?:top|bottom|upper"
+    r"|lower))|with(?: the)? (?:words?"
     r"|text))\s*:?\s+)(?P<text>[^\s:].{0,30})$"
 )
 

@@ -27,7 +27,8 @@ RESIZE: Final = words(
 )
 _SQUARE: Final = words("正方形 方的 方图 方形 一比一 1\\s*[:：比]\\s*1 正方", "squared? 1_?:_?1")
 _SIZE_EXTRA: Final = words(
-    "平台 要求 改一?下 改 像素 竖版 横版 竖屏 横屏 竖图 横图 给我 px 剪裁 裁切 裁 剪 大小 图片? 照片 主图 比例 "
+    "平台 要求 帮 手机 壁纸 屏幕 海报 传单 外卖 改一?下 改 像素 竖版 横版 竖屏 横屏 竖图 横图 给我 px 剪裁 裁切 裁 剪"
+    " 大小 图片? 照片 主图 比例 "
     "的 电商 淘宝 宽高 白底 详情页?图? 按 等比例?缩?放? 自适应 规格 封面 公众号 朋友圈 小红书 抖音 头图 店招 头像 "
     "方便 上传",
     "px pixels? pixel template that proportion(al)?(ly|s)? keeping keep alone leave only bring get "

@@ -15,7 +15,8 @@ from typing import Final
 from qie_hub.edit.grammar import kinds, printed, selectors
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, fold
-from qie_hub.edit.grammar.vocabulary import alternatives, words
+from qie_hub.edit.grammar.verbs import GONE, GONE_EN, GONE_ZH, JUST_GONE
+from qie_hub.edit.grammar.vocabulary import SURFACES, alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
 _NOUN_ZH: Final = r"""
@@ -35,18 +36,14 @@ _PICTURE: Final = (
 IN: Final = rf"(?:(?:这张|那张|这个|这幅)?{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?|(?:上面|里面|上边|里边)的?)"
 
 DELETE: Final = words(
-    """
-    去掉 去除 除去 除掉 删掉 删除 删去 删了 删 擦掉 擦除 擦去 抹掉 抹去 抹除 消除 消掉 清除 清掉 移除 移走
-    去 不要 p掉 处理掉 弄掉 拿掉 剔除 清理掉? 抹 隐藏 盖掉 弄没 搞掉 删光 弄干净 擦干净 清干净 处理干净 清空 清光 涂掉
-    摘掉 撤掉 撤下来? 拿走
-    拿下来? 消失
+    f"""
+    {GONE_ZH} 删 去 不要 抹 擦 隐藏 弄干净 擦干净 清干净 处理干净 清空 清光 拿下来? 消失
     """,
-    """
-    remove delete erase get_rid_of kill nuke zap ditch bin scrap take_out take_off take_away clean_up clear(_away)?
-    (?<!price_)drop strip(_out|_off)? rub(_out|_off)?(?=_)
-    wipe(_out|_off)? cut(_out)? scrub eliminate lose hide no without clean(_off|_away)?
+    f"""
+    {GONE_EN} clean_up clear rub(?=_) cut hide no without clean(_off|_away)? take_them_off
     take(?=_(?!out|off).*\\b(off|out)\\b)
-    should_go needs_to_go has_to_go must_go go_away removal get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
+    (should|must|can|could|may|needs_to|has_to|is_to|gotta|got_to)_(go|come_off) go_away removal
+    get(?=.*\\b(off|out)\\b) de-?watermark removed deleted
     erased gone
     take_(it|that|this|them)_(off|out|down) (delete|remove|erase)_(it|that|this|them) get_(it|that|them)_off take_down
     (?<!\\w)off$
@@ -54,7 +51,8 @@ DELETE: Final = words(
 )
 WATERMARK: Final = words(
     """
-    半?透明的?水印 文字水印 (平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印 平铺的?水印 斜着的?水印
+    半?透明的?水印 文字水印 (中介|影楼|房产|工作室|摄影师|素材|平台|网站|图库|商家|店铺|作者|官方|别人|人家|公司)水印
+    平铺的?水印 斜着的?水印
     水印文字 水印字样? 水印 浮水印 版权字样?
     """,
     """
@@ -67,23 +65,32 @@ TEXT_NOUN: Final = re.compile(
 )
 ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
-    "all(_of)? every each everywhere both any (every_)?bits?_of occurrences?(_of)? instances?(_of)? "
+    "all(_of)? every each everywhere both any ((every|any)_)?(single_)?(last_)?bits?_of occurrences?(_of)?"
+    " instances?(_of)? "
     "wherever_(it|they)_(appears?|is|are|stands?) throughout",
 )
 PLACE: Final = selectors.WORDS
 WHERE: Final = re.compile(
     rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?"
     rf"|saying|reading|which says)\b"
-    r"|\b(?:on|off|from) (?:the|this|my|our) (?:sign|label|poster|banner|wall|box|cover|flyer|menu|board|card"
-    r"|bottle|window|page)\b"
+    rf"|\b(?:on|off|off of|from|of|in) (?:(?:the|this|my|our|that) (?:wall|{SURFACES})|this one|(?:on )?there|here"
+    r"|it)\b"
 )
+
+
+_DATED_MARK: Final = re.compile(r"(?:日期|时间)的?水印")
 
 
 def delete(clause: Clause) -> Operation | None:
     """``删除“新品”``, ``remove the text 'SALE'``, ``去掉所有文字``."""
-    if WATERMARK.search(clause.text) or not DELETE.search(clause.text) or negated(clause) or clause.is_question:
+    if (
+        WATERMARK.search(_DATED_MARK.sub(" ", clause.text))
+        or not DELETE.search(clause.text)
+        or negated(clause)
+        or clause.is_question
+    ):
         return None
-    if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", clause.text)):
+    if not clause.quoted and _POINTED.search(_NO_LONGER.sub(" ", _OFF_THIS.sub(" ", clause.text))):
         return _literal(clause)
     reader = Reader(clause)
     reader.drop(_NO_LONGER)
@@ -108,6 +115,9 @@ def delete(clause: Clause) -> Operation | None:
         return _literal(clause)
     which = {"kind": kind, **which} if kind else which or {"which": "all"}
     return Operation("text.delete", {"old": None, **which}, clause.original)
+
+
+_OFF_THIS: Final = re.compile(r"\b(?:off|from|on|in) this one\b")
 
 
 def _literal(clause: Clause) -> Operation | None:
@@ -137,10 +147,7 @@ def _literal(clause: Clause) -> Operation | None:
 _LEFT: Final = re.compile(r"[的那这一行句里\s]")
 _BEFORE: Final = rf"(?:请|帮我|麻烦|给我|你|把|将|也|都|{IN}|上?印的|写的|上面写着)*"
 _AFTER: Final = r"(?:都|给|全部?|给我|帮我|统统|请|也|直接|麻烦|你|就)*"
-_GO_ZH: Final = (
-    "(?:去掉|去除|除掉|删掉|删除|删去|删了|删|擦掉|抹掉|清掉|清除|移除|不要了?|p掉|弄掉|拿掉|去了|去)(?:了|吧|掉"
-    "|哈|呗)*"
-)
+_GO_ZH: Final = f"(?:{JUST_GONE}|删去|弄走|拿走|不要了?|删|去)(?:了|吧|掉|哈|呗|啦)*"
 _CALLED: Final = (
     "(?:的?(?:[这那]?(?:[一两二三四五六七八九十几]|\\d)个?大?字|[这那][行句排段串][大小]?字|字样|这些字|[这那]句话))"
 )
@@ -150,22 +157,23 @@ _LITERAL: Final = (
     re.compile(rf"^{_BEFORE}(?P<old>.+?){_AFTER}{_GO_ZH}$"),
     re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+)$"),
     re.compile(
-        r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose|wipe) "
-        r"(?:the )?(?P<called>words? |text |phrase |line |caption |label |writing )(?:that says |saying |reading "
+        rf"^(?:please |can you |could you )*{GONE} (?:the |that )?(?P<called>words? |text |phrase |line |caption "
+        r"|label "
+        r"|writing |(?:bit |part |place )?where it |(?:bit |part |place )(?=(?:that )?say))(?:that says? |saying "
+        r"|reading |says? "
         r")?(?P<old>[^ ].*?)"
         r"(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this|my|our) )?(?:(?:menu|price|rate|name"
         r"|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label|banner)))?(?: please)?$"
     ),
     re.compile(
-        r"^(?:please |can you |could you )*(?:remove|delete|erase|get rid of|take (?:off|out|down)|drop|lose"
-        r"|wipe) (?:the )?"
+        rf"^(?:please |can you |could you )*{GONE} (?:the )?"
         r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this"
         r"|my|our) )?(?:(?:menu|price|rate|name|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label"
         r"|banner)))?(?: please)?$"
     ),
     re.compile(
-        r"^(?:please |can you |could you )*take (?:the )?(?P<old>.+?) (?:off|out|down)(?: (?:the|this|my) "
-        r"[a-z]+)?$"),
+        r"^(?:please |can you |could you )*(?:take|get) (?:the )?(?P<called>word |words |text )?(?P<old>.+?) "
+        r"(?:off|out|down|away)(?: of)?(?: (?:the|this|my|there|here)(?: [a-z]+)?)?$"),
 )  # fmt: skip
 """The ways to name words without quotes; ``called`` says that they are words."""
 _ON_THING: Final = re.compile(
@@ -176,18 +184,20 @@ _NO_LONGER: Final = re.compile(
     r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
     r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
     r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
-    r"|\bthat (?:the|my|our) [a-z]+ (?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?: (?:on|in|at"
+    r"|\bthat (?:the|my|our) [a-z]+ (?:has |have |had )?(?:printed|put|wrote|added|stamped|left|burned|burnt)\b(?:"
+    r" (?:on|in|at"
     r"|onto|into) (?:it|there|here|the [a-z]+|this [a-z]+|my [a-z]+))?"
     r"|(?:已经|早就|现在)?(?:卖完|没有?|不卖|下架|停产|取消|过期|结束|不做)了|写?错了|不用了"
 )
 _REST: Final = words(
-    "上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
+    "一?[行句排] 上?印着?的 写着?的 光 干净 干干净净 那些 里面的",
     "stamp old my printed any_?more any_longer photo picture image flyer menu board poster card",
 )
 
 
 _NO_NAME: Final = re.compile(
-    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|of) the\b"
+    r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|off|of) (?:the|his|her|my|our"
+    r"|their|this|that|its)\b"
     r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
     r"|want)\b"
 )

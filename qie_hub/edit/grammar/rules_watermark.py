@@ -19,10 +19,12 @@ from qie_hub.formats.operation import Operation
 _WITHOUT: Final = words("不[想要]+有? 没有 别有 无", "no without free don't_(want|need|like) do_not_want")
 _OWNER: Final = re.compile(r"([^\s和与跟及、把将去掉除删了的上下左右角图片\ue000-\ue0ff]{2,6})的水印")
 """Whose watermark it is changes nothing; two things joined by ``和`` are no owner."""
-_WHERE: Final = re.compile(r"^(?:把|将)?([\u3400-\u9fff]{2,4}?)(?:的图|图|照片)上?(?=.{0,10}水印)")
+_WHERE: Final = re.compile(
+    r"^(?:把|将)?([\u3400-\u9fff]{2,4}?)(?:(?:的图|图|照片|片)?[上里]面?的?|的图|图|照片)(?=.{0,10}水印)"
+)
 _TOLD: Final = re.compile(
     r"^(?!.*\b(?:not|don't|and)\b).*\bwatermarks?\b.*\s(?:please |can you |could you |just )*(?:remove|delete|get "
-    r"rid of|erase|clean|take) (?:it|them|that)"
+    r"rid of|erase|clean|take|want|need) (?:it|them|that)(?: without)?"
     r"(?: off| out| away)?(?: please)?$"
 )
 """``They put a watermark on my photo. Please remove it.``"""
@@ -40,7 +42,8 @@ _WHOSE_EN: Final = re.compile(
 )
 _OF_WHOM: Final = re.compile(r"(?<=watermark) of (?:the|my|our|an?) (?:(?!and\b)[a-z]+)(?: (?!and\b)[a-z]+)?")
 _ANOTHER: Final = re.compile(
-    rf"(?:和|与|跟|以及|、|\band\b|&)\s*(?:the |that |all |所有的?|那个)*(?:{_KINDS_TOO}|文字|字|\btext|\blogo)"
+    rf"(?:和|与|跟|以及|、|\band\b|&)\s*(?:the |that |all |所有的?|那个)*(?:{_KINDS_TOO}|文字|字|\btext|\blogo"
+    rf"|\bwords?|\bwriting|\bline|\bletters?)"
     rf"|(?:{_KINDS_TOO}|文字|\btext|\blogo)\s*(?:和|与|跟|以及|、|\band\b|&)"
 )
 """Something else is to go as well."""
@@ -62,10 +65,16 @@ _CLEANLY: Final = words(
 )
 
 
+_STAMP: Final = re.compile(r"(?:日期|时间|年月日)的?水印(?!和|、|跟)|\b(?:date|time) ?watermark")
+"""``时间水印`` is the date that a camera prints."""
+
+
 def watermark(clause: Clause) -> Operation | None:
     """``去掉水印``, ``remove the watermark``, with the watermark's words in quotes or without."""
     if _TOLD.match(clause.text) and not clause.quoted:
         return Operation("watermark.remove", {"text": None, "position": slots.position(clause.text)}, clause.original)
+    if _STAMP.search(clause.text):
+        return None
     reader = Reader(clause)
     reader.drop(_WHOSE_EN)
     reader.drop(_OF_WHOM)

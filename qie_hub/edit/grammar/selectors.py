@@ -20,8 +20,8 @@ from qie_hub.edit.grammar import slots
 
 _FROM: Final = r"(?:起|开始)?数?(?:过来|下来|上来)?的?(?=倒?数?第)"
 _SIDES: Final = {
-    "left": rf"左[边侧]?(?:往右|到右)?{_FROM}|\b(?:from|on) (?:the )?left\b(?: side)?|\bleft to right\b",
-    "right": rf"右[边侧]?(?:往左|到左)?{_FROM}|\b(?:from|on) (?:the )?right\b(?: side)?|\bright to left\b",
+    "left": rf"左[边侧]?(?:往右|到右)?{_FROM}|\b(?:from|on) (?:the )?left\b(?:[- ]hand)?(?: side)?|\bleft to right\b",
+    "right": rf"右[边侧]?(?:往左|到左)?{_FROM}|\b(?:from|on) (?:the )?right\b(?:[- ]hand)?(?: side)?|\bright to left\b",
     "top": rf"上[面边]?(?:往下)?{_FROM}|\bfrom (?:the )?top\b|\btop to bottom\b",
     "bottom": rf"下[面边]?(?:往上)?{_FROM}|\bfrom (?:the )?bottom\b|\bbottom to top\b",
 }

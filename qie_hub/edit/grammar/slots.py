@@ -66,7 +66,8 @@ POSITIONS: Final = {
     "top": r"最?(?:顶部|顶端|上方|上面|上边|上头|顶上)|最上|正上方?|\b(?:at|on|to) the top\b|\btop\b",
     "bottom": r"最?(?:底部|底端|下方|下面|下边|底下|下头|底边)|最下|正下方?|\b(?:at|on|to) the bottom\b|\bbottom\b",
     "left": r"最?左(?:手边|[边侧面方])|最左|\bleft(?:most|[- ]?hand)?(?: side| edge)?\b",
-    "right": r"最?右(?:手边|[边侧面方])|最右|\bright(?:most|[- ]?hand)?(?: side| edge)?\b",
+    "right": r"最?右(?:手边|[边侧面方])|最右|\bright(?:most|[- ]?hand| side| edge)(?: side| edge)?\b|(?<=the )right\b"
+    r"|(?<=far )right\b|\bright\b(?! (?:in|on|at|under|above|across|over|beside|next|by|there|here|now|away|after) )",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
 }
 _POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}

@@ -19,7 +19,8 @@ from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 USE_ZH: Final = (
-    "(?:打印|打出来|印(?:刷|海报|传单|名片|衣服|杯子|横幅|照片)|打海报|重新(?:排版?|做|设计)|印出来|冲印|洗出来|洗照片|发(?:给|到|ig|fb"
+    "(?:打印|打出来|印(?:刷|海报|传单|名片|衣服|杯子|横幅|照片)|打海报|重新(?:排版?|做|设计)|印出来|冲印|洗出来|洗照片"
+    "|发(?:给|到|ig|fb"
     "|line|限时动态|朋友圈|圈|小红书|抖音|微信|群"
     "|微博|九宫格|出去|客户|论坛|ins|淘宝|闲鱼|咸鱼|网上|布|帖|公众号|上去|上网|视频号|动态|说说|家族|链接|传单)"
     "|用(?:的|啊|呀|啦|了|一下)?$|用[于在来作]|投(?:广告|放|稿|简历|递)|交(?:给|差|上去|作业|材料|货|稿)|投稿"
@@ -74,7 +75,8 @@ _ATTACHED_ZH: Final = re.compile(
     + r"\s*)+$"
 )
 _WISH_ZH: Final = re.compile(
-    r"把|将(?!来)|提[一高升亮]|(?<!人)给(?:我|它|他|她|这)|帮|请|麻烦|能不能|可不可以|能否|希望|想(?!到|起|念|必|着)|要(?!是"
+    r"把|将(?!来)|提[一高升亮]|(?<!人)给(?:我|它|他|她|这)|帮|请(?!假|客|教|柬|帖|了假|吃)|麻烦|能不能|可不可以|能否"
+    r"|希望|想(?!到|起|念|必|着)|要(?!是"
     r"|不是|紧|好)|(?<![特分区差个])别(?!人|的|墅|致)|不要|不用|不许|不准|换|改|加(?!班|州|油|盟|拿)|删|擦|抹|调"
     r"|裁|抠|变|弄|做成"
     r"|p(?:掉|成|上|图)|修|涂|移|搬|缩|旋|翻|补|拉|磨|瘦|遮|盖|虚化|模糊|锐|上色|放大|清除|消除|去掉|去除"
@@ -91,7 +93,8 @@ _DONE_ZH: Final = re.compile(
     r"|取消|提前)(?:人|号|址|地方|名|期|价|时间)?了"
     r"|(?!放[大小多少]|[做写印弄p][大小])(?:写|打|印|弄|标|拼|输|填|搞|拍|放|贴|发|传|选|做|扫|p)(?:错|歪|反"
     r"|漏|糊|坏|乱|多|少|早|晚|大|小|虚|花|倒"
-    r"|偏)(?:了|字|别字)*|不再|再也|再过|再见|想要的样子|变质|变老了?|加急|补货|补拍|换季|改天|改期|换人|搬家|搬了"
+    r"|偏)(?:了|字|别字)*|不再|再也|再过|再见|想要的样子|变质|变老了?|加急|补货|补拍|换季|改天|改期"
+    r"|再[报讲说告谈聊补付买问定]|换人|搬家|搬了"
     r"|搬走了|写的"
     r"|(?:装修|维修|修)好?了"
 )
@@ -165,7 +168,7 @@ _POLITE_EN: Final = re.compile(
         really would this no rush hurry worries whenever asap urgent(ly)? quick(ly)? if possible that that's that'd is
         best regards love xx? xoxo have nice good great day one rock legend lifesaver star are you're dear friend mate
         my bless god let me know done when ok okay can everyone guys team with trust do well hope lovely perfect
-        amazing awesome
+        amazing awesome oops whoops ugh argh hmm+ uh[-_]?oh aw gosh damn shoot
         """,
     )
     + r"\s*)+$"
@@ -174,6 +177,7 @@ _LIKE_EN: Final = re.compile(
     r"^(?:the |an? )?(?:[a-z]+ )?(?:photographers?|pros?|studios?|cameras?) (?:do|does|did|would|use)(?: it| that)?$"
     r"|^(?:just )?like (?:the |my |our )?[a-z ]{2,25} (?:were|was|did|used to|had|have|has|does?|is|are)\b.{0,25}$"
     r"|^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:cameras?|photographers?|dslrs?|studios?|pros?)\b.*$"
+    r"|^(?:just )?like (?:the |in the )?(?:good )?old (?:photos?|pictures?|days|times|films?|movies?|ones?)$"
     r"|^if (?:it|that)(?:'s| is|'d be| would be)?(?: not|n't)? ?(?:isn't |is not "
     r"|not )?(?:too much (?:trouble|bother|work|to ask)|(?:a |any )?(?:problem|trouble|bother)"
     r"|ok(?:ay)?|possible|easy|all right|alright)$|^if (?:you (?:would|could|can|don't mind|please"
@@ -215,7 +219,8 @@ _VERB_EN: Final = re.compile(
     r"|changed|expired|ended|printed|won't|wouldn't|can't|couldn't)\b|'s\b|\w+ed\b"
 )
 _SAFE_EN: Final = re.compile(
-    r"\b(?:no longer|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
+    r"\b(?:no longer|(?:'ve|have|has|'s|there's|there are) (?:got )?(?:some |many |plenty |lots |a few )?more\b"
+    r"|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
     r"|today|tomorrow"
     r"|tonight|asap|printed)\b.*|has to be (?:ready|done|online)\b.*|too (?:small|big|large)|to get rid of|no "
     r"need to \w+"
@@ -264,6 +269,9 @@ _KNOWN: Final = (
     _FOR_EN,
     _POLITE_EN,
     _LIKE_EN,
+    reasons.TRADE,
+    reasons.DEAL,
+    reasons.MINE,
     reasons.HOW,
     reasons.HEADING,
     reasons.NEEDED,

@@ -51,6 +51,7 @@ _ONE: Final = "|".join((*_SMALL, *_TENS, *_SCALES, "oh"))
 ENGLISH: Final = rf"\b(?:{_ONE})(?:[ -](?:and )?(?:{_ONE}))*\b"
 """A number in English words."""
 
+_HUNDRED: Final = re.compile("^a (?=hundred|thousand)")
 _ENGLISH: Final = re.compile(ENGLISH)
 _WORD: Final = re.compile(r"[a-z]+")
 _SIGNS: Final = {"dollar": "$", "buck": "$", "pound": "£", "quid": "£", "euro": "€", "yuan": "¥"}
@@ -69,6 +70,26 @@ _DATE_ZH: Final = re.compile(
 )
 
 
+_ORDINALS: Final = {
+    "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "sixth": 6, "seventh": 7, "eighth": 8, "ninth": 9,
+    "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
+    "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
+}  # fmt: skip
+_DATE_EN: Final = re.compile(
+    r"\b(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)"
+    rf" (?:the )?(?P<day>(?:(?:twenty|thirty)[ -])?(?:{'|'.join(sorted((*_ORDINALS, *_SMALL), key=len, reverse=True))})"
+    r"|twenty|thirty)\b(?! (?:hundred|thousand))",
+    re.IGNORECASE,
+)
+"""``September first``, ``june twenty third``"""
+
+
+def _day_en(found: re.Match[str]) -> str:
+    parts = re.split("[ -]", found.group("day").lower())
+    day = sum(_ORDINALS.get(one) or _TENS.get(one) or _SMALL.get(one, 0) for one in parts)
+    return f"{found.group('month').capitalize()} {day}" if 1 <= day <= 31 else found.group()
+
+
 def printed(kind: str | None, said: str) -> str | None:
     """How a value of a kind of text is printed; None if it was typed, not read out."""
     said = said.strip(" .!?")
@@ -76,6 +97,7 @@ def printed(kind: str | None, said: str) -> str | None:
         return _phone(said)
     if kind == "date":
         written = _DATE_ZH.sub(lambda found: _number(found.group()), said)
+        written = _DATE_EN.sub(_day_en, written)
         return None if written == said else written
     return (_english_sum(said) or _chinese_sum(said)) if kind == "price" else None
 
@@ -125,6 +147,7 @@ def _phone(said: str) -> str | None:
 
 
 def _english_sum(said: str) -> str | None:
+    said = _HUNDRED.sub("one ", said)
     found = _SUM_EN.fullmatch(said)
     if found is None or (said[:1].isdigit() and found.group("unit") is None):
         return None
@@ -157,8 +180,42 @@ def both(old: str, new: str) -> tuple[str, str]:
 
 
 def in_digits(old: str, new: str) -> dict[str, str]:
-    """A dictated price is printed in digits: ``一百九十九块`` stands in the picture as ``199``."""
+    """A dictated price may be printed without its unit: ``一百九十九块`` stands in the picture as ``199``."""
     digits = [slots.spoken_number(side) or _chinese_sum(side) for side in (old, new)]
     if digits[0] is None or digits[1] is None or (digits[0] == old and digits[1] == new):
         return {}
     return {"old_spoken": digits[0], "new_spoken": digits[1]}
+
+
+_AMOUNT_ZH: Final = re.compile(
+    rf"(?<![第零〇一二两三四五六七八九十百千万点\d])(?:{slots.CHINESE_NUMBER}(?:点[零〇一二三四五六七八九]{{1,2}})?)"
+    r"(?:元(?![素旦宵件气宝老复月])|块(?:钱|[零一二两三四五六七八九](?=一|[^\u3400-\u9fff]|$)"
+    r"|(?=[一每/起]|[^\u3400-\u9fff]|$)))"
+)
+_DAY_ZH: Final = re.compile(
+    r"(?<![第星期周礼拜零〇一二三四五六七八九十百千万])(?:(?P<year>[零〇一二三四五六七八九]{4})年)?"
+    r"(?:(?P<month>十[一二]?|[一二三四五六七八九])月(?![饼亮光球子])"
+    r"(?:(?P<day>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?P<called>[号日]))?"
+    r"|(?P<alone>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?![店楼线桌房厅馆门院机车员柜库台馆院校]))"
+)
+_UNIT_EN: Final = r"(?:dollar|buck|pound|quid|euro|yuan)s?"
+_AMOUNT_EN: Final = re.compile(
+    rf"(?:\ba (?=hundred|thousand))?(?:{ENGLISH}|\b\d+) {_UNIT_EN}\b(?: (?:and )?(?:{ENGLISH}|\d+) (?:cents?|pence))?",
+    re.IGNORECASE,
+)
+
+
+def amounts(text: str) -> str:
+    """Words without quotes with the sums and days that are told in words in digits: ``鲫鱼十元``."""
+    text = _AMOUNT_EN.sub(lambda found: _english_sum(found.group().lower()) or found.group(), text)
+    text = _AMOUNT_ZH.sub(lambda found: _chinese_sum(found.group()) or found.group(), text)
+    return _DATE_EN.sub(_day_en, _DAY_ZH.sub(_day, text))
+
+
+def _day(found: re.Match[str]) -> str:
+    said = found.groupdict()
+    if said["alone"]:
+        return f"{slots.chinese(said['alone'])}号"
+    year = f"{_number(said['year'])}年" if said["year"] else ""
+    day = f"{slots.chinese(said['day'])}{said['called']}" if said["day"] else ""
+    return f"{year}{slots.chinese(said['month'])}月{day}"

@@ -18,6 +18,7 @@ from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.further import OTHER
 from qie_hub.edit.grammar.rules_logo import LOGO
 from qie_hub.edit.grammar.rules_text import WATERMARK
+from qie_hub.edit.grammar.verbs import PUT
 
 _LONGEST: Final = 100
 _EN: Final = {"price": "price", "date": "date", "phone": "phone number"}
@@ -55,19 +56,19 @@ def _speaks(words: re.Pattern[str], text: str) -> bool:
 
 
 _NEW_EN: Final = re.compile(
-    rf"{_POLITE}(?:change|replace|update|swap|correct|set|switch) (?:it|that|this|the old one) (?:to|by|with|for"
-    rf"|into) (?P<new>\S.*?)(?: please)?$"
+    rf"{_POLITE}(?:change|replace|update|swap|correct|set|switch) (?:it|that|this|the old one)(?: (?:on|in|at) "
+    rf"(?:the|my|our|this) [a-z]+)? (?:to|by|with|for|into) (?P<new>\S.*?)(?: please)?$"
 )
 _NEW_ZH: Final = re.compile(rf"{_POLITE_ZH}(?:改|换|更新|更正|调整?)(?:成|为|到|做)(?P<new>[^\s].*)$")
 _PUT_EN: Final = re.compile(
-    rf"{_POLITE}(?:put|place|stick|add|pop|set|slap|drop|use) (?:it|that|that one) (?P<where>(?:on|in|at|to|into"
+    rf"{_POLITE}(?:{PUT}|attach|use|move) (?:it|that|that one) (?P<where>(?:on|in|at|to|into"
     rf"|onto|top|bottom|upper|lower)\b.*)$"
 )
 _PUT_ZH: Final = re.compile(
     rf"{_POLITE_ZH}(?:放|贴|加|摆|打|印)(?:在|到)?(?P<where>.{{0,6}}(?:角|边|上方|下方|中间|中央|居中|上面|下面))(?:吧|就行|即可|哈)*$"
 )
 _USED_EN: Final = re.compile(
-    r"\b(?:that one|this one|it|that)\b(?= as (?:the |a |my )?(?:new )?(?:background|backdrop))"
+    r"\b(?:that one|this one|it|that)\b(?= (?:as|for) (?:the |a |my )?(?:new )?(?:background|backdrop))"
 )
 _USED_ZH: Final = re.compile(
     r"^(?:请|麻烦|帮我|你|您|就)*(?:用|拿|把)(?:那|这)一?张(?:图|照片)?(?=.{0,3}(?:当|做|作|换).{0,2}背景)"

@@ -30,13 +30,14 @@ _ALL: Final = words(
 _DETERMINER: Final = re.compile(
     r"(?:这|那|某)(?:一)?(?:[个只条张件座辆位些棵把本瓶台部头匹块架艘盏盆杯碗双群排堆束]|$)?"
     r"|(?<=[那这边侧间])[个只条件辆位把台架艘]"
-    r"|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my|our|some)\b"
+    r"|^(?:我们?|咱们?|他|她|隔壁|邻居|楼上|楼下)家的?(?=.)|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my"
+    r"|our|some)\b"
 )
 _BEHIND: Final = re.compile(
     r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|两侧|边上)(?:里面?|中|上|处)?的?"
     r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b"
     r"|\bbehind(?: (?:me|us|her|him|them|it|(?:the|my|our) \w+))?\b"
-    r"|\bstanding around\b|\b(?:other|random|unwanted|background)\b"
+    r"|\bstanding around\b|\b(?:other|unknown|strange|random|unwanted|background)\b"
 )
 _EXCEPT: Final = re.compile(
     r"^除了?(?P<kept>.{1,8}?)(?:以外|之外|外)?的?[，, ]?(?:其他|其它|其余|别)的?(?=人)"
@@ -93,7 +94,8 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     """Read a phrase for a thing; None unless its head is a known word and all of it is accounted for."""
     strange = _STRANGE_EN.search(phrase)
     phrase = phrase if strange is None else phrase[: strange.start()]
-    left = _PLACED_EN.sub(" ", re.sub(PICTURE, _gap, _SO.sub("", phrase)).strip()).strip()
+    left = _WHO.sub(" who ", re.sub(PICTURE, _gap, _SO.sub("", phrase)).strip())
+    left = _PLACED_EN.sub(" ", left).strip()
     kept = _EXCEPT.search(left)
     if kept is not None:
         said = next((one for one in kept.groups() if one), None)
@@ -128,6 +130,11 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
+_WHO: Final = re.compile(
+    r" that (?=(?:walk|stand|sit|pass|cross|run|play|look|hang|park|lie|fly|stay|wait|come|go|move|swim|ride|talk"
+    r"|block|hide)"
+    r"(?:s|es|ed|ing)?\b)"
+)
 _BOTH_SIDES: Final = re.compile("左边?(?:和|跟|与|、)?右|右边?(?:和|跟|与|、)?左")
 """``左边右边的人`` are two places."""
 _MEASURED: Final = re.compile(
@@ -146,10 +153,12 @@ _STRANGE_EN: Final = re.compile(
 """``people that aren't with us``"""
 _PASSING: Final = re.compile(
     r"(?:路过|经过|过路|走过|乱入|闯入|入镜|误入|不认识|陌生)的?(?:那些|几个)?人|\b(?:walking|passing) by\b"
-    r"|\bphotobombing\b"
+    r"|\bphotobombing\b|\bunknown\b|\bpassing (?:behind|through|in)\b|\bwalk(?:s|ing)? through (?:my|the) (?:photo"
+    r"|picture|shot)\b"
 )
 _SO: Final = re.compile(
-    r"^(?:(?:就是说?|那个啥|然后|嗯+)|(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)|see|you see)\s+)+"
+    r"^(?:(?:就是说?|那个啥|然后|嗯+|还有|以及|连同|另外)|(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)"
+    r"|see|you see)\s+)+"
 )
 
 
@@ -164,7 +173,8 @@ _PLAIN: Final = re.compile(
     r"|无关|路过|闯入|陌生)的?"
     r"|(?:on|at|from|off) \w+"
     r"|in (?:sky|water|sea|air|street|room|grass|snow|sand|corner|garden|driveway|kitchen|field|park)"
-    r"|(?:unwanted|random|extra|annoying|ugly|distracting|stray|parked|spare|weird|main)"
+    r"|many|several|unknown|strange|(?:passing|walking)(?: (?:by|past|through|behind)\b.*)?|(?:unwanted|random|extra"
+    r"|annoying|ugly|distracting|stray|parked|spare|weird|main)"
 )
 """What says no more than where a thing stands by nature, or what somebody thinks of it."""
 _BESIDE: Final = re.compile(

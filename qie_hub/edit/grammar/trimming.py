@@ -18,9 +18,11 @@ from dataclasses import replace
 from typing import Final
 
 from qie_hub.edit.grammar import nouns
+from qie_hub.edit.grammar.asides import tells
 from qie_hub.edit.grammar.clause import JOINT, Clause
+from qie_hub.edit.grammar.endings import ENDS, TAILS
 from qie_hub.edit.grammar.quotes import Masked
-from qie_hub.edit.grammar.smalltalk import USE_ZH, silent, talks
+from qie_hub.edit.grammar.smalltalk import silent, talks
 from qie_hub.edit.grammar.vocabulary import words
 
 _THINGS: Final = "|".join(re.escape(word) for word in nouns.WORDS if not word.isascii())
@@ -32,28 +34,30 @@ _CALLS: Final = (
 _LEAD: Final = re.compile(
     rf"^(?:[\s,，。.!！~～、]*(?:嗯+|呃+|额|啊+|哎呀?|诶|欸|唉|喂+|哦+|噢|哈+|嘿|就是说?|然后|那么|对了|(?:对|好的?"
     rf"|行)(?=[\s,，])|(?:{_CALLS})(?=[\s,，:：!！~]|帮|请|给|把|能|可|麻烦)"
-    rf"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)|[\u3400-\u9fff]{{0,6}}(?:照片?|图片?|海报|封面)[:：](?!.*[:：])|(?:可以|方便|有空"
+    r"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)"
+    r"|[\u3400-\u9fff]{0,6}(?:照片?|图片?|海报|封面)[:：](?!.*[:：])|(?:可以|方便|有空"
     rf"|不麻烦)的话|我的需求是"
     rf"|需求[:：]|[那这]个(?!{_THINGS}|人|[的\s,，]|$|地方|区域|位置|东西|框|圈|部分|角|字|图案|印|污|痕)|那(?=把"
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
 _LEAD_EN: Final = re.compile(
-    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
+    r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|ehm+|em+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
     r"|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
     r"|alright|all right"
-    r"|right|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
+    r"|right|yes|yeah|yep|nah|aight|righto?|eh+|ah+|aw+|mate|omg|omfg|lol|hmm+|hm+|oh|hey|hi|hello|hiya|dear "
     r"(?:friend|sir|madam|team|all)|good (?:morning|evening|"
     r"afternoon)(?: dear)?|dear oh dear|oh dear|oh no|ugh|argh|oops|whoops|gosh|omg|i'm afraid|i think|i feel like"
     r"|honestly|listen|look|now|then|and|but(?! not)|also|again|actually|basically|folks|guys|friend"
     r"|first(?:ly)?(?: of all)?|second(?:ly)?|third(?:ly)?"
-    r"|(?:it is|is it|it's) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
+    r"|(?:it is|is it|it's|is) possible to|is there (?:any|a) (?:way|chance) (?:that )?(?:you (?:can|could)|to)"
     r"|any (?:way|chance) (?:you (?:can"
     r"|could)|of)|(?:i was |i'm )?wonder(?:ing)? (?:if|whether) you (?:can|could)|i wonder if you (?:can|could)"
     r"|do you think you (?:can|could)|would it be possible to|would you be able to|i'd love (?:it )?if you (?:can"
     r"|could)|it(?:'d| would) be (?:great|nice|lovely) if you (?:can|could)|help me(?: to)?|what i (?:want|need) is(?: "
     r"to)?|if possible|when you (?:can|get a chance)"
-    r"|after(?:wards)?|after that|lastly|finally|one more thing|you know what|you know|i mean|i guess|like|just"
+    r"|after(?:wards)?|after that|lastly|finally|one more thing|you know what|you know|i mean|i guess|like(?! (?:in"
+    r" )?(?:the )?(?:good )?old\b)|just"
     r"|hope you(?:'re| are) well|sorry)\b[\s,.!:-]*)+"
     r"(?=[a-z\ue000-\ue0ff$¥€£\d])(?!(?:one|picture|photo|image|price|line|word|is|are|the (?:second|last))\b)"
 )
@@ -103,11 +107,17 @@ def tidied(masked: Masked) -> Masked:
         text, raw = (f"{one[: found.start('verb')]}{verb}{one[found.end('verb') :]}" for one in (text, raw))
     for found in reversed([*_APPOSED.finditer(text)]):
         text, raw = (f"{one[: found.start()]} {one[found.end() :]}" for one in (text, raw))
-    asides = [one for one in _ASIDE.finditer(text) if not _ORDER.search(one.group())]
+    asides = [one for one in _ASIDE.finditer(text) if not _ORDER.search(one.group()) or tells(one.group().strip("()"))]
     for found in reversed([*sorted([*asides, *_INNER.finditer(text)], key=lambda one: one.start())]):
         text = f"{text[: found.start()]} {text[found.end() :]}"
         raw = f"{raw[: found.start()]} {raw[found.end() :]}"
+    for found in reversed([*_BLANKS.finditer(text)]):
+        if raw[found.start() : found.end()].isspace():
+            text, raw = (f"{one[: found.start()]} {one[found.end() :]}" for one in (text, raw))
     return replace(masked, text=text, raw=raw)
+
+
+_BLANKS: Final = re.compile(" {2,}")
 
 
 def without_lead(clause: Clause) -> Clause:
@@ -118,69 +128,13 @@ def without_lead(clause: Clause) -> Clause:
     return clause.part(found.end(), len(clause.text))
 
 
-_TAILS: Final = (
-    re.compile(
-        rf"(?<=.{{2}})(?:因为|毕竟|不然|免得|省得|(?:我|我们)(?:要|想|得|准备|打算|等着|急着|明天|今晚|马上|是"
-        rf"|好)*(?:拿去|拿来|用来|去|来|要)*{USE_ZH}"
-        r"|发(?:ins|朋友圈|小红书|抖音|微信|群里?|微博|给|到)|(?:拿去|拿来|用来|好拿去|方便|为了)(?!掉)|(?:打印"
-        r"|印刷|发圈|做海报|上架|投稿|参赛|印出来)用?$|(?:显得|看起来|看着)?更?(?:喜庆|好看|高级|大气|醒目|显眼"
-        r"|精致|漂亮|热闹|专业)(?:一?[点些]|多了)?$|[它他她这]?(?:老是|总是|一直).{2,10}$|我(?:眼睛|眼神|看不"
-        r"|老了)).*$"
-    ),
-    re.compile(
-        r"(?<=..)[ ,]+(?:would be (?:lovely|great|nice|perfect|good|awesome|amazing|ideal|fab|fantastic|wonderful)"
-        r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you|nobody|no one"
-        r"|noone|none of"
-        r"|people|customers|everyone|he|she)\b(?: can| could|'s| is| will|'ll| match(?:es)?| goes| works| feels| "
-        r"reads| blends| suits| looks?| fits?| stands?| pops?| "
-        r"shows?| sees?| knows?| notices?| finds?| doesn't)"
-        r"|we're|we are|i'm|i am|it's|it is|it (?:came|turned) out|it (?:looks|was|came)|they (?:came|turned) "
-        r"out|they're|he's|she's|that's|there's no|to (?:print|post|upload|share"
-        r"|send|sell|frame|put (?:it )?on|use (?:it )?(?:for|as|on))"
-        r"|for (?:my|our|the|a|an|this|use|printing|insta|ig|instagram|facebook|etsy|ebay|amazon|shopify|whatsapp"
-        r"|linkedin|tiktok|print|web|thumbnail|framing|posting|sale)\b(?! (?:text|words?|background|\w+ instead))"
-        r"|without (?:going|getting|making|losing|it|any|looking|turning)\b|so (?:the|my|our|your|people) [a-z]+"
-        r"|(?:the|my|our) (?:owner|client|boss|customer|guy|lady|man|woman|wife|husband|mum|mom|dad|manager|lawyer"
-        r"|[a-z]+er) (?:he|she|they)\b|before (?:i|we|the|it|they)\b|when (?:i|we|you)\b|if you (?:can|could|don't"
-        r"|would)|thank(?:s"
-        r"| you)(?=(?: (?:so|very|much|a|lot|lots|again|in|advance|for your .*"
-        r"|dear|love|mate|you|guys|bunch|million|ton|all|kindly|everyone|team|sir|madam|darling|honey|friend"
-        r"|my|and))*$)"
-        r"|please and thank|but (?:no rush|not? urgent)).*$"
-    ),
-)
-
-
-_ENDS: Final = (
-    re.compile(
-        r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
-        r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
-        r"|instead(?! of)"
-        r"|thanks?|ta|cheers|yeah|ok|okay|asap|just|only|altogether|entirely|isn't it|innit|don't you think|fr|rn"
-        r"|ong|fam|na|yaar|ji|bhai"
-        r"|while (?:you're"
-        r"|you are) at it))+$"
-    ),
-    re.compile(
-        r"(?<=..)[ ,]+like (?:in |they did in )?(?:the )?(?:good )?(?:old (?:days|times|photos?|movies?"
-        r"|films?)|(?:an? |real "
-        r"|professional |proper |good )*(?:photographers?|pros?|cameras?|dslr|studios?|magazines?)(?: (?:do"
-        r"|does|did|would"
-        r"|use|take)s?(?: it)?)?)$"
-    ),
-    re.compile(
-        r"(?<=[吧了哈呗啦])(?=我|他|她|它|这|那|今天|明天|现在|就现在|因为)"
-        r"(?!.*(?:[把改换删擦抠裁]|去掉|加(?!班)|放大|写|贴|水印|背景|边框|调)).{3,20}$"
-    ),
-)
-"""What is said at the very end, after the wish."""
 _LONGEST: Final = 160
 """Characters of a clause in which talk is looked for."""
 
 
 def without_reason(clause: Clause) -> Iterator[Clause]:
     """A clause without the purpose or the reason at its end; nothing if it has none, or if that asks for more."""
-    for pattern in (*_ENDS, *_TAILS) if len(clause.text) <= _LONGEST else ():
+    for pattern in (*ENDS, *TAILS) if len(clause.text) <= _LONGEST else ():
         found = pattern.search(clause.text)
         if found is None or re.search("[\ue000-\ue0ff]", found.group()):
             continue
@@ -195,7 +149,8 @@ _GAP: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
 _AGAIN: Final = re.compile(
     r"把|将(?!来)|\b(?:and|also|plus|then)\b.*\b(?:should|must|needs? to|has to|have to|can you|could you|i want"
     r"|(?:can|to) go)\b"
-    r"|\b(?:and|also|plus)\b.*\b(?:brighter|darker|warmer|cooler|sharper|clearer|bigger|smaller|softer|crisper|more|less|too)\b"
+    r"|\b(?:and|also|plus)\b.*\b(?:brighter|darker|warmer|cooler|sharper|clearer|bigger|smaller|softer|crisper|more"
+    r"|less|too)\b"
     r"|\b(?:and|then|also|plus|please)\b.*\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase"
     r"|replace|resize|sharpen|brighten|turn)\b"
 )
@@ -218,13 +173,15 @@ def plain(clause: Clause) -> Clause:
 _ASKS: Final = re.compile(
     r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
     r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
-    r"|(?=(?<!给)(?:帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would|will) "
+    r"|(?=(?<!给)(?:你给它|帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would"
+    r"|will) "
     r"you\b|please\b|i (?:want|need) you to\b|i'd like)|(?<=[a-z]) ?:\s|(?<=[a-z])(?<!ever)(?<! out) so (?=\S+ \S)"
 )
 
 
 _HANGS: Final = re.compile(
-    r"\b(?:to|not|never|me|us|him|her|them|it|should|or|says?|said|reads?|told|that|which|who|what|\w+n't|can|will|would|could"
+    r"\b(?:to|not|never|me|us|him|her|them|it|should|or|says?|said|reads?|told|that|which|who|what|\w+n't|can|will"
+    r"|would|could"
     r"|cannot|already|always|i|we|you|they|he|she|people|please don't|made|let|help|helped)$"
 )
 """``I forgot to``, ``the sign says``: what follows is no order."""
@@ -256,7 +213,8 @@ _ON_PICTURE: Final = re.compile(
     r"|\b(?:this|that|the) (?:one|photo|picture|pic|snap|shot|image) of (?:(?:our|my|the|his|her) )?[a-z]+\b"
     r"|\b(?:in|on|of|from|for|across) (?:the|this|my|our|that) (?:flyer|poster|post|card|menu|board|listing|page"
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
-    r"|^(?:把|将)?[\u3400-\u9fff]{1,6}?这[张幅](?=[改换变调弄做转])"
+    r"|^(?:把|将)?(?!.*[左右上下第])[\u3400-\u9fff]{1,6}?[这那][张幅](?:照片|图)?(?:给我|帮我|也|都"
+    r"|给)*(?=[改换变调弄做转裁p])"
     r"|^(?:把|给|在|将)?(?:我的?|这|那)?[张幅个]?(?!背景|底)[\u3400-\u9fff]{0,5}?(?<!背景)(?<!第.张)(?<!主)(?:海报"
     r"|照片|图片|图|封面|传单|菜单|告示牌?)(?:上面?|里面?|的)?(?:给我|帮我|给)?(?=[\u3400-\u9fff]{2})"
 )

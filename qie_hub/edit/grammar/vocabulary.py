@@ -15,6 +15,13 @@ from __future__ import annotations
 import re
 from typing import Final
 
+SURFACES: Final = (
+    "image|picture|photo|pic|sign|label|poster|banner|menu|board|chalkboard|blackboard|flyer|flier|leaflet|card|ticket"
+    "|cover|slide|page|header|footer|tag|box|bottle|cup|shirt|top|bottom|invite|invitation|sticker|window|door|notice"
+    "|brochure|certificate|badge|listing|ad|advert|screen|package|packaging|wrapper|jar|bag|price list|list|sheet"
+)
+"""What bears print."""
+
 _OPTIONAL: Final = re.compile(r"(?:\([^()]*\)|\[[^\]]*\]|\\?.)[?*]")
 _CLASS: Final = re.compile(r"\[[^\]]*\]")
 
