@@ -34,6 +34,9 @@ _FREER: Final = 0.85
 """A grey ink is believed only if it explains the picture this much better than pure white or black."""
 _PLAY: Final = 2.2
 """Standard deviations of the ground's detail within which an undone pixel is believed."""
+_PLAY_BESIDE: Final = 1.0
+"""The same for pixels beside a letter's edge."""
+_HALO: Final = np.ones((3, 3), np.uint8)
 _BAND: Final = 0.06
 _BROAD: Final = 5.0
 _EVEN: Final = 8.0
@@ -103,12 +106,28 @@ def restore(picture: Picture, frame: Frame, blend: Blend) -> Restored:
         ((cover > 0.12) & (cover < 0.88)).astype(np.uint8), np.ones((2, 2), np.uint8)
     )
     plain = np.asarray(cv2.inpaint(picture[y0:y1, x0:x1], hole * 255, 3, cv2.INPAINT_TELEA), np.float32)
-    healed = cv2.inpaint(np.clip(np.rint(undone), 0, 255).astype(np.uint8), edge * 255, 2, cv2.INPAINT_TELEA)
+    detail = _variation(base, known, tall)
+    healed = _healed(undone, edge, detail)
     broad = np.maximum(_variation(base, known, tall, _BROAD) - _EVEN, 0)
-    play = (_PLAY * _variation(base, known, tall) + _FREE * broad)[..., None]
-    out = plain + np.clip(healed.astype(np.float32) - plain, -play, play)
+    play = (_PLAY * detail + _FREE * broad)[..., None]
+    out = plain + np.clip(healed - plain, -play, play)
     patch = np.clip(np.rint(out), 0, 255).astype(np.uint8)
     return Restored(window, patch, hole > 0, blend.share)
+
+
+def _healed(undone: Float, edge: NDArray[np.uint8], detail: Float) -> Float:
+    """What was undone, filled along the letters' edges; beside these as far as the ground's detail does not tell.
+
+    JPEG leaves halos beside an edge, which stay when the text is gone: letters in outline. They are no larger than the
+    detail of fur or brick, where filling would cost more than it mends, and the only thing to see on a clear sky.
+    """
+    seen = np.clip(np.rint(undone), 0, 255).astype(np.uint8)
+    narrow, broad = (
+        np.asarray(cv2.inpaint(seen, hole * 255, 2, cv2.INPAINT_TELEA), np.float32)
+        for hole in (edge, cv2.dilate(edge, _HALO))
+    )
+    play = (_PLAY_BESIDE * detail)[..., None]
+    return np.asarray(broad + np.clip(narrow - broad, -play, play), np.float32)
 
 
 def _unlikely(undone: Float, base: Float, known: NDArray[Any], tall: float) -> NDArray[np.uint8]:
