@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import beside, kinds, naming, printed, selectors, slots, spoken, sums
+from qie_hub.edit.grammar import beside, guard, kinds, naming, printed, selectors, slots, spoken, sums
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
 from qie_hub.edit.grammar.replacing import (
@@ -236,7 +236,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
             if cut.start() > 0 and cut.end() > cut.start():
                 stop = start + cut.start()
                 break
-    return clause.raw[start:stop].strip(" ,，。.!！?？:：")
+    return guard.trimmed(clause.raw[start:stop].strip(" ,，。.!！?？:："))
 
 
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
