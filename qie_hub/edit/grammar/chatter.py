@@ -51,6 +51,13 @@ _SPELLINGS: Final = (
         r"change the \1 to ",
     ),
     (r"\bmore (dark|bright|warm|cold|cool|sharp|soft|clear|small|crisp|clean|short|tall|strong)\b(?!-)", r"\1er"),
+    (r"(?<=[\ue000-\ue0ff])(?=[a-z])|(?<=[a-z])(?=[\ue000-\ue0ff])", " "),
+    (r"\b(must|should|can|could) to (?=[a-z])", r"\1 "), (r"\bmost (?:big|large)\b", "biggest"),
+    (r"\bmost small\b", "smallest"),
+    (r"\bnumber of (?:the )?(?:tele)?phone\b", "phone number"),
+    (r"\bis (?:wrote|written) (?:bad|badly|wrong)\b", "is wrong"),
+    ((r"\b(phone number|price|date) in "
+        r"(?=\d|[$€£]|(?:zero|oh|one|two|three|four|five|six|seven|eight|nine) )"), r"\1 to "),
     (r"\bmore big\b", "bigger"), (r"\bmore large\b", "larger"), (r"\bsee[- ]?through\b", "transparent"),
     (r"\b(?:in|into|to) black & white\b", "in black and white"), (r"\bfotos?\b", "photo"),
     (r"\bof the (left|right)(?: side)?(?=$|[,.;!?]| (?:and|please|one|is|can)\b)", r"on the \1"),

@@ -29,7 +29,7 @@ _LEAD: Final = re.compile(
     + alternatives("""
         上面写的?是? 上面?印的?是? (写|印|标|打|贴)着的? (写|印|标|打|说)的?是(?!非) 写成 写上(?![午海]) 印上 打上
         内容[是为写] 就?写(?![真字意生作手信实给]) 写的(?!是) 印的(?!是)
-        就?叫做 就说 话就?[说写] 大大的 说是(?!非) 上(?=[\\u3400-\\u9fff]+上[新市线架])
+        是(?![非否日谁我]) 就?叫做 就说 话就?[说写] 大大的 说是(?!非) 上(?=[\\u3400-\\u9fff]+上[新市线架])
     """)
     + rf"|{_PLACED}的?[那这]个(?=.)|[那这]个(?=[\d一二两三四五六七八九十百千万¥￥$])"
     r"|(?:says?|saying|that says|so it says|it (?:should )?says?|(?:with |that )?the (?:words?|texts?|letters))(?= )"
@@ -40,13 +40,15 @@ _COUNTED: Final = (
     "(?:(?:的?[这那])?(?:几|[一二两三四五六七八九十]|\\d)个?大?字|的?[这那](?:一?[行句段串排]|些)[大小]?字?|字样)"
 )
 _TAIL: Final = re.compile(
-    rf"(?:(?<=.)(?:都|也)?(?:{JUST_GONE}|不要了?|不用了)了?|的?{_COUNTED}|(?<=.)(?:才对|才行|好不好|好吗|那个就行|那个(?=$)"
+    rf"(?:(?<=.)(?:都|也)?(?:{JUST_GONE}|不要了?|不用了)了?|的?{_COUNTED}|(?<=.)(?:才对|才行|好不好|好吗"
+    rf"|那个就行|那个(?=$)"
     r"|就可以了?|就行了?|就好了?)|(?<=[\d零一二两三四五六七八九十百千万块元])的(?:那个)?"
     r"|[ ,]+(?:please|pls|thanks|thank you|um+|uh+|er+m*|ehm|yeah|yes|ok(?:ay)?|can you|could you|would you))\s*$"
 )
 """What follows a text in one breath with it."""
 _POINTS: Final = re.compile(
-    r"[这那](?:几|[一二两三四五六七八九十]|\d)?个|[这那](?:行|句|段|几|里|边)|第.[行个]|[这那]?上面写|不动$|(?:别|不要|不用)(?:动|改|碰)"
+    r"[这那](?:几|[一二两三四五六七八九十]|\d)?个|[这那](?:行|句|段|几|里|边)|第.[行个]|[这那]?上面写|不动$"
+    r"|(?:别|不要|不用)(?:动|改|碰)"
     r"|(?:改|换)(?:成|为|掉|一下)|不要了|帮我|麻烦|顺便|(?:去|删)掉|^[改换弄调删加写]{1,2}$|^随(?:便|意)"
     r"|(?:四|三|两|二|五|六|几)个字|^(?:角标|标签|贴纸|徽章|边框)$"
     r"|\b(?:please|can you|could you|um+|uh+|ehm|erm|get rid|gotta|where it|it (?:says?|should|must|reads))\b"
@@ -56,7 +58,8 @@ _POINTS: Final = re.compile(
 """What a text does not hold: pointing, wishing, ordering."""
 _ONE: Final = ("old", "new", "text", "old_spoken", "new_spoken")
 _PLACE_TAIL: Final = re.compile(
-    rf"(?<=.)[\s,]*(?:放|贴|摆)(?:在|到)?(?:最)?(?P<where>{'|'.join(slots.POSITIONS.values())})(?:那里|那边|那儿|就行)*$"
+    rf"(?<=.)[\s,]*(?:放|贴|摆)(?:在|到)?(?:最)?(?P<where>{'|'.join(slots.POSITIONS.values())})(?:那里|那边"
+    rf"|那儿|就行)*$"
 )
 
 
@@ -98,11 +101,29 @@ def checked(clause: Clause, operation: Operation | None) -> Operation | None:
         wish[name] = _text_of(clause, said)
         if is_rubbish(str(wish[name])):
             return None
+    if _names_a_line(clause, operation.ability, wish):
+        return None
     return operation if wish == dict(operation.slots) else Operation(operation.ability, wish, operation.clause)
 
 
+KINDLESS: Final = re.compile(
+    r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
+    r"|小标题|落款|品牌|广告语|文案|内容|编号)"
+    r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
+    r"|slogan|subtitle|subheading|website|url|tagline|text"
+    r"|wording|caption|message)"
+)
+"""Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _WRITES: Final = re.compile("[写打印标贴盖]$")
 _OWN: Final = re.compile("上(?:新$|市|线|午|门|架|海(?![鲜景报])|班|学|下|等|周)")
+
+
+def _names_a_line(clause: Clause, ability: str, wish: dict[str, Slot]) -> bool:
+    """``把地址那行删了`` speaks of the line, ``地址两个字`` of the word."""
+    old = wish.get("old")
+    if ability != "text.delete" or not isinstance(old, str) or old in clause.quoted:
+        return False
+    return KINDLESS.fullmatch(fold(old)) is not None and not re.search("个字|\\bwords?\\b", clause.text)
 
 
 def _text_of(clause: Clause, said: str) -> str:

@@ -148,6 +148,7 @@ def sure_of(clause: Clause) -> list[Operation] | None:
     """The one operation of a clause, as it was said or recast as an order."""
     for one in (clause, *recasting.recast(clause)):
         for rule in _SURE:
-            if (found := guard.checked(one, rule(one))) is not None:
-                return [found]
+            if (found := rule(one)) is not None:
+                checked = guard.checked(one, found)
+                return None if checked is None else [checked]
     return None

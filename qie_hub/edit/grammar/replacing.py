@@ -22,7 +22,10 @@ _BETWEEN_ZH: Final = (
     "|修改一下|改改)*"
 )
 REPLACE_ZH: Final = re.compile(rf"^(?:.*?(?:把|将))?(?P<old>.+?){_BETWEEN_ZH}(?P<verb>{_CHANGE_ZH})(?P<new>.+)$")
-_WRONG_ZH: Final = "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误)"
+_WRONG_ZH: Final = (
+    "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误|(?:都|已经)?(?:卖完|卖光|售罄|下架|停产|过期|结束|没货)了"
+    "|不卖了|不做了)"
+)
 _SAYS_ZH: Final = "(?:写的?是|印的?是|标的?是|打的?是|写的|印着|写着|标着|写成了?|打成了?|印成了?)"
 NOT_ZH: Final = re.compile(
     rf"^(?:.{{0,8}}?{_WRONG_ZH}\s*)?(?:这里|上面)?不是(?P<old>{HOLE}|[^\s]{{1,12}}?)[,\s]*(?:而|应该?|应当"
@@ -47,9 +50,7 @@ _CHANGE_EN: Final = alternatives(
     adjust amend
     """,
 )
-_INTO: Final = (
-    r"(?:to: ?|in (?=[\d$€£])|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
-)
+_INTO: Final = r"(?:to: ?|in (?=[\d$€£\ue000-\ue0ff])|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 _OUGHT: Final = (
     r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|wants? to|is "
@@ -207,7 +208,17 @@ WRONG_FIRST_ZH: Final = re.compile(
     r"(?P<verb>改[成为]|换成|应该?是|写成)(?P<new>[^\s]{1,10})$"
 )
 """``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
+SPENT_EN: Final = re.compile(
+    rf"^(?:the |our |my |it says )?(?P<old>{HOLE})(?: (?:finished|ended|expired|is|was|has|are|were"
+    rf"|should)\b[a-z ,']{{0,40}}?)?,? "
+    rf"(?:so |and |but )*(?:(?:please |can you |could you |just )*(?:replace|change|swap|correct|fix|update|make|turn) "
+    rf"(?:it|that|this)(?: (?:with|by|to|into|in|for|say|read))*|should be|it should (?:be|say|read)"
+    rf"|must be) (?P<new>{HOLE})"
+    r"(?: please| instead| now)*$"
+)
+"""``'3 for £10' finished on Sunday, so replace it with '4 for £12'``"""
 CERTAIN: Final = (
+    SPENT_EN,
     OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,
     WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
 )  # fmt: skip
@@ -221,6 +232,7 @@ KIND_TO_EN: Final = re.compile(
 LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
+    SPENT_EN,
     WHERE_EN, THERE_EN, WRITTEN_EN, OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW,
     PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
     CORRECTED_ZH, SAYS_ZH, SAYS_EN,

@@ -170,7 +170,10 @@ TO_CLEAR: Final = re.compile(
 """``白底换成透明``: the colour that is named is the one that is there."""
 _THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
 """``床头柜这张换成白底``"""
-_OF_THING: Final = re.compile(r"(?:^|(?<=[把将]))(?:这|那|我的?)[\u3400-\u9fff]{1,6}的(?=背景|底色)")
+_OF_THING: Final = re.compile(
+    r"(?:^|(?<=[把将]))(?:(?:这|那|我的?)[\u3400-\u9fff]{1,6}的|[\u3400-\u9fff]{1,6}?(?:后面|身后"
+    r"|背后)的?)(?=背景|底色)"
+)
 """``这张茶罐的背景``"""
 _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
@@ -226,7 +229,8 @@ BARE: Final = re.compile(
 """``去掉白色背景`` names the colour that is there, not one that is wanted."""
 _SET_ON: Final = re.compile(
     r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
-    r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his|her) (?P<en>[a-z]+(?: [a-z]+){0,2}?) (?:on"
+    r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his"
+    r"|her) (?P<en>[a-z0-9-]+(?: [a-z0-9-]+){0,2}?) (?:on"
     r"|onto|against)\b"
 )
 """A thing by any name that is set on a plain ground."""
@@ -271,6 +275,7 @@ def blur(clause: Clause) -> Operation | None:
     if INSIDE.search(text):
         return None
     reader.drop(_ONLY_SHARP)
+    reader.drop(_OF_THING)
     for pattern in (GROUND, BLUR, NOUN, _BLUR_EXTRA):
         reader.drop(pattern)
     if not reader.done:

@@ -177,7 +177,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         ):
             return None
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
-    if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
+    if not _QUOTED.search(said) and (found.re in LOOSE or guard.KINDLESS.fullmatch(fold(old))):
         return None
     if not _QUOTED.search(said) and _looks(found, fold(old), "" if quoted else fold(new)):
         return None
@@ -199,17 +199,10 @@ def _looks(found: re.Match[str], old: str, new: str) -> bool:
 
 
 _NO_WORDS: Final = re.compile(
-    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙|身|脸|手)上面?$"
+    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙"
+    r"|身|脸|手)上面?$"
 )
 """What words look like, what is no words, and where they stand."""
-_KINDLESS: Final = re.compile(
-    r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
-    r"|小标题|落款|品牌|广告语|文案|内容|编号)"
-    r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
-    r"|slogan|subtitle|subheading|website|url|tagline|text"
-    r"|wording|caption|message)"
-)
-"""Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
     r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$"
     r"|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
