@@ -53,6 +53,7 @@ _SPELLINGS: Final = (
     (r"\bmore (dark|bright|warm|cold|cool|sharp|soft|clear|small|crisp|clean|short|tall|strong)\b(?!-)", r"\1er"),
     (r"(?<=[\ue000-\ue0ff])(?=[a-z])|(?<=[a-z])(?=[\ue000-\ue0ff])", " "),
     (r"\b(must|should|can|could) to (?=[a-z])", r"\1 "), (r"\bmost (?:big|large)\b", "biggest"),
+    (r"\b(date|price|time|title|number)'s (?=wrong\b|old\b|out of date\b)", r"\1 is "),
     (r"\bmost small\b", "smallest"),
     (r"\bnumber of (?:the )?(?:tele)?phone\b", "phone number"),
     (r"\bis (?:wrote|written) (?:bad|badly|wrong)\b", "is wrong"),

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import slots
+from qie_hub.edit.grammar import slots, spoken
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.verbs import JUST_GONE
@@ -43,17 +43,20 @@ _TAIL: Final = re.compile(
     rf"(?:(?<=.)(?:都|也)?(?:{JUST_GONE}|不要了?|不用了)了?|的?{_COUNTED}|(?<=.)(?:才对|才行|好不好|好吗"
     rf"|那个就行|那个(?=$)"
     r"|就可以了?|就行了?|就好了?)|(?<=[\d零一二两三四五六七八九十百千万块元])的(?:那个)?"
-    r"|[ ,]+(?:please|pls|thanks|thank you|um+|uh+|er+m*|ehm|yeah|yes|ok(?:ay)?|can you|could you|would you))\s*$"
+    r"|(?<!\bmany)(?<!\band)(?<!\bwith)(?<!\bbig)(?<!\bsay)(?<!\bour)(?<!&)[ ,]+(?:thanks|thank you)"
+    r"|[ ,]+(?:please|pls|um+|uh+|er+m*|ehm|yeah|can you|could you|would you))\s*$"
 )
 """What follows a text in one breath with it."""
 _POINTS: Final = re.compile(
-    r"[这那](?:几|[一二两三四五六七八九十]|\d)?个|[这那](?:行|句|段|几|里|边)|第.[行个]|[这那]?上面写|不动$"
-    r"|(?:别|不要|不用)(?:动|改|碰)"
-    r"|(?:改|换)(?:成|为|掉|一下)|不要了|帮我|麻烦|顺便|(?:去|删)掉|^[改换弄调删加写]{1,2}$|^随(?:便|意)"
+    r"那(?:几|[一二两三四五六七八九十]|\d)?个(?!夏|女孩|男孩|地方|人)|这(?:几|[一二两三四五六七八九十]|\d)?个(?:大?字|词|数字?|价|标|$)"
+    r"|[这那](?:行|句|段|几)(?:[个句行])?(?:字|话|文字|$)|^[这那](?:里|边)|(?<=[上下左右角])[这那](?:里|边)$"
+    r"|第.(?:行|个(?:不|别|也|[改换删去]))|[这那]?上面写|不动$|(?:别|不要|不用)(?:动|改|碰)"
+    r"|^过$|(?:改|换)(?:成|为|掉|到|一下)|不要了|帮我|麻烦|顺便|(?:去|删)掉|^[改换弄调删加写]{1,2}$|^随(?:便|意)"
     r"|(?:四|三|两|二|五|六|几)个字|^(?:角标|标签|贴纸|徽章|边框)$"
     r"|\b(?:please|can you|could you|um+|uh+|ehm|erm|get rid|gotta|where it|it (?:says?|should|must|reads))\b"
     r"|\b(?:make|change|turn|put|set|take) (?:it|that|this|them)\b|\b(?:the|this|that) (?:words?|lines?|bit|text)\b"
     r"|\b(?:and|but) (?:the|also|then|can|could|make|change|remove|put|add|it)\b|^(?:the )?(?:badge|sticker|border)$"
+    r"|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
 )
 """What a text does not hold: pointing, wishing, ordering."""
 _ONE: Final = ("old", "new", "text", "old_spoken", "new_spoken")
@@ -98,7 +101,7 @@ def checked(clause: Clause, operation: Operation | None) -> Operation | None:
         if (placed := _PLACE_TAIL.search(fold(said))) is not None and "position" in wish:
             wish["position"] = wish["position"] or slots.position(placed.group("where"))
             said = said[: placed.start()]
-        wish[name] = _text_of(clause, said)
+        wish[name] = _text_of(clause, said) if name != "text" else _in_digits(_text_of(clause, said))
         if is_rubbish(str(wish[name])):
             return None
     if _names_a_line(clause, operation.ability, wish):
@@ -110,10 +113,18 @@ KINDLESS: Final = re.compile(
     r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
     r"|小标题|落款|品牌|广告语|文案|内容|编号)"
     r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
-    r"|slogan|subtitle|subheading|website|url|tagline|text"
+    r"|slogan|subtitle|subheading|website|url|tagline|text|writing|lettering"
     r"|wording|caption|message)"
 )
 """Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
+
+
+def _in_digits(text: str) -> str:
+    """Sums, days and rows of digits that were read out, as they are printed."""
+    return _ROW.sub(lambda row: spoken.printed("phone", row.group()) or row.group(), spoken.amounts(text))
+
+
+_ROW: Final = re.compile("[零〇一二三四五六七八九幺]{7,}")
 _WRITES: Final = re.compile("[写打印标贴盖]$")
 _OWN: Final = re.compile("上(?:新$|市|线|午|门|架|海(?![鲜景报])|班|学|下|等|周)")
 

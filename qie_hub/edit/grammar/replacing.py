@@ -23,7 +23,7 @@ _BETWEEN_ZH: Final = (
 )
 REPLACE_ZH: Final = re.compile(rf"^(?:.*?(?:把|将))?(?P<old>.+?){_BETWEEN_ZH}(?P<verb>{_CHANGE_ZH})(?P<new>.+)$")
 _WRONG_ZH: Final = (
-    "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误|(?:都|已经)?(?:卖完|卖光|售罄|下架|停产|过期|结束|没货)了"
+    "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误|(?:都|已经)?(?:卖完|卖光|售罄|下架|停产|过期?|结束|没货)了"
     "|不卖了|不做了)"
 )
 _SAYS_ZH: Final = "(?:写的?是|印的?是|标的?是|打的?是|写的|印着|写着|标着|写成了?|打成了?|印成了?)"
@@ -50,7 +50,10 @@ _CHANGE_EN: Final = alternatives(
     adjust amend
     """,
 )
-_INTO: Final = r"(?:to: ?|in (?=[\d$€£\ue000-\ue0ff])|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
+_INTO: Final = (
+    r"(?:to: ?|in (?=[\d$€£\ue000-\ue0ff])|to (?:read |say |be |show )?|with |into |for |by |against "
+    r"|say |read |-> ?|as )"
+)
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 _OUGHT: Final = (
     r"(?:(?:should (?:now|really|actually|instead))|should|must|needs? to|has to|have to|ought to|wants? to|is "

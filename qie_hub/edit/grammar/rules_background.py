@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import nouns, slots
+from qie_hub.edit.grammar import gradients, nouns, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
@@ -65,17 +65,6 @@ _NEUTRAL: Final = words(
     """,
 )
 _TURN: Final = re.compile(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
-_GRADIENT: Final = words("渐变色? 渐层 过渡色?", "gradients? fade(s|_out)? ombre gradual")
-_RADIAL: Final = words(
-    "径向 放射状? 中心向四周 中间向四周 从中间?到四周 圆形渐变 由内到外 由内向外", "radial centre_out circular vignette"
-)
-_ACROSS: Final = words(
-    "从左[边侧]?(到|往|向)右[边侧]? 由左(到|往|向)右 左右 横向 水平", "left_to_right horizontal(ly)? from_the_left"
-)
-_DOWNWARD: Final = words(
-    "从上(到|往|向)下 由上(到|往|向)下 上下 竖向 垂直 纵向", "top_to_bottom vertical(ly)? from_the_top downwards?"
-)
-_FROM_TO: Final = words("从 由 到 向 往 过渡 渐渐", "from to into and then")
 _MARGIN: Final = re.compile(
     rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+"
     rf"|百分之{slots.CHINESE_NUMBER})\s*%?)"
@@ -140,18 +129,26 @@ def plain(clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
-    gradient = _GRADIENT.search(text) is not None
-    if (thing := _SET_ON.search(text)) is not None:
-        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    gradient = gradients.GRADIENT.search(text) is not None
+    _drop_set(reader)
     reader.drop(_OF_THING)
     shades = _shades(reader.left, gradient=gradient)
     if shades is None:
         return None
-    direction = _direction(text)
-    for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
+    direction = gradients.direction(text)
+    for pattern in (
+        gradients.RADIAL,
+        gradients.ACROSS,
+        gradients.DOWNWARD,
+        gradients.GRADIENT,
+        GROUND,
+        re.compile("底"),
+        *slots.COLOUR_WORDS,
+        _HEX,
+    ):
         reader.drop(pattern)
     reader.drop(_THIS_ONE)
-    for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+    for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((gradients.FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -161,6 +158,14 @@ def plain(clause: Clause) -> Operation | None:
     if margin is not None:
         wish["margin"] = slots.number(next(value for value in margin.groups() if value).replace("百分之", ""))
     return Operation("background.plain", wish, clause.original)
+
+
+def _drop_set(reader: Reader) -> None:
+    """The thing that is set on the ground does not matter, whatever its name."""
+    if (thing := _SET_ON.search(reader.clause.text)) is not None:
+        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    if (name := _NAMED_ON.search(reader.clause.raw)) is not None:
+        reader.drop(re.compile(re.escape(name.group("name").lower())))
 
 
 TO_CLEAR: Final = re.compile(
@@ -234,14 +239,8 @@ _SET_ON: Final = re.compile(
     r"|onto|against)\b"
 )
 """A thing by any name that is set on a plain ground."""
-
-
-def _direction(text: str) -> str | None:
-    if _RADIAL.search(text):
-        return "radial"
-    if _ACROSS.search(text):
-        return "right"
-    return "down" if _DOWNWARD.search(text) else None
+_NAMED_ON: Final = re.compile(r"\b(?:[Pp]ut|[Pp]lace|[Ss]et|[Ss]how) (?P<name>[A-Z][a-z]+) (?:on|onto|against) an? ")
+"""``Put Biscuit on a cream background``: a name that was typed as one."""
 
 
 def _shades(text: str, *, gradient: bool) -> tuple[str, str] | None:

@@ -49,7 +49,7 @@ _VERB_ZH: Final = (
 _SAYING_ZH: Final = "(?:就?写(?:着|上|个|的是)?|内容(?:是|为|写)?|写的?是|是|叫|说(?!明))"
 _FREE_ZH: Final = (
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?P<kind>日期|时间|电话|价格|地址|微信号?|网址)[:\s]*(?P<text>[\d¥$￥@a-z].*)$"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?P<kind>日期|时间|电话|价格|地址|微信号?|网址)[:\s]*(?P<text>[\d¥$￥@a-z零一二两三四五六七八九十].*)$"
     ),
     re.compile(r"^(?P<lead>(?:在|用)?[^:]{1,10}?)(?P<kind>[大小]?字)\s*:\s*(?P<text>\S.*)$"),
     re.compile(
@@ -67,7 +67,7 @@ _FREE_ZH: Final = (
     re.compile(
         rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"
     ),
-    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?[行句段排])(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
+    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?(?:句话?|[行段排]))(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
     re.compile(
         r"^(?P<lead>.*?)(?:写上|写(?![的错着了反是得完过])|题上?|印上|标注?上|打上)(?:着"
         r"|个)?(?P<kind>)\s*(?P<text>[^\s].*)$"
