@@ -200,7 +200,8 @@ _ON: Final = re.compile(
 """``put it on white``"""
 
 FRAME: Final = words(
-    "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
+    "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题",
+    "borders? frames? badges? stickers? text watermark title words? captions? letters",
 )
 
 

@@ -49,7 +49,8 @@ _VERB_ZH: Final = (
 _SAYING_ZH: Final = "(?:就?写(?:着|上|个|的是)?|内容(?:是|为|写)?|写的?是|是|叫|说(?!明))"
 _FREE_ZH: Final = (
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?P<kind>日期|时间|电话|价格|地址|微信号?|网址)[:\s]*(?P<text>[\d¥$￥@a-z零一二两三四五六七八九十].*)$"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?P<kind>日期|时间|电话|价格|地址|微信号?|网址)[:\s]*(?P<text>(?:[\d¥$￥@a-z]"
+        r"|[零一二三四五六七八九幺]{4}).*)$"
     ),
     re.compile(r"^(?P<lead>(?:在|用)?[^:]{1,10}?)(?P<kind>[大小]?字)\s*:\s*(?P<text>\S.*)$"),
     re.compile(
