@@ -77,6 +77,13 @@ def test_a_text_holds_no_pointing_wish_or_order(text: str, rubbish: bool) -> Non
         ("打八折那三个字去掉换成打七折", "text.replace old=打八折 new=打七折"),
         ("左边那个九块九改成十九块九", "text.replace old=9.9元 new=19.9元 which=left"),
         ("把张老师三个字去掉", "text.delete old=张老师"),
+        ("the five pound deal is now six pounds", "text.replace old=£5 new=£6"),
+        (
+            "put a badge that says fifty percent off in the left corner at the top",
+            "badge.add text=fifty_percent_off position=top_left",
+        ),
+        ("嗯那个在左上角放个红底白字的角标写着新到货", "badge.add text=新到货 position=top_left color=red"),
+        ("the date says march first but it's april first", "text.replace old=March_1 new=April_1"),
         ("门票五十改六十", "text.replace old=五十 new=六十"),
         ("这个日期过了改成下周六", "text.replace kind=date new=下周六"),
         ("把请勿吸烟改成禁止吸烟", "text.replace old=请勿吸烟 new=禁止吸烟"),
@@ -103,6 +110,10 @@ def test_what_is_dictated_fills_the_slot_and_nothing_around_it(sentence: str, ex
         "the bit that says half price um can you get rid of that",
         "get rid of the line about free parking",
         "replace the writing with hello",
+        "add a line under the title that says family run",
+        "put a gold border on the badge",
+        "把图里的字都换成英文",
+        "it says sale but it's over",
     ],
 )
 def test_a_text_that_nobody_named_is_asked_about(sentence: str) -> None:

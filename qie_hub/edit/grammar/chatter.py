@@ -54,6 +54,8 @@ _SPELLINGS: Final = (
     (r"(?<=[\ue000-\ue0ff])(?=[a-z])|(?<=[a-z])(?=[\ue000-\ue0ff])", " "),
     (r"\b(must|should|can|could) to (?=[a-z])", r"\1 "), (r"\bmost (?:big|large)\b", "biggest"),
     (r"\b(date|price|time|title|number)'s (?=wrong\b|old\b|out of date\b)", r"\1 is "),
+    (r"\b(left|right)(?: hand)? corner (?:at|on) the (top|bottom)\b", r"\2 \1 corner"),
+    (r"\bcorner (top|bottom) (left|right)\b", r"\1 \2 corner"),
     (r"\bmost small\b", "smallest"),
     (r"\bnumber of (?:the )?(?:tele)?phone\b", "phone number"),
     (r"\bis (?:wrote|written) (?:bad|badly|wrong)\b", "is wrong"),

@@ -48,17 +48,22 @@ _TAIL: Final = re.compile(
 )
 """What follows a text in one breath with it."""
 _POINTS: Final = re.compile(
-    r"那(?:几|[一二两三四五六七八九十]|\d)?个(?!夏|女孩|男孩|地方|人)|这(?:几|[一二两三四五六七八九十]|\d)?个(?:大?字|词|数字?|价|标|$)"
+    r"那(?:几|[一二两三四五六七八九十]|\d)?个(?!夏|女孩|男孩|地方|人)|这(?:几|[一二两三四五六七八九十]"
+    r"|\d)?个(?:大?字|词|数字?|价|标|$)"
     r"|[这那](?:行|句|段|几)(?:[个句行])?(?:字|话|文字|$)|^[这那](?:里|边)|那(?:里|边)$"
     r"|第.(?:行|个(?:不|别|也|[改换删去]))|[这那]?上面写|不动$|(?:别|不要|不用)(?:动|改|碰)"
-    r"|^过$|(?:改|换)(?:成|为|掉|到|一下)|不要了|帮我|麻烦|顺便|(?:去|删)掉|^[改换弄调删加写]{1,2}$|^随(?:便|意)"
+    r"|^有[一两二三四五六七八九十几]?个|^过$|(?:改|换)(?:成|为|掉|到|一下)|不要了|帮我|麻烦|顺便|(?:去|删)掉"
+    r"|^[改换弄调删加写]{1,2}$|^随(?:便|意)"
     r"|(?:四|三|两|二|五|六|几)个字|^(?:角标|标签|贴纸|徽章|边框)$"
     r"|\b(?:please|can you|could you|um+|uh+|ehm|erm|get rid|gotta|where it|it (?:says?|should|must|reads))\b"
     r"|\b(?:make|change|turn|put|set|take) (?:it|that|this|them)\b|\b(?:the|this|that) (?:words?|lines?|bit|text)\b"
     r"|\b(?:and|but) (?:the|also|then|can|could|make|change|remove|put|add|it)\b|^(?:the )?(?:badge|sticker|border)$"
     r"|^(?:[\u3400-\u9fff]{0,4}[里上中]面?的)?(?:所有的?|全部的?)?(?:字|文字)$|(?<=..)[红黑白蓝绿黄金粉紫橙灰]色的$"
-    r"|^(?:英|中|日|韩|法|德|俄)[文语]$|^[繁简]体(?:字|中文)?$|^(?:english|chinese|french|spanish|german|japanese|korean)$"
-    r"|\b(?:the|an?|and|or|but|of|with)$|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
+    r"|^(?:英|中|日|韩|法|德|俄)[文语]$|^[繁简]体(?:字|中文)?$|^(?:english|chinese|french|spanish|german"
+    r"|japanese|korean)$"
+    r"|\b(?:the|an?|and|or|but|of|with)$|\b(?:that|which) (?:says?|reads?)\b"
+    r"|^(?:under|below|above|beside|next to|over) (?:the|my|our)\b"
+    r"|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
 )
 """What a text does not hold: pointing, wishing, ordering."""
 _ONE: Final = ("old", "new", "text", "old_spoken", "new_spoken")

@@ -58,7 +58,7 @@ _BADGE_EXTRA: Final = words(
     """
     写着 着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 那边 那里 那儿 处 位置 上面
     每[一]?张 主图 醒目
-    打折 上 角落 角
+    打折 上 角落 角 底
     """,
     """
     every each all any photos? saying says reading discount corner text
@@ -148,13 +148,16 @@ _WORDED: Final = re.compile(
     rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
     r"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{2,30} (?:in|at|on) (?:the )?(?:top|bottom|upper"
     r"|lower))|with(?: the)? (?:words?"
-    r"|text))\s*:?\s+)(?P<text>[^\s:].{0,30})$"
+    r"|text))\s*:?\s+)(?P<text>[^\s:].{0,70})$"
 )
 
 
 _NAMED: Final = re.compile(
     r"\b(?:badge|sticker|label) (?P<text>[A-Z0-9][A-Z0-9%!&']+(?: [A-Z0-9][A-Z0-9%!&']*)*)(?= |$)"
 )
+
+
+_LONGEST: Final = 31
 
 
 def _worded(clause: Clause) -> str | None:
@@ -169,7 +172,7 @@ def _worded(clause: Clause) -> str | None:
     while (cut := END_EN.search(clause.text[start:stop])) is not None and cut.start() > 0:
         stop = start + cut.start()
     text = clause.raw[start:stop].strip()
-    return None if names_no_text(text.lower()) or JOINT in text else text
+    return None if names_no_text(text.lower()) or JOINT in text or len(text) > _LONGEST else text
 
 
 _OFFERED: Final = re.compile(

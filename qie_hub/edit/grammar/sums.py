@@ -27,7 +27,8 @@ _ALIKE: Final = (
     re.compile(r"\d+(?:\.\d+)?%"),
 )
 _TOLD: Final = re.compile(
-    rf"(?<=[^\d第周期拜{slots.CHINESE_NUMBER[1:-2]}点月年初])(?:{slots.CHINESE_NUMBER[:-1]}{{2,}}|{slots.CHINESE_NUMBER}(?:块钱?|元|折))$"
+    rf"(?<=[^\d第周期拜{slots.CHINESE_NUMBER[1:-2]}点月年初])(?:{slots.CHINESE_NUMBER[:-1]}{{2,}}"
+    rf"|{slots.CHINESE_NUMBER}(?:块钱?|元|折))$"
 )
 _TOLD_WHOLE: Final = re.compile(rf"{slots.CHINESE_NUMBER}(?:块钱?|元|折)?")
 """Of ``门票五十`` only the number becomes ``六十``."""
@@ -59,6 +60,9 @@ def printed(old: str, new: str, *said: str) -> dict[str, Slot]:
     """Both sides with their sums in digits, unless quoted; the picture may have an old one otherwise."""
     digits = [one if _QUOTED.search(side) else spoken.amounts(one) for one, side in zip((old, new), said, strict=True)]
     digits[1] = digits[1] if _QUOTED.search(said[1]) else _with_sign(*digits)
+    short = digits[0] if digits[0] == old else end_of(*digits)
+    if short != digits[0]:
+        return {"old": short, "new": digits[1]}
     bare = spoken.in_digits(*digits)
     if not bare and digits[0] != old:
         bare = {"old_spoken": old, "new_spoken": new}
