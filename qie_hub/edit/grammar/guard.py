@@ -66,6 +66,12 @@ _POINTS: Final = re.compile(
     r"|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
 )
 """What a text does not hold: pointing, wishing, ordering."""
+_NO_MORE: Final = re.compile(
+    r"最?[左右上下中前后](?:[边面侧方]|间|头)?的?|[\u3400-\u9fff]{0,3}[^早晚马线网天海世以向之公故万千邻][上里]面?|数字?"
+    r"|(?:words?|lines?|phrases?|sentences?|says?|reads?|saying|bits?|things?|dates?|time|name|year|day)"
+    r"|what (?:i|we|you) (?:said|say|told|want|wanted|sent)"
+)
+"""A place, a surface and a word for words: alone they are no text."""
 _ONE: Final = ("old", "new", "text", "old_spoken", "new_spoken")
 _PLACE_TAIL: Final = re.compile(
     rf"(?<=.)[\s,]*(?:放|贴|摆)(?:在|到)?(?:最)?(?P<where>{'|'.join(slots.POSITIONS.values())})(?:那里|那边"
@@ -93,7 +99,8 @@ _TIMES: Final = 4
 
 def is_rubbish(text: str) -> bool:
     """Whether a text still holds words of the order around it."""
-    return _POINTS.search(fold(text)) is not None
+    said = fold(text)
+    return _POINTS.search(said) is not None or _NO_MORE.fullmatch(said) is not None
 
 
 def checked(clause: Clause, operation: Operation | None) -> Operation | None:
