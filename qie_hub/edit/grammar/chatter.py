@@ -56,6 +56,7 @@ _SPELLINGS: Final = (
     (r"\b(date|price|time|title|number)'s (?=wrong\b|old\b|out of date\b)", r"\1 is "),
     (r"\b(left|right)(?: hand)? corner (?:at|on) the (top|bottom)\b", r"\2 \1 corner"),
     (r"\bcorner (top|bottom) (left|right)\b", r"\1 \2 corner"),
+    (r"(其余|其他的?|其它的?|别的)勿动", r"\1别动"),
     (r"\bmost small\b", "smallest"),
     (r"\bnumber of (?:the )?(?:tele)?phone\b", "phone number"),
     (r"\bis (?:wrote|written) (?:bad|badly|wrong)\b", "is wrong"),

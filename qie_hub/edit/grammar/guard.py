@@ -61,8 +61,8 @@ _POINTS: Final = re.compile(
     r"|^(?:[\u3400-\u9fff]{0,4}[里上中]面?的)?(?:所有的?|全部的?)?(?:字|文字)$|(?<=..)[红黑白蓝绿黄金粉紫橙灰]色的$"
     r"|^(?:英|中|日|韩|法|德|俄)[文语]$|^[繁简]体(?:字|中文)?$|^(?:english|chinese|french|spanish|german"
     r"|japanese|korean)$"
-    r"|\b(?:the|an?|and|or|but|of|with)$|\b(?:that|which) (?:says?|reads?)\b"
-    r"|^(?:under|below|above|beside|next to|over) (?:the|my|our)\b"
+    r"|\b(?:the|an?|and|or|but|of|with)$|\b(?:that|which) (?:says?|reads?)\b|. next(?: to\b|$)"
+    r"|^(?:under|below|above|beside|next to|over|through|across|around) (?:the|my|our)\b"
     r"|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
 )
 """What a text does not hold: pointing, wishing, ordering."""

@@ -263,7 +263,7 @@ _SURFACE: Final = re.compile(
 )
 """Where nothing stands but print: ``菜单上红烧肉改成东坡肉``."""
 _WORDS: Final = 4
-_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]")
+_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]|[行位]$")
 """``换个``, ``换一张``: a thing is meant."""
 _NOWHERE: Final = re.compile(r"[和与跟及、]|(?:and|on|in|at|of|from|to)\b", re.IGNORECASE)
 
