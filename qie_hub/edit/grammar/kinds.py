@@ -25,7 +25,10 @@ _PRICE: Final = (
         "价格 售价 原价 现价 单价 价钱 价签 价位 票价 房租 门票 学费 押金 运费 房价 标价 定价 总价 月租金? 年租金? 房费"
         " 租金 价 金额"
     ),
-    "prices? price_tags? price_texts? price_labels? amount cost rent fee fare deposit admission entry_fee ticket_price",
+    (
+        "(?<!half_)prices? price_tags? price_texts? price_labels? amount cost rent fee fare deposit admission"
+        " entry_fee ticket_price"
+    ),
 )
 _TITLE: Final = (
     "[大主]?标题 抬头 题目 标题栏 海报标题 海报名",

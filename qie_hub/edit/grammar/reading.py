@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 
 from qie_hub.edit.grammar import (
     afterthoughts,
+    guard,
     recasting,
     rules_background,
     rules_beyond,
@@ -51,6 +52,8 @@ RULES: Final[tuple[Rule, ...]] = (
     rules_look.adjust, *rules_beyond.RULES,
 )  # fmt: skip
 """Acting rules first, in the order in which the more exact one comes before the more general one."""
+
+_RENAMING: Final[tuple[Rule, ...]] = (rules_logo.replace_logo, rules_ink.recolour, rules_replace.replace)
 
 _BEYOND: Final = len(RULES) - len(rules_beyond.RULES)
 _SURE: Final[tuple[Rule, ...]] = RULES[:_BEYOND]
@@ -106,7 +109,7 @@ def _loose_parts(clause: Clause) -> list[Operation] | None:
 
 def sure_parts(clause: Clause) -> list[Operation] | None:
     """Operations of a clause that is sure as a whole or in parts."""
-    renamed = rules_logo.replace_logo(clause) or rules_ink.recolour(clause) or rules_replace.replace(clause)
+    renamed = next((one for rule in _RENAMING if (one := guard.checked(clause, rule(clause))) is not None), None)
     if renamed is not None:
         return (None if clause.quoted else _parts(clause, SOFT)) or [renamed]
     return _parts(clause, SOFT) or sure_of(clause) or _parts(clause, BEGINS)
@@ -146,5 +149,6 @@ def sure_of(clause: Clause) -> list[Operation] | None:
     for one in (clause, *recasting.recast(clause)):
         for rule in _SURE:
             if (found := rule(one)) is not None:
-                return [found]
+                checked = guard.checked(one, found)
+                return None if checked is None else [checked]
     return None

@@ -52,7 +52,9 @@ HEADING: Final = re.compile(
     r"|会)?(?:喜庆|好看|高级|大气|醒目|显眼|精致|漂亮|热闹|专业|干净|清爽|舒服|正式|有质感|有档次)(?:一?[点些]"
     r"|多了)?|(?:突出|凸显|强调)(?:一下)?[^改换加删去]{1,6}|(?:突出|凸显|强调)(?:一下)?(?:主体|人物?|产品|商品"
     r"|主角|模特|前景).{0,3}"
-    r"|(?:so |to make )?(?:that )?(?:the |my )?[a-z]+ (?:stands?|pops?) out)$"
+    r"|(?:so |to make )?(?:that )?(?:the |my )?[a-z]+ (?:stands?|pops?) out"
+    r"|(?:rather|quite|so|how|bit|a bit|pretty|very) (?:embarrassing|annoying|silly|sad|funny|urgent|important|awkward"
+    r"|confusing|frustrating|ugly|bad|wrong))$"
 )
 NEEDED: Final = re.compile(
     r"^(?:i|we) (?:just |only |really )?(?:need|want) (?:an? |the )?(?:clean|blank|fresh|new|printable"

@@ -86,6 +86,8 @@ _ORDERS: Final = (
     ),
     (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} {_HOW}(?:(?:to )?be |being )?{_DONE}"), "{done} {x}{rest}"),
     (re.compile(rf"{_LEAD}{_THING} (?:to be|being) {_DONE}"), "{done} {x}{rest}"),
+    (re.compile(rf"{_LEAD}{_THING} make (?:it|them) (?P<rest>(?:a bit |a little "
+        rf"|more )?[a-z]+(?: please)?)$"), "make {x} {rest}"),
     (re.compile(
         rf"{_LEAD}{_THING} (?:needs?|wants|requires|could do with) (?:some "
         rf"|a bit of )?(?P<ing>{_any(_GERUND)})(?: up)?(?: a (?:bit|little|touch))?$"), "{ing} {x}"),

@@ -22,7 +22,11 @@ _BETWEEN_ZH: Final = (
     "|修改一下|改改)*"
 )
 REPLACE_ZH: Final = re.compile(rf"^(?:.*?(?:把|将))?(?P<old>.+?){_BETWEEN_ZH}(?P<verb>{_CHANGE_ZH})(?P<new>.+)$")
-_WRONG_ZH: Final = "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误)"
+_WRONG_ZH: Final = (
+    "(?:(?:写|打|印|弄|标|拼|输|填|搞)错(?:了|字)*|错了|不对|有误|(?:都|已经)?(?:卖完|卖光|售罄|下架|停产|过期?"
+    "|结束|没货)了"
+    "|不卖了|不做了|是错别?字)"
+)
 _SAYS_ZH: Final = "(?:写的?是|印的?是|标的?是|打的?是|写的|印着|写着|标着|写成了?|打成了?|印成了?)"
 NOT_ZH: Final = re.compile(
     rf"^(?:.{{0,8}}?{_WRONG_ZH}\s*)?(?:这里|上面)?不是(?P<old>{HOLE}|[^\s]{{1,12}}?)[,\s]*(?:而|应该?|应当"
@@ -32,6 +36,7 @@ NOT_ZH: Final = re.compile(
 CORRECTED_ZH: Final = re.compile(
     rf"^(?:.{{0,8}}?{_SAYS_ZH})?(?P<old>.+?)\s*(?:这里|那里)?{_WRONG_ZH}[,\s]*"
     r"(?:请|麻烦|帮我|帮忙|其实|实际|你|您|给我)*(?:要|应该?|应当|得|正确的?)*(?P<verb>是|为|改[成为]?|换成"
+    r"|(?<=应该)(?=[\d¥￥零一二两三四五六七八九十])"
     r"|写成)(?P<new>.+)$"
 )
 SAYS_ZH: Final = re.compile(
@@ -48,7 +53,8 @@ _CHANGE_EN: Final = alternatives(
     """,
 )
 _INTO: Final = (
-    r"(?:to: ?|in (?=[\d$€£])|to (?:read |say |be |show )?|with |into |for |by |against |say |read |-> ?|as )"
+    r"(?:to: ?|in (?=[\d$€£\ue000-\ue0ff])|to (?:read |say |be |show )?|with |into |for |by |against "
+    r"|say |read |-> ?|as )"
 )
 REPLACE_EN: Final = re.compile(rf"^(?:.*?\b)?(?P<verb>{_CHANGE_EN})\s+(?P<old>.+?)\s+{_INTO}(?P<new>.+)$")
 _OUGHT: Final = (
@@ -86,6 +92,8 @@ SAYS_EN: Final = re.compile(
     rf"|(?:put|write|use|print|i want|we want)(?=\s+{HOLE})"
     r"|(?:we|they)(?:'ve| have)? (?:moved|changed|pushed|bumped|switched|raised|lowered) (?:it|that) to|(?:actually"
     r"|really) it's|it's (?:now|actually|really|meant to be|supposed to be)"
+    r"|(?<=but )(?:it's|it is)(?= (?:[$£€]?\d|(?:jan|feb|mar|apr|may"
+    r"|jun|jul|aug|sep|oct|nov|dec|mon|tues|wed|thurs|fri|sat|sun)))"
     r"|(?:change|update|correct|fix) (?:it|that|this) to(?: say| read| be)?|make (?:it|that|this)(?: say| read)?"
     r"|replace (?:it|that|this) with)\s+(?P<new>.+)$"
 )
@@ -207,7 +215,18 @@ WRONG_FIRST_ZH: Final = re.compile(
     r"(?P<verb>改[成为]|换成|应该?是|写成)(?P<new>[^\s]{1,10})$"
 )
 """``写错啦 鲈鱼改成鳜鱼``: that something is misspelt tells that words are meant."""
+SPENT_EN: Final = re.compile(
+    rf"^(?:the |our |my |it says |(?:(?:in|on) (?:the|this|my|our) [a-z]+ )?(?:it |there )?is (?:written|printed) )?"
+    rf"(?P<old>{HOLE})(?: (?:finished|ended|expired|is|was|has|are|were"
+    rf"|should)\b[a-z ,']{{0,40}}?)?,? "
+    rf"(?:so |and |but )*(?:(?:please |can you |could you |just )*(?:replace|change|swap|correct|fix|update|make|turn) "
+    rf"(?:it|that|this)(?: (?:with|by|to|into|in|for|say|read))*|should be|it should (?:be|say|read)"
+    rf"|must be) (?P<new>{HOLE})"
+    r"(?: please| instead| now)*$"
+)
+"""``'3 for £10' finished on Sunday, so replace it with '4 for £12'``"""
 CERTAIN: Final = (
+    SPENT_EN,
     OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, WRONG_FIRST_ZH,
     WHERE_EN, THERE_EN, WRITTEN_EN, MOVED_EN, ARROW, NOT_ZH, PRINTED_EN, SAYS_EN, SAYS_ZH, CORRECTED_ZH,
 )  # fmt: skip
@@ -221,6 +240,7 @@ KIND_TO_EN: Final = re.compile(
 LOOSE: Final = (KIND_TO_EN, MAKE_EN, NEW_EN, NEW_ZH, SHOULD_ZH, TOLD_EN, TOLD_ZH, MOVE_EN)
 """Forms that are for kinds of text and quoted words only."""
 FORMS: Final = (
+    SPENT_EN,
     WHERE_EN, THERE_EN, WRITTEN_EN, OUTDATED_EN, NOW_NOT_EN, CALLED_EN, MAKE_IT_EN, MOVED_EN, ARROW,
     PRINTED_EN, NOT_ZH, WRONG_FIRST_ZH,
     CORRECTED_ZH, SAYS_ZH, SAYS_EN,

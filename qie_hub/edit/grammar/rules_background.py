@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import nouns, slots
+from qie_hub.edit.grammar import gradients, nouns, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
@@ -65,17 +65,6 @@ _NEUTRAL: Final = words(
     """,
 )
 _TURN: Final = re.compile(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
-_GRADIENT: Final = words("渐变色? 渐层 过渡色?", "gradients? fade(s|_out)? ombre gradual")
-_RADIAL: Final = words(
-    "径向 放射状? 中心向四周 中间向四周 从中间?到四周 圆形渐变 由内到外 由内向外", "radial centre_out circular vignette"
-)
-_ACROSS: Final = words(
-    "从左[边侧]?(到|往|向)右[边侧]? 由左(到|往|向)右 左右 横向 水平", "left_to_right horizontal(ly)? from_the_left"
-)
-_DOWNWARD: Final = words(
-    "从上(到|往|向)下 由上(到|往|向)下 上下 竖向 垂直 纵向", "top_to_bottom vertical(ly)? from_the_top downwards?"
-)
-_FROM_TO: Final = words("从 由 到 向 往 过渡 渐渐", "from to into and then")
 _MARGIN: Final = re.compile(
     rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+"
     rf"|百分之{slots.CHINESE_NUMBER})\s*%?)"
@@ -140,18 +129,26 @@ def plain(clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     margin = reader.take(_MARGIN)
-    gradient = _GRADIENT.search(text) is not None
-    if (thing := _SET_ON.search(text)) is not None:
-        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    gradient = gradients.GRADIENT.search(text) is not None
+    _drop_set(reader)
     reader.drop(_OF_THING)
     shades = _shades(reader.left, gradient=gradient)
     if shades is None:
         return None
-    direction = _direction(text)
-    for pattern in (_RADIAL, _ACROSS, _DOWNWARD, _GRADIENT, GROUND, re.compile("底"), *slots.COLOUR_WORDS, _HEX):
+    direction = gradients.direction(text)
+    for pattern in (
+        gradients.RADIAL,
+        gradients.ACROSS,
+        gradients.DOWNWARD,
+        gradients.GRADIENT,
+        GROUND,
+        re.compile("底"),
+        *slots.COLOUR_WORDS,
+        _HEX,
+    ):
         reader.drop(pattern)
     reader.drop(_THIS_ONE)
-    for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((_FROM_TO,) if gradient else ())):
+    for pattern in (CHANGE, THING, NOUN, PICTURE, _NEUTRAL, *((gradients.FROM_TO,) if gradient else ())):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -163,6 +160,14 @@ def plain(clause: Clause) -> Operation | None:
     return Operation("background.plain", wish, clause.original)
 
 
+def _drop_set(reader: Reader) -> None:
+    """The thing that is set on the ground does not matter, whatever its name."""
+    if (thing := _SET_ON.search(reader.clause.text)) is not None:
+        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+    if (name := _NAMED_ON.search(reader.clause.raw)) is not None:
+        reader.drop(re.compile(re.escape(name.group("name").lower())))
+
+
 TO_CLEAR: Final = re.compile(
     r"(?:[换改变弄做转]成?为?|要)\s?透明(?!度|一?[点些])"
     r"|\b(?:to|into|make (?:it|the background|the bg)) (?:a )?transparent\b"
@@ -170,7 +175,10 @@ TO_CLEAR: Final = re.compile(
 """``白底换成透明``: the colour that is named is the one that is there."""
 _THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
 """``床头柜这张换成白底``"""
-_OF_THING: Final = re.compile(r"(?:^|(?<=[把将]))(?:这|那|我的?)[\u3400-\u9fff]{1,6}的(?=背景|底色)")
+_OF_THING: Final = re.compile(
+    r"(?:^|(?<=[把将]))(?:(?:这|那|我的?)[\u3400-\u9fff]{1,6}的|[\u3400-\u9fff]{1,6}?(?:后面|身后"
+    r"|背后)的?)(?=背景|底色)"
+)
 """``这张茶罐的背景``"""
 _HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
 
@@ -192,7 +200,8 @@ _ON: Final = re.compile(
 """``put it on white``"""
 
 FRAME: Final = words(
-    "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题", "borders? frames? badges? stickers? text watermark title"
+    "边框 相框 外框 描边 角标 标签 贴纸 水印 文字 标题",
+    "borders? frames? badges? stickers? text watermark title words? captions? letters",
 )
 
 
@@ -226,18 +235,13 @@ BARE: Final = re.compile(
 """``去掉白色背景`` names the colour that is there, not one that is wanted."""
 _SET_ON: Final = re.compile(
     r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
-    r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his|her) (?P<en>[a-z]+(?: [a-z]+){0,2}?) (?:on"
+    r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his"
+    r"|her) (?P<en>[a-z0-9-]+(?: [a-z0-9-]+){0,2}?) (?:on"
     r"|onto|against)\b"
 )
 """A thing by any name that is set on a plain ground."""
-
-
-def _direction(text: str) -> str | None:
-    if _RADIAL.search(text):
-        return "radial"
-    if _ACROSS.search(text):
-        return "right"
-    return "down" if _DOWNWARD.search(text) else None
+_NAMED_ON: Final = re.compile(r"\b(?:[Pp]ut|[Pp]lace|[Ss]et|[Ss]how) (?P<name>[A-Z][a-z]+) (?:on|onto|against) an? ")
+"""``Put Biscuit on a cream background``: a name that was typed as one."""
 
 
 def _shades(text: str, *, gradient: bool) -> tuple[str, str] | None:
@@ -271,6 +275,7 @@ def blur(clause: Clause) -> Operation | None:
     if INSIDE.search(text):
         return None
     reader.drop(_ONLY_SHARP)
+    reader.drop(_OF_THING)
     for pattern in (GROUND, BLUR, NOUN, _BLUR_EXTRA):
         reader.drop(pattern)
     if not reader.done:

@@ -34,7 +34,7 @@ _AROUND: Final = words(
     """
     一?[行句段] 几个 色 写着 用 字 颜色 大字 小字 字体 醒目的? 白字 文字 内容 要 处 位置 地方 空白 角落 最 那儿 那里
     粗体 大大的? 小小的? 居中
-    话 句话? 标语 文案 照片的? 图的? 图 里面 上 就写? 是 写 标题 水印 字号 大一?点的? 小一?点的?
+    话 句话? 标语 文案 照片的? 图的? 图 里面 上 就写? 是 写 标题 水印 微信号? 网址 字号 大一?点的? 小一?点的?
     """,
     """
     corner in saying reading instead letters? lettering font bold big large small nice text across along right very
@@ -49,7 +49,9 @@ _VERB_ZH: Final = (
 _SAYING_ZH: Final = "(?:就?写(?:着|上|个|的是)?|内容(?:是|为|写)?|写的?是|是|叫|说(?!明))"
 _FREE_ZH: Final = (
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?P<kind>日期|时间|电话|价格|地址|微信号?|网址)[:\s]*(?P<text>[\d¥$￥@a-z].*)$"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?:我的?|我们的?|本店)?(?P<kind>日期|时间|电话|价格|地址|微信号?"
+        rf"|网址)[:\s]*(?P<text>(?:[\d¥$￥@a-z]"
+        r"|[零一二三四五六七八九幺]{4}).*)$"
     ),
     re.compile(r"^(?P<lead>(?:在|用)?[^:]{1,10}?)(?P<kind>[大小]?字)\s*:\s*(?P<text>\S.*)$"),
     re.compile(
@@ -61,13 +63,14 @@ _FREE_ZH: Final = (
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段排]|{_NUMBER}个)?(?P<kind>[^:]{{0,8}}?)\s*[::]\s*(?P<text>\S.*)$"
     ),
     re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?(?:字母|英文|大?字)"
+        rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?(?:字母"
+        rf"|英文|大?字)"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
     ),
     re.compile(
         rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"
     ),
-    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?[行句段排])(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
+    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?(?:句话?|[行段排]))(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
     re.compile(
         r"^(?P<lead>.*?)(?:写上|写(?![的错着了反是得完过])|题上?|印上|标注?上|打上)(?:着"
         r"|个)?(?P<kind>)\s*(?P<text>[^\s].*)$"

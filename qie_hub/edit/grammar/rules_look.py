@@ -149,6 +149,7 @@ _AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
         去颗粒 消除噪点 除噪
     """,
         """
+        (remove|get_rid_of|reduce|lose)_(the_)?(high[-_])?iso_(noise|grain)
         denoise(d)? reduce_(the_)?(noise|grain) noise_reduction
         (remove|clean_up|get_rid_of|reduce|lose)_(the_|this_|that_|all_the_)?(noise|grain|graininess)
         (get|take)_(the_|this_|that_|all_the_)?(noise|grain|graininess|speckles?)_(out|away|off)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import beside, kinds, naming, printed, selectors, slots, spoken, sums
+from qie_hub.edit.grammar import beside, guard, kinds, naming, printed, selectors, slots, spoken, sums
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
 from qie_hub.edit.grammar.replacing import (
@@ -39,9 +39,9 @@ _NO_QUOTES: Final = Masked("", "", ())
 _QUOTED: Final = re.compile(HOLE)
 
 _STRIP: Final = re.compile(
-    rf"^(?:(?:我要|我想|想|请|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行"
+    rf"^(?:(?:我要|我想|想|请(?![勿柬帖])|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行"
     rf"|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部"
-    rf"|每一?[个处])的?(?=[a-z\d]))?(?:{NOUN}(?:是|为|从|由)?)?(?:从|由)?"
+    rf"|每一?[个处])的?(?=[a-z\d]))?(?:(?:(?:营业|上课|开放|活动|集合)?{NOUN}|菜名|品名)(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
 _STRIP_EN: Final = re.compile(
@@ -177,7 +177,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         ):
             return None
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
-    if not _QUOTED.search(said) and (found.re in LOOSE or _KINDLESS.fullmatch(fold(old))):
+    if not _QUOTED.search(said) and (found.re in LOOSE or guard.KINDLESS.fullmatch(fold(old))):
         return None
     if not _QUOTED.search(said) and _looks(found, fold(old), "" if quoted else fold(new)):
         return None
@@ -199,17 +199,10 @@ def _looks(found: re.Match[str], old: str, new: str) -> bool:
 
 
 _NO_WORDS: Final = re.compile(
-    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙|身|脸|手)上面?$"
+    r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙"
+    r"|身|脸|手)上面?$"
 )
 """What words look like, what is no words, and where they stand."""
-_KINDLESS: Final = re.compile(
-    r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
-    r"|小标题|落款|品牌|广告语|文案|内容|编号)"
-    r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
-    r"|slogan|subtitle|subheading|website|url|tagline|text"
-    r"|wording|caption|message)"
-)
-"""Named by kind, but of a kind that is not told by its looks: the word itself is not what is to change."""
 _ERROR: Final = re.compile(
     r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$"
     r"|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
@@ -236,7 +229,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
             if cut.start() > 0 and cut.end() > cut.start():
                 stop = start + cut.start()
                 break
-    return clause.raw[start:stop].strip(" ,，。.!！?？:：")
+    return guard.trimmed(clause.raw[start:stop].strip(" ,，。.!！?？:："))
 
 
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
@@ -270,7 +263,7 @@ _SURFACE: Final = re.compile(
 )
 """Where nothing stands but print: ``菜单上红烧肉改成东坡肉``."""
 _WORDS: Final = 4
-_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]")
+_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]|[行位]$")
 """``换个``, ``换一张``: a thing is meant."""
 _NOWHERE: Final = re.compile(r"[和与跟及、]|(?:and|on|in|at|of|from|to)\b", re.IGNORECASE)
 

@@ -9,12 +9,13 @@ from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.rules_caption import END_EN, names_no_text
+from qie_hub.edit.grammar.rules_text import IN
 from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
 BORDER: Final = words(
-    "白底(边框|框|边) 边框 相框 外框 描边 留白 白边 黑边 框线 框框 框 边",
+    "白底(边框|框|边) 边框 相框 外框 描边 留白 白边 黑边 框线 框框 框 (?<![旁上下左右里这那])边",
     "borders? frames? margins? padding edging",
 )
 _BADGE: Final = alternatives(
@@ -57,7 +58,7 @@ _BADGE_EXTRA: Final = words(
     """
     写着 着 字样 文字 促销 内容是?为? 字 的字 色 显示 标 活动 小 大 商品 产品 统一 批量 那边 那里 那儿 处 位置 上面
     每[一]?张 主图 醒目
-    打折 上 角落 角
+    打折 上 角落 角 底
     """,
     """
     every each all any photos? saying says reading discount corner text
@@ -78,6 +79,7 @@ def border(clause: Clause) -> Operation | None:
         return None
     colour = slots.colour(reader.left) or "#ffffff"
     reader.drop(_AROUND_IT)
+    reader.drop(_OF_SURFACE)
     for pattern in (_MEASURE, _FOUR, _WIDE, _NARROW, BORDER, *slots.COLOUR_WORDS, _AROUND, _ADD):
         reader.drop(pattern)
     if not reader.done:
@@ -86,12 +88,14 @@ def border(clause: Clause) -> Operation | None:
 
 
 _AROUND_IT: Final = re.compile(
-    r"\b(?:a?round|on|to|for) (?:the|this|my|our|that) (?:whole |entire |full )?(?:[a-z]+ )?(?:invitation"
+    r"\b(?:a?round|on|to|for|give) (?:the|this|my|our|that) (?:whole |entire |full )?(?:[a-z]+ )?(?:invitation"
     r"|invite|card|poster|flyer|leaflet|menu"
     r"|certificate|page|post|cover|ad|advert|picture|photo|image|pic|photograph|portrait|print|outside"
     r"|edges?|sides?|lot|listing|shot"
     r"|drawing|painting|artwork|document|ticket|notice|screenshot)s?\b"
 )
+_OF_SURFACE: Final = re.compile(rf"(?:在|给)?{IN}(?=四周|周围|外围|四边)")
+"""``请柬四周``"""
 _MERELY: Final = re.compile(r"(?:在|就)?[边框](?:上|上面|里|缘)?|(?:the |an? )?(?:borders?|frames?|margins?|edging)")
 """``边上`` alone names a place."""
 
@@ -144,13 +148,16 @@ _WORDED: Final = re.compile(
     rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
     r"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{2,30} (?:in|at|on) (?:the )?(?:top|bottom|upper"
     r"|lower))|with(?: the)? (?:words?"
-    r"|text))\s*:?\s+)(?P<text>[^\s:].{0,30})$"
+    r"|text))\s*:?\s+)(?P<text>[^\s:].{0,70})$"
 )
 
 
 _NAMED: Final = re.compile(
     r"\b(?:badge|sticker|label) (?P<text>[A-Z0-9][A-Z0-9%!&']+(?: [A-Z0-9][A-Z0-9%!&']*)*)(?= |$)"
 )
+
+
+_LONGEST: Final = 31
 
 
 def _worded(clause: Clause) -> str | None:
@@ -165,7 +172,7 @@ def _worded(clause: Clause) -> str | None:
     while (cut := END_EN.search(clause.text[start:stop])) is not None and cut.start() > 0:
         stop = start + cut.start()
     text = clause.raw[start:stop].strip()
-    return None if names_no_text(text.lower()) or JOINT in text else text
+    return None if names_no_text(text.lower()) or JOINT in text or len(text) > _LONGEST else text
 
 
 _OFFERED: Final = re.compile(

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from qie_hub.edit.grammar import kinds, printed, selectors
+from qie_hub.edit.grammar import kinds, printed, selectors, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
 from qie_hub.edit.grammar.quotes import HOLE, fold
 from qie_hub.edit.grammar.verbs import GONE, GONE_EN, GONE_ZH, JUST_GONE
@@ -31,7 +31,7 @@ _NOUN_EN: Final = """
 NOUN: Final = alternatives(_NOUN_ZH, _NOUN_EN)
 _PICTURE: Final = (
     r"(?:图片|图|照片|相片|海报|画面|牌子|标签|包装|菜单|价目表|告示牌?|通知|传单|名片|横幅|公告|黑板|门牌|封面"
-    r"|主图|详情页|招牌|banner)"
+    r"|主图|详情页|招牌|店招|宣传单|请柬|请帖|喜帖|贺卡|邀请函|价签|banner)"
 )
 IN: Final = rf"(?:(?:这张|那张|这个|这幅)?{_PICTURE}(?:上面|里面|上边|里边|上|里|中|内)?的?|(?:上面|里面|上边|里边)的?)"
 
@@ -113,10 +113,14 @@ def delete(clause: Clause) -> Operation | None:
     kind = named or (None if noun is None else kinds.kind_of(bare_noun(noun.group())))
     if kind is None and (noun is None or not ANY_TEXT.search(noun.group())):
         return _literal(clause)
+    if kind is None and not which and _SOME.search(clause.text):
+        return _literal(clause)
     which = {"kind": kind, **which} if kind else which or {"which": "all"}
     return Operation("text.delete", {"old": None, **which}, clause.original)
 
 
+_SOME: Final = re.compile(r"[一二两三四五六七八九十\d]个?大?字")
+"""``张老师三个字`` are some words, not all of them."""
 _OFF_THIS: Final = re.compile(r"\b(?:off|from|on|in) this one\b")
 
 
@@ -139,9 +143,18 @@ def _literal(clause: Clause) -> Operation | None:
             )
         if _NO_NAME.search(fold(old)):
             continue
-        if printed.is_slogan(old) or _HANDLE.fullmatch(old) or (called and not printed.is_thing(fold(old))):
+        if (
+            printed.is_slogan(old)
+            or _HANDLE.fullmatch(old)
+            or (called and (not printed.is_thing(fold(old)) or _counts(called, old)))
+        ):
             return Operation("text.delete", {"old": old}, clause.original)
     return None
+
+
+def _counts(called: str, old: str) -> bool:
+    """``张老师三个字``: who counts the characters means the characters, not the man."""
+    return "个" in called and slots.number(called) == len(old)
 
 
 _LEFT: Final = re.compile(r"[的那这一行句里\s]")

@@ -82,6 +82,16 @@ _DATE_EN: Final = re.compile(
     re.IGNORECASE,
 )
 """``September first``, ``june twenty third``"""
+_OF_MONTH: Final = re.compile(
+    rf"\b(?:the )?(?P<day>(?:(?:twenty|thirty)[ -])?(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})) of "
+    r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
+"""``the fifth of may`` is said, and printed, in the other order."""
+
+
+def _of_month(found: re.Match[str]) -> str:
+    return " ".join(reversed(_day_en(found).split(" ")))
 
 
 def _day_en(found: re.Match[str]) -> str:
@@ -97,7 +107,7 @@ def printed(kind: str | None, said: str) -> str | None:
         return _phone(said)
     if kind == "date":
         written = _DATE_ZH.sub(lambda found: _number(found.group()), said)
-        written = _DATE_EN.sub(_day_en, written)
+        written = _DATE_EN.sub(_day_en, _OF_MONTH.sub(_of_month, written))
         return None if written == said else written
     return (_english_sum(said) or _chinese_sum(said)) if kind == "price" else None
 
@@ -209,7 +219,7 @@ def amounts(text: str) -> str:
     """Words without quotes with the sums and days that are told in words in digits: ``鲫鱼十元``."""
     text = _AMOUNT_EN.sub(lambda found: _english_sum(found.group().lower()) or found.group(), text)
     text = _AMOUNT_ZH.sub(lambda found: _chinese_sum(found.group()) or found.group(), text)
-    return _DATE_EN.sub(_day_en, _DAY_ZH.sub(_day, text))
+    return _DATE_EN.sub(_day_en, _OF_MONTH.sub(_of_month, _DAY_ZH.sub(_day, text)))
 
 
 def _day(found: re.Match[str]) -> str:

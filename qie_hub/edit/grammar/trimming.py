@@ -69,7 +69,7 @@ _KEEP_LEAD: Final = re.compile(
     r"|there|you|white|black|fix|give|rotate)\b)"
 )
 _INNER: Final = re.compile(
-    r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+|e+uh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
+    r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+m?|e+uh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
     r"|(?<=\bon )like (?=an? )"
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
@@ -215,7 +215,8 @@ _ON_PICTURE: Final = re.compile(
     r"|worksheet|brochure|banner|ad|invoice|notice|leaflet|snap|thali)\b"
     r"|^(?:把|将)?(?!.*[左右上下第])[\u3400-\u9fff]{1,6}?[这那][张幅](?:照片|图)?(?:给我|帮我|也|都"
     r"|给)*(?=[改换变调弄做转裁p])"
-    r"|^(?:把|给|在|将)?(?:我的?|这|那)?[张幅个]?(?!背景|底)[\u3400-\u9fff]{0,5}?(?<!背景)(?<!第.张)(?<!主)(?:海报"
+    r"|^(?:请|麻烦|帮我)*(?:把|给|在|将)?(?:我的?|这|那)?[张幅个]?(?!背景"
+    r"|底)[\u3400-\u9fff]{0,6}?(?<!背景)(?<!第.张)(?<!主)(?:海报|合影|合照|全家福"
     r"|照片|图片|图|封面|传单|菜单|告示牌?)(?:上面?|里面?|的)?(?:给我|帮我|给)?(?=[\u3400-\u9fff]{2})"
 )
 _FURTHER: Final = re.compile(r"\b(?:second|third|other|attached|first|uploaded)\b|第[二三四2-9]|另")
