@@ -7,11 +7,11 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE, mask
 from qie_hub.edit.grammar.rules_text import PLACE
 from qie_hub.edit.grammar.verbs import GONE, JUST_GONE
@@ -34,7 +34,7 @@ _THERE: Final = words(
 def _where(operation: Operation, clause: Clause) -> Operation | None:
     """``he's on the left``: which one was meant."""
     which, reader = selectors.which(clause.text), Reader(clause)
-    for pattern in (selectors.WORDS, _THERE, re.compile("'s|'re")):
+    for pattern in (selectors.WORDS, _THERE, Pattern("'s|'re")):
         reader.drop(pattern)
     if which is None or not reader.done or operation.slots.get("which") is not None or operation.slots.get("all"):
         return None
@@ -44,7 +44,7 @@ def _where(operation: Operation, clause: Clause) -> Operation | None:
 _PLACED: Final = {
     "text.add": "color", "badge.add": "color", "logo.add": None, "image.compose": None, "border.add": None,
 }  # fmt: skip
-_THE_ONE: Final = re.compile(r"^(?:it's |that's |that is )?the one (?:of|with|from|where|i|that|in which)\b.{1,40}$")
+_THE_ONE: Final = Pattern(r"^(?:it's |that's |that is )?the one (?:of|with|from|where|i|that|in which)\b.{1,40}$")
 """Says which further picture is meant."""
 _FURTHER: Final = words(
     "要 用 的 在 放 颜色 色 字 角 位置 处 就 写 大字",
@@ -79,18 +79,18 @@ def inked(operation: Operation, clause: Clause) -> Operation | None:
 
 
 _SHADES: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-_OUT: Final = re.compile(
+_OUT: Final = Pattern(
     rf"\b(?:instead of|not|rather than) (?:the )?(?:{_SHADES})|(?:不要|别用?|不是|而不是)(?:{_SHADES})的?"
 )
 """A colour that is not wanted."""
-_EYE: Final = re.compile(
+_EYE: Final = Pattern(
     "(?:要|弄|搞|得|可以|再)*(?:醒目|显眼|好看|大气|精致|漂亮|整齐|工整|喜庆|清晰可见)(?:一?[点些]|就行|即可|的)*"
 )
-_LETTERS: Final = re.compile(
+_LETTERS: Final = Pattern(
     r"(?:in |with |and |use )*(?:(?:nice|big|large|bold|clear|small|neat|huge|thick|thin"
     r"|simple|a) )*(?:letters?|font|lettering|writing)(?: please)?"
 )
-_DESCRIBES: Final = re.compile(
+_DESCRIBES: Final = Pattern(
     r"^(?:要|得|最好|那种|就是)(?:有|是|带|像)?[^改换加删去擦抹裁抠把]{1,14}(?:的那种|那种(?:的|感觉|样子)?|的感觉"
     r"|的样子|风格?的|的)$|^(?:看着|看上去|看起来|弄得|就?像|跟)[^改换加删去擦抹裁抠把]{1,10}(?:一样|似的|的)$"
 )
@@ -115,7 +115,7 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
         return None
     reader = Reader(clause)
     place, colour = slots.position(clause.text), slots.colour(clause.text)
-    for pattern in (PLACE, *slots.COLOUR_WORDS, _FURTHER, re.compile(HOLE)):
+    for pattern in (PLACE, *slots.COLOUR_WORDS, _FURTHER, Pattern(HOLE)):
         reader.drop(pattern)
     named = _PLACED[operation.ability]
     free = (place is None or operation.slots.get("position") is None) and (
@@ -131,7 +131,7 @@ def further(operation: Operation, clause: Clause) -> Operation | None:
     return Operation(operation.ability, taken, f"{operation.clause}, {clause.original}")
 
 
-_CROPPED: Final = re.compile(
+_CROPPED: Final = Pattern(
     r"^(?:and |then |just |please )*(?:crop|cut|trim)(?: off| away| out)? (?:it |(?:what(?:ever)?|anything"
     r"|everything)(?: that)? "
     r"(?:passes|doesn't fit|does not fit|won't fit|is (?:left )?over|sticks out|remains|is too much)|the (?:rest"
@@ -141,13 +141,13 @@ _CROPPED: Final = re.compile(
 )
 """``1500 by 2100, crop whatever doesn't fit``"""
 _TOO: Final = (
-    re.compile(
+    Pattern(
         r"^(?:(?:and|also|plus) )*(?P<x>(?:the|that|this|those|these|my|both|all) [a-z -]{2,40}?)(?: too"
         r"| as well| also)(?: please)?$|^(?:(?:and|please) )*(?:also|plus|as well as) (?P<also>(?:the|that|this|those"
         r"|these|my) "
         r"[a-z -]{2,40}?)(?: please)?$"
     ),
-    re.compile(
+    Pattern(
         "^(?:还有|以及|连)?(?P<x>[\u3400-\u9fff]{1,10}?)(?:也|也是|也一样|也要|同样)(?:去掉|删掉|不要|一样|"
         f"{JUST_GONE})?(?:了|吧)?$(?P<also>)"
     ),
@@ -190,23 +190,23 @@ def elided(operation: Operation, clause: Clause) -> Clause | None:
     return None
 
 
-_AGAIN: Final = re.compile(
+_AGAIN: Final = Pattern(
     rf"^(?:please |just )?(?:{GONE}|take) (?:(?:all|every one|each|both) of )?"
     r"(?:them|it|those|him|her|that)(?: all)?(?: out| away| off)?(?: please)?$"
     rf"|^(?:请|帮我|都|全部?|统统|给我)*(?:{JUST_GONE})(?:[它他]们?|了|吧)*$"
 )
 """The wish of the clause before in other words."""
 
-_CLEAR: Final = re.compile(
+_CLEAR: Final = Pattern(
     r"^(?:(?:so|and|just|with|make|it|it's|that|is|needs? to be|should be|must be|a|an|the|i|need|want|have|on)"
     r" )*transparent"
     r"(?: (?:background|bg|png|please|behind it|behind|file))*$|^(?:要|做成|弄成|得|就|存成?|是)*透明(?:的|底|背景|图"
     r"|就行|png)*$"
 )
-_BARE_EN: Final = re.compile(
+_BARE_EN: Final = Pattern(
     r"^(?:just |only )?(?:the|that|those|my|our) (?!rest\b|other\b)[a-z]+(?: (?!one|ones\b)[a-z]+)?$"
 )
-_IN_ITS_PLACE: Final = re.compile(
+_IN_ITS_PLACE: Final = Pattern(
     r"^(?:please |just )*(?:put|pop|stick|use|swap|drop|place|write) (?:it|that|this|the new one)(?: in)? (?:where"
     r"|instead of|over"
     r"|for) the (?:old|current|other|wrong) (?:one|number|price|date|word|text)(?: is| was| stands?)?(?: now| please)*$"

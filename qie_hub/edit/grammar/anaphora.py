@@ -18,6 +18,7 @@ from typing import Final
 from qie_hub.edit.grammar import nouns, selectors, things
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.departing import GO_BARE_ZH, GO_EN, GO_ZH, MANY
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE
 from qie_hub.edit.grammar.standins import handled as _handled
 from qie_hub.edit.grammar.standins import kind_of
@@ -31,7 +32,7 @@ _AFTER_EN: Final = (
     r"|everywhere|again|[a-z]+in(?:g|')?|right|left|all over|that|who|which)\b|$)"
 )
 _NAMED_EN: Final = (
-    re.compile(
+    Pattern(
         r"^(?:(?:oh|um|uh|so|but|and|well|look|see|y'all|also|now) )*(?:there(?:'s| is| are|'re| was| were| (?:stand"
         r"|sit|lie|hang|park)s?)|i "
         r"(?:can )?(?:see"
@@ -39,17 +40,17 @@ _NAMED_EN: Final = (
         r"|also |now )?"
         rf"(?P<x>[a-z' -]{{2,40}}?){_AFTER_EN}(?P<rest>.*)$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:in|on|at|before|behind|under|near|beside|next to|in front of) (?P<rest>[a-z' ]{2,30}?) (?:sits?"
         r"|stands?|lies|hangs"
         r"|is|are|there is|there's) (?P<x>(?:an?|some|two|three|my|the) [a-z -]{2,30})$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:in front of|in|on|at|before|behind|under|near|beside|next to) (?P<rest>[a-z' ]{2,30}?) (?P<x>(?:(?:many"
         r"|some|several"
         r"|lots of|a lot of|two|three|other|unknown|strange) )+[a-z]+) (?:are|were) [a-z]+ing(?: by| around)?$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:(?:oh|um|so|but|and|well|look|ugh|y'all) )*(?P<x>(?:(?:one|my|our|the|that|this|these|those|some|an?"
         r"|someone's|his|her"
         rf"|their) )?[a-z -]{{2,30}}?){_AFTER_EN}(?P<rest>[ '].*)$"
@@ -57,21 +58,21 @@ _NAMED_EN: Final = (
 )
 _COUNT_ZH: Final = "[只个条辆台把张位棵本瓶杯盆艘架头匹群堆些]"
 _NAMED_ZH: Final = (
-    re.compile(
+    Pattern(
         r"^(?P<place>[\u3400-\u9fff]{0,6}?)(?:还|又|也|居然|竟然|好像|总)*有(?:一|两|三|好几|几|好多|很多|不少|许多"
         rf"|一些|些|一群|一堆|把)?{_COUNT_ZH}?"
         r"(?P<x>[\u3400-\u9fff]{1,5}?)(?P<rest>(?:在|入镜|乱入|挡|站|坐|趴|躺|停|跑|路过).{0,8}|)$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<place>[\u3400-\u9fff]{{1,6}}?)(?:停|坐|站|趴|躺|挂|放|摆)(?:着|了)(?:一|两|三|好?几)?{_COUNT_ZH}?"
         r"(?P<x>[\u3400-\u9fff]{1,5}?)(?P<rest>)$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<place>)(?P<x>(?:[那这我][一的家]?{_COUNT_ZH}?的?)?[\u3400-\u9fff]{{1,4}}?)(?P<rest>(?:就|还|正"
         r"|都)?(?:趴|坐|站|躺|停)?在"
         r"[\u3400-\u9fff]{1,6}[上里边旁下前后面口])$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<place>)(?P<x>[\u3400-\u9fff]{{0,6}}?(?:[那这][一]?{_COUNT_ZH})?[\u3400-\u9fff]{{1,5}}?)(?P<rest>(?:已"
         r"经|早就|都|又|也|老"
         r"|总|刚|正|不小心|今天|昨天)*(?:卖掉?|卖出去|送人?|坏掉?|借走|扔掉?|丢掉?|入镜|乱入|(?:跑|闯|溜|窜|走|混|钻"
@@ -79,7 +80,7 @@ _NAMED_ZH: Final = (
         r"|走进来|拿走|预订|被订|有人要|不卖|不要|不在|退).{0,6})$"
     ),
 )
-_ORDERS: Final = re.compile(
+_ORDERS: Final = Pattern(
     r"[把将删换改加擦抹]|去掉|不要动|别|\b(?:remove|delete|erase|change|replace|add|make|keep|leave|don't|not|never"
     r"|crop|blur)\b"
 )
@@ -111,7 +112,7 @@ def named(clause: Clause) -> str | None:
     return None
 
 
-_STRANGE: Final = re.compile(
+_STRANGE: Final = Pattern(
     r"^(?:(?:oh|um|so|but|and|look|ugh|mate) )*(?:there(?:'s| is)|(?:somebody|someone) (?:has )?(?:left|parked|put)|i"
     r" (?:left|forgot"
     r"|can see)) (?:still )?(?P<x>(?:an?|my|the|their) [a-z-]+(?: [a-z-]+)?) (?P<rest>(?:in|on|at|by|behind|before"
@@ -119,13 +120,13 @@ _STRANGE: Final = re.compile(
     r"|under|near|next to|over) [a-z' ]{2,30})$"
 )
 """A thing that no detector knows: it can only be asked for."""
-_OTHERS: Final = re.compile(
+_OTHERS: Final = Pattern(
     r"\b(?:with|holding|carrying|riding|eating|chasing|wearing|pulling|pushing|(?:has|have) (?!been|gone|already"
     r"|to go)|and|or|but|got (?!in)|of)\b|[和跟拿骑牵抱]"
 )
 """A second thing in the statement: which of them ``it`` stands for nobody can tell."""
-_KNOWN: Final = re.compile(r"(?:one|my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
-_IS: Final = re.compile(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |standing |lying )?")
+_KNOWN: Final = Pattern(r"(?:one|my|our|the|that|this|these|those|some|an?|someone's|his|her|their)\b")
+_IS: Final = Pattern(r"^ ?(?:is|are|was|were|sits?|stands?|lies) (?:sitting |standing |lying )?")
 
 
 def _placed(phrase: str, rest: str) -> str | None:
@@ -152,25 +153,25 @@ def _agrees(phrase: str, said: str) -> bool:
 
 
 _PRICED: Final = (
-    re.compile(
+    Pattern(
         r"^(?:[a-z' -]{2,40}) (?=.*\b(?:now|up|down|today)\b)(?:is|are|costs?|cost|went up to|go(?:es)? for"
         r"|sells? for|has gone up to|should be) (?:now |only )?"
         r"(?P<new>[$£€]\d[\d.,]*)(?: now| each| today| from [a-z ]{3,20})*$"
     ),
-    re.compile(
+    Pattern(
         r"^[\u3400-\u9fff]{0,6}?(?:现在|都|已经|今天|又)*(?:卖|涨到|涨成|降到|改卖|涨价到"
         r"|降价到)(?P<new>\d+(?:\.\d+)?(?:元|块)?)(?:一.{1,2})?[了啦]?$"
     ),
 )
-_REPRICE: Final = re.compile(
+_REPRICE: Final = Pattern(
     r"^(?:(?:please|can|could|would|you|so|just|and) )*(?:fix|update|change|correct|adjust) (?:the |that "
     r")?price(?: please"
     r"| accordingly| for me| thanks)*$"
     r"|^(?:请|麻烦|帮我|帮忙|给我)*(?:把)?价格?(?:也|帮我|给我|请|麻烦)*(?:改一?[下改]|更新一?下|改过来|换一?下)(?:吧"
     r"|哈|谢谢|呗)*$"
 )
-_QUOTED: Final = re.compile(HOLE)
-_LEADS: Final = re.compile(
+_QUOTED: Final = Pattern(HOLE)
+_LEADS: Final = Pattern(
     rf"^(?:(?:the|this|that|our|my) )?(?:(?:text|words?|line|sign|sticker|label|title|caption) )?(?:says "
     rf")?{HOLE}(?!.*\b(?:next|beside|near|"
     rf"behind|under|on)\b)|^[\u3400-\u9fff]{{0,6}}{HOLE}"
@@ -201,7 +202,7 @@ def _one_of(before: Clause, wish: Clause) -> Clause | None:
     return Clause(text, text, wish.masked)
 
 
-_ONE_EN: Final = re.compile(
+_ONE_EN: Final = Pattern(
     rf"^(?:(?:please|can|could|would|you|just|so|and) )*(?:{GONE}|take|get) the (?:one (?:on|at|in|to) (?:the |my"
     r" )?)?(?P<which>left|right|top|bottom|middle|first|second"
     r"|third|last|biggest|largest|smallest)(?:[ -]hand)?(?: one| side)?(?: out| off| away)?(?: please| on the"
@@ -242,8 +243,8 @@ def _told(before: Clause) -> Clause:
     return before if cut is None else before.part(0, cut.start())
 
 
-_OF_US: Final = re.compile(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
-_BREATH: Final = re.compile(
+_OF_US: Final = Pattern(r" (?:and|but) (?:i|we|he|she|they|nobody)\b.*$")
+_BREATH: Final = Pattern(
     r"\s+(?:(?:so|and|but) )?(?=(?:can|could|would|will) you\b|please\b|just (?:take|get|remove|edit)|(?:that one|he"
     r"|she|they|it) (?:must|should|has to|needs to) (?:go|be (?:removed"
     r"|deleted|erased|gone))\b)"
@@ -252,7 +253,7 @@ _BREATH: Final = re.compile(
     r"|麻烦)"
 )
 """Where a statement ends and a wish begins in one breath."""
-_ON: Final = re.compile(r"\s+(?:and(?: also| then)?|then|plus|also)\s+|(?:并且?|再|然后|顺便|同时)")
+_ON: Final = Pattern(r"\s+(?:and(?: also| then)?|then|plus|also)\s+|(?:并且?|再|然后|顺便|同时)")
 
 
 def pointed(clauses: list[Clause]) -> list[Clause] | None:

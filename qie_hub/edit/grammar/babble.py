@@ -12,13 +12,13 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import words
 
-_CHINESE: Final = re.compile("[\u3400-\u9fff]")
-_LATIN: Final = re.compile(r"(?<![a-z'])[a-z]+(?![a-z'])")
+_CHINESE: Final = Pattern("[\u3400-\u9fff]")
+_LATIN: Final = Pattern(r"(?<![a-z'])[a-z]+(?![a-z'])")
 _NAMES: Final = words(
     "",
     """
@@ -30,18 +30,18 @@ _NAMES: Final = words(
     bff emm+ gdpr pcs xswl u1s1 yyds awsl h{2,} lmf?ao+ rofl ikr smh tbh ngl gc pfp
     """,
 )
-_MEASURE: Final = re.compile(r"[\d\s.,x×*%-]*(?:寸|厘米|米|张|份|号|点|块|元|cm|mm|px|像素)?[了的吧啊哈]*")
-_SPOKEN: Final = re.compile(r"[aeiouy]")
-_UNSPOKEN: Final = re.compile(
+_MEASURE: Final = Pattern(r"[\d\s.,x×*%-]*(?:寸|厘米|米|张|份|号|点|块|元|cm|mm|px|像素)?[了的吧啊哈]*")
+_SPOKEN: Final = Pattern(r"[aeiouy]")
+_UNSPOKEN: Final = Pattern(
     r"([a-z])\1\1|[bcdfghjklmnpqrstvwxz]{6}|[aeiou]{5}|aa|yy|xx|q[^u]|[bcdfghjkmnpqrsvwz]x|x[bdgjkmnrvwxz]|^x[a-df-z]"
     r"|z[bcdfgjkmnpqrstvx]|c[bcfgjpvwxz](?=.?$)|cb|cz|cx|bz|bq|bk|y[qvzjx]|j[b-df-hj-np-tv-z]|v[b-df-hj-np-qtwxz]"
 )
 """Three of one letter, and pairs that English words do not have."""
-_PIECE: Final = re.compile(r"\s+")
+_PIECE: Final = Pattern(r"\s+")
 
 
-_ENGLISH: Final = re.compile(r"^(?:[^\s\u3400-\u9fff]+\s+){3}")
-_HEAD: Final = re.compile(r"[a-z]+")
+_ENGLISH: Final = Pattern(r"^(?:[^\s\u3400-\u9fff]+\s+){3}")
+_HEAD: Final = Pattern(r"[a-z]+")
 
 
 def babbles(text: str) -> bool:
@@ -70,7 +70,7 @@ def _goes_on(piece: str) -> bool:
     return not _CHINESE.search(piece[-1:]) and (tail is None or _NAMES.fullmatch(tail.group()) is not None)
 
 
-_LAST: Final = re.compile(r"[a-z]+$")
+_LAST: Final = Pattern(r"[a-z]+$")
 
 
 def _strange(word: str) -> bool:

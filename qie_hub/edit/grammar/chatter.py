@@ -9,10 +9,10 @@ Example::
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import Masked
 
 _ORDER: Final = (
@@ -109,7 +109,7 @@ _SPELLINGS: Final = (
     (r"(亮度|曝光|对比度?|饱和度?|色温|清晰度|锐度)\s?\+{1,3}(?!\d)", r"\1提高"),
     (r"(亮度|曝光|对比度?|饱和度?|色温)\s?[-–−]{1,3}(?!\d)", r"\1降低"),
 )  # fmt: skip
-_WRITTEN: Final = tuple((re.compile(pattern), word) for pattern, word in _SPELLINGS)
+_WRITTEN: Final = tuple((Pattern(pattern), word) for pattern, word in _SPELLINGS)
 
 
 def spelled(masked: Masked) -> Masked:

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE, Masked
 from qie_hub.edit.grammar.vocabulary import words
 
@@ -52,20 +53,20 @@ FILLERS_EN: Final = words(
     man_please somehow simply quickly real_quick
 """,
 )
-_QUESTION: Final = re.compile(
+_QUESTION: Final = Pattern(
     r"[吗么]$|^(?:为什么|怎么|什么|哪里?|谁|多少|几)|(?:是什么|怎么样|怎样|多少钱|在哪)"
     r"|^(?:what|where|why|who|when|how|which|is|are|does|do (?:you|i|we)|did|was|should i|shall)\b(?! about)(?!'s in)"
 )
-_ASKS_HOW: Final = re.compile(
+_ASKS_HOW: Final = Pattern(
     r"好用|好不好用|怎么[弄做去加换删改]|如何|会不会|是不是|多久|\bhow (?:do|can|to|does)\b|\bcan i\b"
 )
 """Questions about the program, also when they hold a word of asking for something."""
-_REQUEST: Final = re.compile(
+_REQUEST: Final = Pattern(
     r"能|可以|可不可以|帮|麻烦|行吗|好吗|\b(?:can|could|would|will) (?:you|the|this|it)\b|\byou (?:can|could)\b"
     r"|\bplease\b|\bis it possible\b"
 )
-_WIDE: Final = re.compile("[\u3400-\u9fff]")
-_COMPLAINT: Final = re.compile(
+_WIDE: Final = Pattern("[\u3400-\u9fff]")
+_COMPLAINT: Final = Pattern(
     r"(?:太|有点儿?|有些|好|很|真|特别|实在|实在太|确实有点)(?:乱|丑|杂|小|碍眼|难看|抢镜|讨厌|烦人|多余|突兀|显眼"
     r"|乱七八糟|乱糟糟的?|花|俗|烦|扎眼|恶心|空荡荡的?|不好看|土|普通|单调|廉价)了?的?(?![一些点]|度)"
     r"|(?:碍眼|难看|抢镜|突兀|不好看|煞风景|碍事)了?|挡[住着]了?(?:镜头|画面|视线|主体|产品|脸|我)?|影响(?:美观"
@@ -73,10 +74,10 @@ _COMPLAINT: Final = re.compile(
     r"|\b(?:is|are|it's|looks?) (?:so |really |very |too |a bit |kind of )?(?:ugly|distracting|annoying|messy"
     r"|cluttered|busy|in the way)\b"
 )
-_HOLES: Final = re.compile(HOLE)
+_HOLES: Final = Pattern(HOLE)
 JOINT: Final = "\u2029"
 """Stands in ``raw`` where two clauses were joined; no text that a person means reaches across one."""
-_PUNCTUATION: Final = re.compile(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
+_PUNCTUATION: Final = Pattern(r"[\s,.;:!?'\"，。；：！？、~～…·\-—_()（）]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,20 +139,20 @@ class Reader:
         self.clause = clause
         self.left = _COMPLAINT.sub(" ", clause.text)
 
-    def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
+    def take(self, pattern: Pattern) -> re.Match[str] | None:
         """Remove the first occurrence and return its match."""
         found = pattern.search(self.left)
         if found is not None:
             self.left = f"{self.left[: found.start()]} {self.left[found.end() :]}"
         return found
 
-    def drop(self, pattern: re.Pattern[str]) -> None:
+    def drop(self, pattern: Pattern) -> None:
         """Remove every occurrence."""
         self.left = pattern.sub(" ", self.left)
 
     def take_quoted(self) -> str | None:
         """Remove the first quoted string and return it."""
-        found = self.take(re.compile(HOLE))
+        found = self.take(Pattern(HOLE))
         return None if found is None else self.clause.masked.content(found.group())
 
     @property

@@ -10,15 +10,15 @@ Example::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Final
 
 from qie_hub.edit.grammar import rules_text, trimming
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.verbs import GONE, JUST_GONE, PUT
 
-HARD: Final = re.compile(
+HARD: Final = Pattern(
     rf"(?<=[吧啦])\s+(?=[\u3400-\u9fff])|(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff]{{1,5}}(?:不要|别|不用)动)"
     rf"|(?<={JUST_GONE}|一点|一些)\s+(?=[\u3400-\u9fff])|(?<!\d)[~～]+(?!\d)"
     r"|(?:(?<!\d),|,(?!\d{3}(?!\d))|[，。;；！!、?？…\n])+"
@@ -41,11 +41,11 @@ HARD: Final = re.compile(
     r"|delete|cut|crop"
     r"|blur|lose|stretch|squash|make|mess|cover))\b)"
 )
-SOFT: Final = re.compile(
+SOFT: Final = Pattern(
     r"(?:并且|并|同时|再|还要|以及|和|跟|加上|顺便|另外(?![一那]?[张幅])|也)"
     r"|\b(?:and also|and|plus|as well as|also|with)\b|&|\+"
 )
-BEGINS: Final = re.compile(
+BEGINS: Final = Pattern(
     r"(?<=[^去换改加删擦抹做弄变调放裁抠扣把将帮给请要想，。])"
     r"(?=去掉|去除|去(?:文?字|日期|路人|人|狗|猫|车)(?:$|[，,])|去水印|去背景|删|擦|抹|换|改成|放大|缩|裁|调"
     r"|加|贴|抠|扣|把|将|变|做成|弄成|虚化|打上|写上|提亮"
@@ -55,11 +55,11 @@ BEGINS: Final = re.compile(
 )
 """Where a new wish begins without a word between: ``去水印换白底``."""
 
-VERB: Final = re.compile(rf"加|贴|打|放|{JUST_GONE}|换成|\b(?:change|replace|swap|update|make)\b|{GONE}|{PUT}")
-LAST_VERB: Final = re.compile(rf"(?:都|全部?|一起)?(?:给我)?(?:{JUST_GONE}|抠出来|不要)(?:了|吧)?$")
+VERB: Final = Pattern(rf"加|贴|打|放|{JUST_GONE}|换成|\b(?:change|replace|swap|update|make)\b|{GONE}|{PUT}")
+LAST_VERB: Final = Pattern(rf"(?:都|全部?|一起)?(?:给我)?(?:{JUST_GONE}|抠出来|不要)(?:了|吧)?$")
 
 
-_KEPT_AND: Final = re.compile(
+_KEPT_AND: Final = Pattern(
     r"^(?:please |just )?(?:keep|leave|don't (?:touch|change)|do not (?:touch|change)) .{2,40}? (?P<cut>and|but) "
     r"(?=(?:just |only |please |then )?(?:remove|make|add|change|crop|blur|cut|put|delete|erase|replace|resize|upscale"
     r"|enlarge|sharpen|brighten|turn|swap|take|get)\b)"

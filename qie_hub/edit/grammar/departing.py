@@ -5,14 +5,14 @@ Pure data for `anaphora`; groups ``it``, ``that``, ``goes`` and ``must`` hold th
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.removing import VERB_ZH
 from qie_hub.edit.grammar.verbs import GONE
 
 _IT_EN: Final = r"(?:it|him|her|them|that|those|these|that one|that thing|the thing)"
-GO_EN: Final = re.compile(
+GO_EN: Final = Pattern(
     r"^(?:(?:please|can|could|would|will|you|i|we|want|need|to|just|so|and|then|now|kindly|maybe|possibly|ya|try"
     r"|have) )*"
     rf"(?:(?:{GONE}|crop out|photoshop out|hide|make(?= (?:it|him|her|them|that|those) (?:vanish|disappear|go away))) "
@@ -34,8 +34,8 @@ GO_EN: Final = re.compile(
     r"(?:go(?: away)?|disappear|vanish|come (?:off|out)|be (?:removed|deleted|erased|taken (?:out|off"
     r"|away)))(?: please)?$"
 )
-MANY: Final = re.compile(r"\b(?:all|them|those|these)\b")
-GO_ZH: Final = re.compile(
+MANY: Final = Pattern(r"\b(?:all|them|those|these)\b")
+GO_ZH: Final = Pattern(
     r"^(?:请|麻烦|帮我|帮忙|能不能|可以|可不可以|给我|直接|就|拜托|顺便|你|您|也)*(?:把|将)?(?:它|他|她|这个|那个"
     r"|这家伙|那家伙)(?P<many>们?)"
     rf"(?P<all>都|全部?|统统|通通|一起)?(?:给我|给|帮我|也|先|从图里|从照片里|从画面里)*(?:{VERB_ZH})(?:掉|了|吧|一下"
@@ -43,7 +43,7 @@ GO_ZH: Final = re.compile(
     r"|^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|也|先)*"
     rf"(?:{VERB_ZH})(?:它|他|她)(?P<several>们?)(?:吧|了|好吗|可以吗|呗|谢谢|吗)*$"
 )
-GO_BARE_ZH: Final = re.compile(
+GO_BARE_ZH: Final = Pattern(
     rf"^(?:请|麻烦|帮我|帮忙|能不能|可以|给我|直接|就|拜托|你|您|也|都)*(?:{VERB_ZH})(?:掉|了|吧|一下|好吗|谢谢|吗)*$"
 )
 """``日期不好看，请您帮我去掉``: no pronoun is needed."""

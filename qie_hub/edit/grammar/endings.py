@@ -5,13 +5,13 @@ Pure data for `trimming`, which judges whether the words asked for more.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.smalltalk import USE_ZH
 
 TAILS: Final = (
-    re.compile(
+    Pattern(
         rf"(?<=.{{2}})(?:因为|毕竟|不然|免得|省得|(?:我|我们)(?:要|想|得|准备|打算|等着|急着|明天|今晚|马上|是"
         rf"|好)*(?:拿去|拿来|用来|去|来|要)*{USE_ZH}"
         r"|发(?:ins|朋友圈|小红书|抖音|微信|群里?|微博|给|到)|(?:拿去|拿来|用来|好拿去|方便|为了)(?!掉)|(?:打印"
@@ -19,7 +19,7 @@ TAILS: Final = (
         r"|精致|漂亮|热闹|专业)(?:一?[点些]|多了)?$|[它他她这]?(?:老是|总是|一直).{2,10}$|我(?:眼睛|眼神|看不"
         r"|老了)).*$"
     ),
-    re.compile(
+    Pattern(
         r"(?<=..)[ ,]+(?:would be (?:lovely|great|nice|perfect|good|awesome|amazing|ideal|fab|fantastic|wonderful)"
         r"|because|since|cos|cause|as (?:i|we|it|they|he|she)\b|so (?:that )?(?:i|we|it|they|you|nobody|no one"
         r"|noone|none of"
@@ -47,7 +47,7 @@ TAILS: Final = (
 
 
 ENDS: Final = (
-    re.compile(
+    Pattern(
         r"(?<=..)(?:[ ,]+(?:too|as well|also|though|tho|lol|haha|(?:will|would|can|could|won't) you|please|kindly|dear"
         r"|honey|hun|darling|sweetie|sweetheart|love|mate|buddy|bro|dude|y'all|guys|folks|my friend|my dear"
         r"|instead(?! of)"
@@ -57,14 +57,14 @@ ENDS: Final = (
         r"|while (?:you're"
         r"|you are) at it))+$"
     ),
-    re.compile(
+    Pattern(
         r"(?<=..)[ ,]+like (?:in |they did in )?(?:the )?(?:good )?(?:old (?:days|times|photos?|movies?"
         r"|films?)|(?:an? |real "
         r"|professional |proper |good )*(?:photographers?|pros?|cameras?|dslr|studios?|magazines?)(?: (?:do"
         r"|does|did|would"
         r"|use|take)s?(?: it)?)?)$"
     ),
-    re.compile(
+    Pattern(
         r"(?<=[吧了哈呗啦啊呀])(?=我|他|她|它|这|那|今天|明天|现在|就现在|因为)"
         r"(?!.*(?:[把改换删擦抠裁]|去掉|加(?!班)|放大|写|贴|水印|背景|边框|调)).{3,20}$"
     ),

@@ -13,6 +13,7 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import slots
+from qie_hub.edit.grammar.pattern import Pattern
 
 _OTHER: Final = (
     r"(?:第(?P<zh>[二两三四五六2-9])[张幅个](?:图片|照片|相片|图|照|里面的图)?|(?:图片?"
@@ -27,7 +28,7 @@ _OTHER: Final = (
     r"|(?:picture|photograph|photo|image|pic|file) (?:i|that i|i've) (?:attached|uploaded|gave you|sent|added"
     r"|provided))\b)"
 )
-OTHER: Final = re.compile(_OTHER)
+OTHER: Final = Pattern(_OTHER)
 """Words for a further picture."""
 
 _COUNT: Final = {"second": 2, "third": 3, "fourth": 4, "2nd": 2, "3rd": 3, "4th": 4, "two": 2, "three": 3}

@@ -18,13 +18,14 @@ from typing import Final
 
 from qie_hub.edit.grammar import slots, spoken
 from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.verbs import JUST_GONE
 from qie_hub.edit.grammar.vocabulary import alternatives
 from qie_hub.formats.operation import Operation, Slot
 
 _PLACED: Final = "(?:最?[左右上下中](?:[边面侧方]|间)?)"
-_LEAD: Final = re.compile(
+_LEAD: Final = Pattern(
     r"^(?:"
     + alternatives("""
         上面写的?是? 上面?印的?是? (写|印|标|打|贴)着的? (写|印|标|打|说)的?是(?!非) 写成 写上(?![午海]) 印上 打上
@@ -39,7 +40,7 @@ _LEAD: Final = re.compile(
 _COUNTED: Final = (
     "(?:(?:的?[这那])?(?:几|[一二两三四五六七八九十]|\\d)个?大?字|的?[这那](?:一?[行句段串排]|些)[大小]?字?|字样)"
 )
-_TAIL: Final = re.compile(
+_TAIL: Final = Pattern(
     rf"(?:(?<=.)(?:都|也)?(?:{JUST_GONE}|不要了?|不用了)了?|的?{_COUNTED}|(?<=.)(?:才对|才行|好不好|好吗"
     rf"|那个就行|那个(?=$)"
     r"|就可以了?|就行了?|就好了?)|(?<=[\d零一二两三四五六七八九十百千万块元])的(?:那个)?"
@@ -47,7 +48,7 @@ _TAIL: Final = re.compile(
     r"|[ ,]+(?:please|pls|um+|uh+|er+m*|ehm|yeah|can you|could you|would you))\s*$"
 )
 """What follows a text in one breath with it."""
-_POINTS: Final = re.compile(
+_POINTS: Final = Pattern(
     r"那(?:几|[一二两三四五六七八九十]|\d)?个(?!夏|女孩|男孩|地方|人)|这(?:几|[一二两三四五六七八九十]"
     r"|\d)?个(?:大?字|词|数字?|价|标|$)"
     r"|[这那](?:行|句|段|几)(?:[个句行])?(?:字|话|文字|$)|^[这那](?:里|边)|那(?:里|边)$"
@@ -66,14 +67,14 @@ _POINTS: Final = re.compile(
     r"|^about (?!us\b|me\b|our\b|you\b)|\b(?:is|'s) wrong\b"
 )
 """What a text does not hold: pointing, wishing, ordering."""
-_NO_MORE: Final = re.compile(
+_NO_MORE: Final = Pattern(
     r"最?[左右上下中前后](?:[边面侧方]|间|头)?的?|[\u3400-\u9fff]{0,3}[^早晚马线网天海世以向之公故万千邻][上里]面?|数字?"
     r"|(?:words?|lines?|phrases?|sentences?|says?|reads?|saying|bits?|things?|dates?|time|name|year|day)"
     r"|what (?:i|we|you) (?:said|say|told|want|wanted|sent)"
 )
 """A place, a surface and a word for words: alone they are no text."""
 _ONE: Final = ("old", "new", "text", "old_spoken", "new_spoken")
-_PLACE_TAIL: Final = re.compile(
+_PLACE_TAIL: Final = Pattern(
     rf"(?<=.)[\s,]*(?:放|贴|摆)(?:在|到)?(?:最)?(?P<where>{'|'.join(slots.POSITIONS.values())})(?:那里|那边"
     rf"|那儿|就行)*$"
 )
@@ -123,7 +124,7 @@ def checked(clause: Clause, operation: Operation | None) -> Operation | None:
     return operation if wish == dict(operation.slots) else Operation(operation.ability, wish, operation.clause)
 
 
-KINDLESS: Final = re.compile(
+KINDLESS: Final = Pattern(
     r"(?:店铺?|公司|品牌|商品|产品|我们?的?|活动)?(?:地址|店名|名字|姓名|名称|微信号?|网址|标语|口号|副标题"
     r"|小标题|落款|品牌|广告语|文案|内容|编号)"
     r"|(?:the |our |my )?(?:shop |store |company |brand |web )?(?:names?|address(?:es)?|e-?mail(?: address)?"
@@ -138,9 +139,9 @@ def _in_digits(text: str) -> str:
     return _ROW.sub(lambda row: spoken.printed("phone", row.group()) or row.group(), spoken.amounts(text))
 
 
-_ROW: Final = re.compile("[零〇一二三四五六七八九幺]{7,}")
-_WRITES: Final = re.compile("[写打印标贴盖]$")
-_OWN: Final = re.compile("上(?:新$|市|线|午|门|架|海(?![鲜景报])|班|学|下|等|周)")
+_ROW: Final = Pattern("[零〇一二三四五六七八九幺]{7,}")
+_WRITES: Final = Pattern("[写打印标贴盖]$")
+_OWN: Final = Pattern("上(?:新$|市|线|午|门|架|海(?![鲜景报])|班|学|下|等|周)")
 
 
 def _names_a_line(clause: Clause, ability: str, wish: dict[str, Slot]) -> bool:

@@ -12,7 +12,6 @@ Example::
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -30,6 +29,7 @@ from qie_hub.edit.grammar import (
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.cutting import clauses_of
 from qie_hub.edit.grammar.merging import merged
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import mask
 from qie_hub.edit.grammar.reading import CLAUSE, ORDERS, acts, read, sure_of, sure_parts
 from qie_hub.edit.grammar.suggest import candidates
@@ -45,7 +45,7 @@ _JOINED: Final = 3
 _CLAUSES: Final = 24
 """Clauses of one sentence."""
 
-_CHINESE: Final = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
+_CHINESE: Final = Pattern(r"[\u3400-\u9fff\uf900-\ufaff]")
 
 
 def understand(sentence: str) -> Instruction:

@@ -17,6 +17,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import selectors
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 
@@ -55,21 +56,21 @@ _MODIFIER: Final = (
     r"|closing|start|end|expiry|printed|big|whole|listed|selling|final|shop|store|office|full|call|retail) ){0,2})"
 )
 _MODIFIED: Final = {
-    name: re.compile(rf"^{_MODIFIER}(?:{alternatives(*both)})(?: text| line| tag)?$") for name, both in _WORDS.items()
+    name: Pattern(rf"^{_MODIFIER}(?:{alternatives(*both)})(?: text| line| tag)?$") for name, both in _WORDS.items()
 }
-_PRINTED: Final = re.compile(r"特价|半价|减价|降价|涨价|底价|车牌|门牌|订单|单号|房间|编号|[改换把加]")
+_PRINTED: Final = Pattern(r"特价|半价|减价|降价|涨价|底价|车牌|门牌|订单|单号|房间|编号|[改换把加]")
 """``特价`` is what stands on a label, not what a sum is called."""
 _VALUE: Final = {
-    "price": re.compile(r"\d|[一二两三四五六七八九十百千万]|free\b|免费|面议"),
-    "title": re.compile(r"."),
-    "date": re.compile(
+    "price": Pattern(r"\d|[一二两三四五六七八九十百千万]|free\b|免费|面议"),
+    "title": Pattern(r"."),
+    "date": Pattern(
         r"\d|[一二三四五六七八九十]|周|星期|礼拜|今天|明天"
         r"|\b(?:mon|tues?|wed(?:nes)?|thurs?|fri|sat(?:ur)?|sun)(?:day)?\b"
         r"|\b(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\b"
     ),
-    "phone": re.compile(r"(?:[\d零〇一二三四五六七八九幺][\d\s()+-]{0,2}){4}|(?:[a-z]+ ){4}"),
+    "phone": Pattern(r"(?:[\d零〇一二三四五六七八九幺][\d\s()+-]{0,2}){4}|(?:[a-z]+ ){4}"),
 }
-_TITLES: Final = re.compile("^[\u3400-\u9fff]{0,6}的?$")
+_TITLES: Final = Pattern("^[\u3400-\u9fff]{0,6}的?$")
 _AROUND: Final = words(
     "的 那个 这个 那块儿? 这块儿? 那里 这里 那处 这 那 上面 下面 旁边 里 中 里面 是 图上 照片上 请 那边 那儿",
     "the this that my our on of in at from only saying says one shown printed card flyer menu board sign poster "
@@ -107,7 +108,7 @@ def with_modifier(said: str) -> str | None:
     return next((one for one, known in _MODIFIED.items() if known.match(bare) and not _PRINTED.search(bare)), None)
 
 
-_THING: Final = re.compile(r"^(?:phone|cell(?: phone)?|time|tel|cost)$")
+_THING: Final = Pattern(r"^(?:phone|cell(?: phone)?|time|tel|cost)$")
 """``erase the phone`` speaks of a thing."""
 
 
@@ -121,7 +122,7 @@ def take(reader: Reader) -> str | None:
     return None
 
 
-_PLACED: Final = re.compile(
+_PLACED: Final = Pattern(
     r"^(?:the )?(?:top|bottom|left|right|middle|cent(?:er|re)|corner|side|front|back)\b|^(?:in|at|on|to|into"
     r"|next)\b|^[a-z]+er$"
     r"|^(?:big|small|large|bold|italic|neon|visible|readable|capitals?|uppercase)\b|^到"

@@ -8,13 +8,13 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.lite.abilities import ABILITIES
 from qie_hub.formats.operation import Operation, Slot
 
-_SHARPEN: Final = re.compile("锐|sharp")
+_SHARPEN: Final = Pattern("锐|sharp")
 """A word for sharpening itself; ``要清晰`` beside an enlargement says how it should come out."""
 
 
@@ -62,7 +62,7 @@ def _same_things(one: Operation, other: Operation) -> bool:
     )
 
 
-_BLAME: Final = re.compile(r"偏|有点|发|太|看着|\b(?:is|looks?|feels?|was|too|'s|super|way|kinda|pretty)\b")
+_BLAME: Final = Pattern(r"偏|有点|发|太|看着|\b(?:is|looks?|feels?|was|too|'s|super|way|kinda|pretty)\b")
 
 
 def _one_wish(one: Operation, other: Operation) -> Operation | None:

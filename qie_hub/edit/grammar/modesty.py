@@ -5,10 +5,11 @@ Pure data for `rules_keep`.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-ONLY_STAYS: Final = re.compile(
+from qie_hub.edit.grammar.pattern import Pattern
+
+ONLY_STAYS: Final = Pattern(
     r"^(?:就|请|最后|画面里?)?(?:只|就|光)(?:保?留下?|剩下?|要)(?!把|背景|改|换|去|删|加|调)(?:我|他|她"
     r"|们?)?(?!.*[改换加删去]).{1,6}$|^(?:(?:we|i) )?(?:(?:only|just) (?:keep|leave|want|need)"
     r"|(?:want|need|keep) (?:only|just))"
@@ -18,7 +19,7 @@ ONLY_STAYS: Final = re.compile(
 ONLY_LEAD: Final = (
     r"^.*?(?:(?:want|need|keep) (?:only|just)|(?:只|就|光|only|just)(?:保?留下?|剩下?|要| keep| leave| want| need| ))"
 )
-MODEST: Final = re.compile(
+MODEST: Final = Pattern(
     r"^(?:但是?|不过|也)?(?:不要|别|不用|不能)(?:弄得?|搞得?|修得?|做得?|p得?)?(?:太过|太|过于|过度|过|那么"
     r"|这么)(?:于)?(?:夸张|过分|过头|假|明显|狠|猛|多|厉害|失真|突兀|浮夸|重|度|火|僵硬?|离谱)了?[哈啊呀哦吧啦]*$"
     r"|^(?:但是?|不过|也)?(?:不要|别|不用)(?:弄得?|搞得?)?太(?:深|浅|艳|粗|细|大|小|宽|窄|厚)了?[哈啊呀哦吧啦]*$"
@@ -49,7 +50,7 @@ MODEST: Final = re.compile(
 """How strongly something is wanted is no further wish."""
 
 
-DREADED: Final = re.compile(
+DREADED: Final = Pattern(
     r"^(?:but |and |please |just )*(?:don't|do not|without) (?:make|making|get|getting|let|turn|turning) (?:it"
     r"|this|that|the "
     r"(?:picture|photo|image|rest|whole thing)) (?:any |even |look |get )*(?P<en>darker|brighter|lighter|warmer"

@@ -16,10 +16,11 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import nouns, slots
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.vocabulary import words
 
-_DEPICTED_ZH: Final = re.compile(
+_DEPICTED_ZH: Final = Pattern(
     r"(?:发|衣|裤|裙|鞋|帽|袜|衫|服|西?装|包|花|草|树|叶|山|海|湖|河|天空?|云|墙|地|窗|门|灯|车|桌|椅|凳|沙发|柜"
     r"|床|杯|盘|碗|瓶|壶|锅|石头?|路"
     r"|桥|屋|建筑|猫|狗|鸟|鱼|人|脸|眼睛?|嘴|手|腿|腰|皮肤|身材|表情|姿势|动作|光|光线|影|色|色调|颜色|风格?|样子?"
@@ -33,12 +34,12 @@ _DEPICTED_ZH: Final = re.compile(
     r"|红酒|啤酒|咖啡|牛奶|果汁|食物|餐具|礼物|盒子?|箱子?|袋子?|蜡烛|气球|风景|街道?|城市|沙滩|草地|草坪|森林"
     r"|教堂|办公室|客厅|厨房|卧室)$"
 )
-_NOT_TEXT_ZH: Final = re.compile(
+_NOT_TEXT_ZH: Final = Pattern(
     r"[我你他她它您只]|[这那]张|宽度|高度|分辨率|像素|模特|孩子|宝宝|新娘|新郎|爸|妈|奶奶|爷爷|整张|整个|全图|图片"
     r"|照片|背景|身上|那种|样子"
     r"|[弄拍排调]|一下|有点|太|颜色|水印"
 )
-_NOT_NEW_ZH: Final = re.compile(
+_NOT_NEW_ZH: Final = Pattern(
     r"[的色]$|风格?$|效果$|样子$|感觉?$|那种|一点|一些|[短长大小粗细高低亮暗红白黑蓝绿黄粉]的?$|好看|样式$|图$|状$"
     r"|形$|别的|其他|一个|一只|[一这那][把条件张双辆]"
 )
@@ -75,15 +76,15 @@ _WORTH: Final = words(
     clearance
     """,
 )
-_DEPICTED_EN: Final = re.compile(
+_DEPICTED_EN: Final = Pattern(
     r"^(?:the|a|an|her|his|my|our|their|this|that)\b|\b(?:spring|summer|autumn|fall|winter|day|night|sky|sea|hair"
     r"|dress|shirt|jeans|shoes?|hat|eyes"
     r"|face|tree|trees|flowers?|grass|wall|walls|floor|house|road|lamp|rug|curtains?|background)\b"
 )
-_FIGURES: Final = re.compile(rf"\d|[¥￥$€£%]|^{slots.CHINESE_NUMBER}(?:点半?|折|块|元|号|月|楼|层|年|周|天|分钟|小时)")
-_NAMES: Final = re.compile(r"^(?:[A-Z][A-Z0-9'&.!-]+)(?: [A-Z0-9][A-Z0-9'&.!-]*)*$")
-_TITLED: Final = re.compile(r"^[A-Z][\w'&.!-]*(?: (?:[A-Z0-9][\w'&.!-]*|of|the|and|&|in|to|for))*$")
-_CHANGE: Final = re.compile("^[改写]|修改|更改")
+_FIGURES: Final = Pattern(rf"\d|[¥￥$€£%]|^{slots.CHINESE_NUMBER}(?:点半?|折|块|元|号|月|楼|层|年|周|天|分钟|小时)")
+_NAMES: Final = Pattern(r"^(?:[A-Z][A-Z0-9'&.!-]+)(?: [A-Z0-9][A-Z0-9'&.!-]*)*$")
+_TITLED: Final = Pattern(r"^[A-Z][\w'&.!-]*(?: (?:[A-Z0-9][\w'&.!-]*|of|the|and|&|in|to|for))*$")
+_CHANGE: Final = Pattern("^[改写]|修改|更改")
 _LONGEST: Final = 24
 
 
@@ -100,7 +101,7 @@ def reads_printed(old: str, new: str, verb: str) -> bool:
     return _TITLED.match(old) is not None and _TITLED.match(new) is not None and not _depicted(old)
 
 
-_DETERMINED: Final = re.compile(
+_DETERMINED: Final = Pattern(
     r"^(?:the|an?|his|her|my|our|their|this|that|all|every|some|both)\b|\b(?:and|with|for|in|on|colou?r|one"
     r"|ones)\b|[^a-z' ]"
 )
@@ -134,9 +135,7 @@ def is_slogan(text: str) -> bool:
     return is_shouted(text) or _WORTH.fullmatch(text.lower()) is not None
 
 
-_POSTED: Final = re.compile(
-    r"^(?:the|an?|my|our|some|it|this|that|more|his|her|their|no|in|on|at)\b|[^a-z0-9 '&!.:%$£€-]"
-)
+_POSTED: Final = Pattern(r"^(?:the|an?|my|our|some|it|this|that|more|his|her|their|no|in|on|at)\b|[^a-z0-9 '&!.:%$£€-]")
 
 
 def reads_posted(text: str) -> bool:
@@ -165,7 +164,7 @@ _ORDER: Final = words(
     top_(left|right) lower_(left|right) upper_(left|right)
     """.replace("\n    |", "|"),
 )
-_FOREIGN_QUOTES: Final = re.compile("[«»„“”‹›]")
+_FOREIGN_QUOTES: Final = Pattern("[«»„“”‹›]")
 
 
 def is_order(text: str) -> bool:
@@ -179,7 +178,7 @@ def is_thing(text: str) -> bool:
 
 
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-_COLOUR: Final = re.compile(
+_COLOUR: Final = Pattern(
     rf"(?:a |the |bright |dark |light |deep |鲜|亮|嫩|淡|深|浅|大|纯)*(?:{_COLOURS})(?:色|的|系|字|字体|文字|调| "
     rf"colou?r| text)*"
 )

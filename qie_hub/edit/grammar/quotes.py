@@ -17,6 +17,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.traditional import SIMPLER
 
 FIRST: Final = 0xE000
@@ -32,9 +33,9 @@ _PAIRS: Final = {
 _CARELESS: Final = "“„"
 """Quotes that are also closed with a straight one, where no other follows."""
 _STRAIGHT: Final = "\"'`"
-_EMOJI: Final = re.compile("[\U0001f000-\U0001faff\u2600-\u27a0\u27a2-\u27bf\ufe0f\u20e3]")
+_EMOJI: Final = Pattern("[\U0001f000-\U0001faff\u2600-\u27a0\u27a2-\u27bf\ufe0f\u20e3]")
 """Pictures between words say nothing; an arrow does, and in quotes all are kept."""
-_INVISIBLE: Final = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+_INVISIBLE: Final = Pattern("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +76,10 @@ def mask(sentence: str) -> Masked:
     return Masked("".join(_fold(one) for one in _EMOJI.sub(" ", _ended(raw))), raw, tuple(quoted))
 
 
-_ENDING: Final = re.compile(rf"(?<=[了吧啊呀啦哦哈谢吗呢嘛的!！~～])\s?{_EMOJI.pattern}")
+_ENDING: Final = Pattern(rf"(?<=[了吧啊呀啦哦哈谢吗呢嘛的!！~～])\s?{_EMOJI.pattern}")
 
 
-_BEFORE_ORDER: Final = re.compile(
+_BEFORE_ORDER: Final = Pattern(
     rf"(?<=[a-z])\s?{_EMOJI.pattern}+\s?(?=(?:please|remove|delete|erase|take|make|change|add|put|get rid|can you"
     rf"|could you|crop|blur)\b)",
     re.IGNORECASE,

@@ -39,6 +39,7 @@ from qie_hub.edit.grammar import (
 )  # fmt: skip
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.cutting import BEGINS, SOFT, with_last_verb, with_verb
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.lite.abilities import ABILITIES, OBJECT_REMOVE
 from qie_hub.formats.operation import Operation
 
@@ -63,7 +64,7 @@ CLAUSE: Final = 160
 _CUTS: Final = 8
 """Places at which a clause is tried to be two."""
 
-ORDERS: Final = re.compile(r"\b(?:instructions?|system prompt|jailbreak)\b|(?:指令|提示词|系统提示)")
+ORDERS: Final = Pattern(r"\b(?:instructions?|system prompt|jailbreak)\b|(?:指令|提示词|系统提示)")
 """Words of somebody who talks to a language model; there is none here to be talked to."""
 
 
@@ -115,7 +116,7 @@ def sure_parts(clause: Clause) -> list[Operation] | None:
     return _parts(clause, SOFT) or sure_of(clause) or _parts(clause, BEGINS)
 
 
-def _parts(clause: Clause, border: re.Pattern[str]) -> list[Operation] | None:
+def _parts(clause: Clause, border: Pattern) -> list[Operation] | None:
     """The clause cut at borders into pieces that are all sure; the first such cuts count."""
     cuts = list(border.finditer(clause.text))[:_CUTS]
     known: dict[int, list[Operation] | None] = {len(cuts): None}

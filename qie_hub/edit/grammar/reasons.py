@@ -10,10 +10,11 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
-PERFECT: Final = re.compile(
+from qie_hub.edit.grammar.pattern import Pattern
+
+PERFECT: Final = Pattern(
     r"^(?!(?:let|what|who|how|where)'s\b)(?:the |my |our )?[a-z]+(?: [a-z]+)?(?:'s|'ve| has| have) (?:just |now "
     r"|already "
     r"|gone and )*(?:put|moved|changed|raised|lowered|dropped|cut|hiked|updated|renamed|cancelled|closed|stopped"
@@ -21,7 +22,7 @@ PERFECT: Final = re.compile(
     r"\b(?!.*\b(?:so|please|and|then|can|could|should|need|want|make|remove|add)\b).{0,40}$"
 )
 """``brewery's put it up again``"""
-WANTED: Final = re.compile(
+WANTED: Final = Pattern(
     r"^(?:(?:i|we) )?(?:just|only) want (?:people|folks|customers|buyers|everyone|guests|viewers|clients"
     r"|parents|them) to "
     r"(?:see|notice|focus on|look at|know|come|find|come|read|enjoy)\b(?!.*\b(?:so|please|and|then|make|remove"
@@ -31,14 +32,14 @@ WANTED: Final = re.compile(
     r"|^(?:can't|cannot|can not|couldn't) (?:read|see|make out|tell|recogni[sz]e) .{1,30}$"
 )
 """What somebody wants other people to do with the picture, and how things were."""
-SNAP: Final = re.compile(
+SNAP: Final = Pattern(
     r"^(?:an? |the |this |that )?(?:[a-z]+ ){0,2}(?:shot|photo|picture|pic|snap|selfie)s? (?:from|of|at|in|on"
     r"|by) (?:the |my |our |a "
     r"|an )?[a-z' -]{1,40}$"
 )
 """``Night shot from the hut and it's super grainy``: which picture it is."""
-CLEAR: Final = re.compile("^[\u3400-\u9fff]{1,8}?(?:要|得|保持|还要)(?:清楚|清晰|看得清|看得见)(?:的|就行|哦|哈)*$")
-HEADING: Final = re.compile(
+CLEAR: Final = Pattern("^[\u3400-\u9fff]{1,8}?(?:要|得|保持|还要)(?:清楚|清晰|看得清|看得见)(?:的|就行|哦|哈)*$")
+HEADING: Final = Pattern(
     r"^(?:(?:a |one |just |small |quick |spelling |little )*(?:spelling|typo|mistake|error|correction|change|fix"
     r"|edit|update|request|task|note|thing|one|ps|p\.s)s?"
     r"|(?:(?:please|kindly|pls|can you|could you|so|just) )*(?:correct|change|update|fix|edit|adjust|revise"
@@ -56,14 +57,14 @@ HEADING: Final = re.compile(
     r"|(?:rather|quite|so|how|bit|a bit|pretty|very) (?:embarrassing|annoying|silly|sad|funny|urgent|important|awkward"
     r"|confusing|frustrating|ugly|bad|wrong))$"
 )
-NEEDED: Final = re.compile(
+NEEDED: Final = Pattern(
     r"^(?:i|we) (?:just |only |really )?(?:need|want) (?:an? |the )?(?:clean|blank|fresh|new|printable"
     r"|simple|neat) (?:version|copy"
     r"|one|picture|photo|image|template)$|^(?:i |we )?(?:shot|taken|took|snapped) (?:this|it|these|in|at|on"
     r"|with|by)\b(?!.*\b(?:make|add|remove|change|need|want)).{1,60}$"
 )
-HOW: Final = re.compile(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
-TRADE: Final = re.compile(
+HOW: Final = Pattern(r"^do one thing$|^how (?:to|do i|should i) (?:say|put|explain)(?: it| this)?$")
+TRADE: Final = Pattern(
     r"^(?:dms?|cash|pick ?-?up|collection|serious (?:buyers|offers|inquiries)|local|no (?:returns|refunds|holds|swaps"
     r"|timewasters|offers))(?: only| please| accepted| or [a-z]+)*$"
     r"|^(?:it's |it is |that's |they're )?(?:not|no longer) (?:true|right|correct|valid|available|current|needed|on"
@@ -75,7 +76,7 @@ TRADE: Final = re.compile(
     r"|off|on|over|up|down|cancelled|canceled|postponed|done|gone|backed out|pulled out)(?: again| now| today)*$"
 )
 """``DMs only``, ``deal fell thru``, ``price drop``: what a seller says beside the wish."""
-DEAL: Final = re.compile(
+DEAL: Final = Pattern(
     "^(?:这|那)[张幅个](?:底图|图|照片|海报)?我(?:们)?(?:要|想|准备|打算)(?:重新)?(?:排版|做|设计|打印|印|用"
     "|发)[^把删去]{0,6}$"
     "|^(?:跟|和|与|配|搭).{1,10}?(?:更|比较|才|也|正好|刚好)?(?:搭|配|协调|统一|呼应|合适|一致)(?:一?[些点])?的?$"
@@ -88,7 +89,7 @@ DEAL: Final = re.compile(
     "|^(?:到时候?|回头|晚点|待会儿?|过两天)(?!.*(?:[把将删换改加擦抹]|去掉)).{2,14}$"
 )
 """``跟毛衣更搭``, ``家长要求的``, ``饭店官网这张图``: why, by whom, and which picture."""
-MINE: Final = re.compile(
+MINE: Final = Pattern(
     r"^(?:i|we) (?:only |just |really |also )*(?:want|wanted|like|need) to (?:see|stay|keep being|be) "
     r"(?:in (?:it|the (?:photo|picture))|(?:only )?(?:the|my|our) [a-z]+)$"
     r"|^(?:i|we) (?:only |will |would |can |could )*(?:tell|show|give|send|say|explain|announce|post|text) (?:it|that"

@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.pattern import Pattern
 
 _BASE: Final = {
     "removed": "remove", "deleted": "delete", "erased": "erase", "taken out": "remove", "taken off": "remove",
@@ -77,60 +78,60 @@ _VERBS: Final = (
     "|correct|isolate|bring|lighten|warm up|cool down"
 )
 _ORDERS: Final = (
-    (re.compile(rf"{_LEAD}{_THING} {_OUGHT} {_HOW}(?:be|get) {_HOW}{_DONE}"), "{done} {x}{rest}"),
+    (Pattern(rf"{_LEAD}{_THING} {_OUGHT} {_HOW}(?:be|get) {_HOW}{_DONE}"), "{done} {x}{rest}"),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:can|could|would|will|may|might|should|shall) {_HOW}{_THING} {_HOW}(?:be|get) {_HOW}{_DONE}"
         ),
         "{done} {x}{rest}",
     ),
-    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} {_HOW}(?:(?:to )?be |being )?{_DONE}"), "{done} {x}{rest}"),
-    (re.compile(rf"{_LEAD}{_THING} (?:to be|being) {_DONE}"), "{done} {x}{rest}"),
-    (re.compile(rf"{_LEAD}{_THING} make (?:it|them) (?P<rest>(?:a bit |a little "
+    (Pattern(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} {_HOW}(?:(?:to )?be |being )?{_DONE}"), "{done} {x}{rest}"),
+    (Pattern(rf"{_LEAD}{_THING} (?:to be|being) {_DONE}"), "{done} {x}{rest}"),
+    (Pattern(rf"{_LEAD}{_THING} make (?:it|them) (?P<rest>(?:a bit |a little "
         rf"|more )?[a-z]+(?: please)?)$"), "make {x} {rest}"),
-    (re.compile(
+    (Pattern(
         rf"{_LEAD}{_THING} (?:needs?|wants|requires|could do with) (?:some "
         rf"|a bit of )?(?P<ing>{_any(_GERUND)})(?: up)?(?: a (?:bit|little|touch))?$"), "{ing} {x}"),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:can|could|would|will|may|might|should|shall) {_HOW}{_THING} {_HOW}(?:be|become|look) "
             r"(?P<rest>(?!left|kept|as\b|like|the same|un).+)$"
         ),
         "make {x} {rest}",
     ),
-    (re.compile(rf"{_LEAD}{_THING} {_OUGHT} {_HOW}(?:become|look|turn) (?P<rest>.+)$"), "make {x} {rest}"),
+    (Pattern(rf"{_LEAD}{_THING} {_OUGHT} {_HOW}(?:become|look|turn) (?P<rest>.+)$"), "make {x} {rest}"),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:can|could|would|will|may|might|should|shall) {_HOW}{_THING} {_HOW}(?P<say>say|read|show) "
             r"(?P<rest>.+)$"
         ),
         "{x} should {say} {rest}",
     ),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:{_I_WANT}|{_NEEDED}) (?P<x>(?:an?|the|our|my|some)? ?.{{0,60}}?\b(?:borders?|frames?|badges?"
             r"|stickers?|labels?|logos?|text|captions?|words?|tag|stamp)\b.*)$"
         ),
         "add {x}",
     ),
-    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:gone|taken away|away)$"), "remove {x}"),
+    (Pattern(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:gone|taken away|away)$"), "remove {x}"),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}{_I_WANT} {_HOW}(?:it|this|that|one|(?:an?|the|another) (?:version|copy|one|picture|photo"
             rf"|shot)) without (?P<x>.+)$"
         ),
         "remove {x}",
     ),
-    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
-    (re.compile(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
-    (re.compile(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
+    (Pattern(rf"{_LEAD}{_I_WANT} {_HOW}{_THING} (?:in|to (?:be|become|look)|as) (?P<rest>.+)$"), "make {x} {rest}"),
+    (Pattern(rf"{_LEAD}{_I_WANT} {_HOW}(?P<x>\S.*)$"), "make {x}"),
+    (Pattern(rf"{_LEAD}{_NEEDED} (?P<x>\S.*)$"), "make it {x}"),
     (
-        re.compile(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
+        Pattern(rf"{_LEAD}(?:ensure|make sure)(?: that)? {_THING} (?:is|are) (?P<rest>(?!not|kept|left).+)$"),
         "make {x} {rest}",
     ),
-    (re.compile(rf"{_LEAD}(?:could do with|could use|needs)(?: being| to be)? (?P<x>\S.*)$"), "make it {x}"),
+    (Pattern(rf"{_LEAD}(?:could do with|could use|needs)(?: being| to be)? (?P<x>\S.*)$"), "make it {x}"),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:it(?:'d| would) (?:be|look) (?:great|nice|lovely|good|better|perfect|best)|(?:i|we)(?:'d"
             rf"| would) (?:love|like|prefer)"
             rf" it) if {_THING} (?:was|were|could be|would be) (?:in )?(?P<rest>\S.*)$"
@@ -138,11 +139,11 @@ _ORDERS: Final = (
         "make {x} {rest}",
     ),
     (
-        re.compile(rf"{_LEAD}(?:i|we)(?:'d| would) (?:rather|prefer) {_THING} (?:was|were|be) (?:in )?(?P<rest>\S.*)$"),
+        Pattern(rf"{_LEAD}(?:i|we)(?:'d| would) (?:rather|prefer) {_THING} (?:was|were|be) (?:in )?(?P<rest>\S.*)$"),
         "make {x} {rest}",
     ),
     (
-        re.compile(
+        Pattern(
             r"^(?:please )?(?P<x>(?:(?:the|this|that|these|those|my|our|all|every|everything|whatever|what"
                 r"|from|of|(?:mobile|phone|telephone|contact) number|price|date|first|second|third|fourth|last|2nd|3rd"
                 r"|4th)\b|[\ue000-\ue0ff]).{0,60}?),? "
@@ -151,7 +152,7 @@ _ORDERS: Final = (
         "{verb} {x}{rest}",
     ),
     (
-        re.compile(
+        Pattern(
             r"^(?:please )?(?P<x>(?:in|on|at|into|along|across|over|under|from|to|onto)\b.{2,50}?),? (?:(?:please|i"
             r"|we|want|need|would like|to|you|can|could|should|and) )*"
             rf"(?P<verb>{_VERBS}|take)(?P<rest> .+)$"
@@ -159,7 +160,7 @@ _ORDERS: Final = (
         "{verb}{rest} {x}",
     ),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:(?:i|we)(?:'d| would)? (?:want|need|like|love|prefer) )?(?:(?:the|this|my|our) (?:same )?"
             r"(?:[a-z]+ )?(?:picture|photo|image|shot|pic)|it|this|that|same)(?: just| but| again)* (?:without|minus) "
             r"(?P<x>.+)$"
@@ -167,7 +168,7 @@ _ORDERS: Final = (
         "remove {x}",
     ),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}{_THING} (?:can|could|should|must|may|gotta|got to|has got to|have got to|needs? to|has to"
             r"|have to|ought to|is to|are to|may) (?:please )?(?:go|disappear|vanish|leave|be gone|come off|come out"
             r"|away)"
@@ -176,28 +177,28 @@ _ORDERS: Final = (
         "remove {x}",
     ),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:make|have|let) (?P<x>.{{2,60}}?) (?:disappear|vanish|gone|away|go away|go)"
             r"(?: (?:from|off|out of) (?:the|this|my) [a-z]+)?$"
         ),
         "remove {x}",
     ),
-    (re.compile(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background"
+    (Pattern(rf"{_LEAD}(?:take|lift|get|cut) (?P<x>.{{2,40}}?) (?:out of|off|from) (?:its|the) (?:background"
     r"|backdrop|bg)$"),
      "cut out {x}"),
-    (re.compile(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
+    (Pattern(r"^(?P<x>(?:all|both|every|the|any) .{2,40}?) (?:away|gone|off)$"), "remove {x}"),
     (
-        re.compile(r"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{2,60}?)"
+        Pattern(r"^(?:could|can|would|will) you (?:please )?(?P<x>(?:the|my|this|that|all) .{2,60}?)"
         rf" (?P<verb>{_VERBS})$"),
         "{verb} {x}",
     ),
     (
-        re.compile(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look)"
+        Pattern(rf"{_LEAD}(?:i|we) wish (?:that )?{_THING} (?:will|would|could|can) (?:be|become|look)"
         r" (?P<rest>.+)$"),
         "make {x} {rest}",
     ),
     (
-        re.compile(
+        Pattern(
             rf"{_LEAD}(?:(?:can|could|would|will) you )?(?:please )?(?:airbrush|crop|shop|edit|photoshop|paint|chuck"
             rf"|throw|toss|kick|boot|pull|brush|rub"
             r"|wipe|clone|take|get|magic) (?P<x>.{1,60}?) (?:out|away|off)(?: of (?:it|this|there|here|the (?:picture"
@@ -208,7 +209,7 @@ _ORDERS: Final = (
 )  # fmt: skip
 """Forms and the order that each is: groups of the form and words between them."""
 
-_NOT: Final = re.compile(r"\b(?:not|never|don't|dont|doesn't|shouldn't|mustn't|can't|cannot|without|nothing|no)\b")
+_NOT: Final = Pattern(r"\b(?:not|never|don't|dont|doesn't|shouldn't|mustn't|can't|cannot|without|nothing|no)\b")
 _LONGEST: Final = 140
 
 

@@ -8,10 +8,10 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.verbs import GONE_EN, GONE_ZH
 from qie_hub.edit.grammar.vocabulary import alternatives
 
@@ -51,13 +51,13 @@ _BLAMED_ZH: Final = (
     r"|碍眼|碍事|挡路|占地方|没用|抢镜|难看|多余|讨厌|突兀|丑|乱|烦人|煞风景|不好看|(?<!也)不[要用]了|没用了|入镜了)了?"
 )
 _FORMS: Final = (
-    re.compile(
+    Pattern(
         rf"^(?P<lead>)(?P<old>.+?){_BLAMED_ZH}\s*(?P<rest>(?:请|你|您|帮(?:我|忙|奶奶|爷爷|[阿妈爸]?[姨妈爸]|老人家?)"
         rf"|麻烦|给我|都|全部|一下)*)"
         r"(?:把(?:它|他|她)们?)?(?:都|全部)?"
         rf"(?:{VERB_ZH})(?:它|他|她)?们?(?:吧|了|掉|一下)*$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:(?:in|on|at|before|behind|under|next to|near|beside) .{2,30}? (?:sits?|stands?|lies|hangs|is"
         r"|are) (?=(?:an?|some|two"
         r"|three|my) ))?(?P<lead>.*?\bthere(?:'s| is| are) )?(?:i (?:left|forgot|dropped|see|can see"
@@ -75,39 +75,39 @@ _FORMS: Final = (
         r"|(?:take|get|crop|edit|photoshop) (?:(?:all|both|each) of )?(?:it|them|that|him|her|those)(?: all)? "
         r"(?:out|away|off))$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<lead>)(?P<old>.+?)\s*(?P<rest>(?:请|你|您|帮我|麻烦|给我|就|直接)*)把[它他她]们?(?:都|全部|给我"
         rf"|给)*(?:{VERB_ZH})(?:吧|了|掉|一下)*$"
     ),
-    re.compile(r"^(?P<lead>.*?)\bmake (?P<old>.+?) (?:disappear|vanish|go(?: away)?)(?P<rest>)$"),
-    re.compile(r"^(?P<lead>)(?:no more|no) (?P<old>[a-z]+(?: [a-z]+)??)(?P<rest>(?: please)?)$"),
-    re.compile(r"^(?P<lead>.*?)\bget (?!rid)(?P<old>.+?) out(?: of (?:the|this|my|here|there)(?: \w+)?)?(?P<rest>)$"),
-    re.compile(
+    Pattern(r"^(?P<lead>.*?)\bmake (?P<old>.+?) (?:disappear|vanish|go(?: away)?)(?P<rest>)$"),
+    Pattern(r"^(?P<lead>)(?:no more|no) (?P<old>[a-z]+(?: [a-z]+)??)(?P<rest>(?: please)?)$"),
+    Pattern(r"^(?P<lead>.*?)\bget (?!rid)(?P<old>.+?) out(?: of (?:the|this|my|here|there)(?: \w+)?)?(?P<rest>)$"),
+    Pattern(
         rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}{_AWAY}(?:{VERB_ZH})(?P<rest>(?:了|吧|掉|一下|哈|呗|啦"
         rf"|谢谢)*)$"
     ),
-    re.compile(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{VERB_ZH})(?P<rest>.*)$"),
-    re.compile(
+    Pattern(rf"^(?P<lead>.*?)(?:把|将)(?P<old>.+?){_AROUND_ZH}(?:{VERB_ZH})(?P<rest>.*)$"),
+    Pattern(
         r"^(?P<lead>.*?)\b(?:take|get|clear) (?P<old>.+? off (?:the|my|her|his|our) [a-z]+(?: [a-z]+)?)(?P<rest>)$"
     ),
-    re.compile(
+    Pattern(
         r"^(?P<lead>.*?)\btake (?P<old>.+?) (?:out|away|off)(?: of (?:the|this|my) (?:shot|picture|photo|frame"
         r"|image|scene|background))?(?P<rest>(?:\b.*)?)$"
     ),
-    re.compile(rf"^(?P<lead>.*?)(?:{_VERB_EN})\s+(?P<old>.+?)(?P<rest>(?:\s+{_AROUND_EN})*)$"),
-    re.compile(
+    Pattern(rf"^(?P<lead>.*?)(?:{_VERB_EN})\s+(?P<old>.+?)(?P<rest>(?:\s+{_AROUND_EN})*)$"),
+    Pattern(
         r"^(?P<lead>)(?P<old>.+?)\s+(?:should|must|needs? to|ha(?:s|ve) to)\s+"
         r"(?:go(?: away)?|disappear|vanish|be (?:removed|deleted|erased|gone))(?P<rest>.*)$"
     ),
-    re.compile(rf"^(?P<lead>.*?){_AWAY}(?P<verb>{VERB_ZH})(?P<rest>(?:一下|掉|了|吧)*)(?P<old>.+)$"),
-    re.compile(rf"^(?P<lead>)(?P<old>.+?){_AROUND_ZH}{_AWAY}(?:{VERB_ZH})(?P<rest>(?:了|吧|掉|一下|哈|呗|啦|谢谢)*)$"),
-    re.compile(rf"^(?P<lead>)(?P<old>.+?){_AROUND_ZH}{_AWAY}(?:{VERB_ZH})(?P<rest>.*)$"),
+    Pattern(rf"^(?P<lead>.*?){_AWAY}(?P<verb>{VERB_ZH})(?P<rest>(?:一下|掉|了|吧)*)(?P<old>.+)$"),
+    Pattern(rf"^(?P<lead>)(?P<old>.+?){_AROUND_ZH}{_AWAY}(?:{VERB_ZH})(?P<rest>(?:了|吧|掉|一下|哈|呗|啦|谢谢)*)$"),
+    Pattern(rf"^(?P<lead>)(?P<old>.+?){_AROUND_ZH}{_AWAY}(?:{VERB_ZH})(?P<rest>.*)$"),
 )
 """The ways to say that a thing is to go; ``lead`` and ``rest`` may hold fillers only."""
 
-_THERE: Final = re.compile(r"有(?=一?[个只条辆把位些几](?!点))")
+_THERE: Final = Pattern(r"有(?=一?[个只条辆把位些几](?!点))")
 """``桌上有个杯子，去掉`` speaks of that cup."""
-_NOT: Final = re.compile(
+_NOT: Final = Pattern(
     r"不要(?:把|将|再|去|删|擦|抹|移|动|给)|别(?!人)|不用|不必|(?<!能)不能(?!留)|不准|不许|不想"
     r"|\b(?:don't|do not|never|not)\b(?! (?:want|need|know|recogni[sz]e|belong))|\b(?:leave|keep|without removing)\b"
 )

@@ -15,15 +15,16 @@ from typing import Final
 
 from qie_hub.edit.grammar import gradients, nouns, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation, Slot
 
 _GROUND_ZH: Final = "背景(图片|图|颜色|色|板|布)? 底图 底色 底板 后景 后面的景"
 _GROUND_EN: Final = "backgrounds? backdrops? bg back_ground"
 GROUND_WORDS: Final = alternatives(_GROUND_ZH, _GROUND_EN)
-GROUND: Final = re.compile(GROUND_WORDS)
+GROUND: Final = Pattern(GROUND_WORDS)
 COLOUR: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-BASE: Final = re.compile(
+BASE: Final = Pattern(
     rf"(?:{COLOUR}|纯色|透明|渐变)的?底(?!部|下|端|边框|框)|(?:换|去|扣|抠|改|加|做)底(?!部|下|端)|^(?:把"
     rf"|将)?底色?(?=换|改|变|弄|做|调)"
 )
@@ -36,7 +37,7 @@ THING: Final = words(
     """,
     "products? subjects? items? persons? people model foreground main object thing goods man woman girl boy him her",
 )
-NOUN: Final = re.compile(
+NOUN: Final = Pattern(
     "|".join(rf"\b{re.escape(word)}\b" if word.isascii() else re.escape(word) for word in nouns.WORDS)
 )
 """Any thing of the detector: a subject that may be named beside its background."""
@@ -64,8 +65,8 @@ _NEUTRAL: Final = words(
     shop completely fully instead photo version now one of
     """,
 )
-_TURN: Final = re.compile(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
-_MARGIN: Final = re.compile(
+_TURN: Final = Pattern(r"换|改|变|弄|做|调|涂|填|刷|设|\b(?:to|into|with|by|in|should be|must be|for)\b|->|→|=")
+_MARGIN: Final = Pattern(
     rf"(?:四周|周围|各|留)*(?:留[出个点]*)?(?:白边?|边距?|空|余量)(?:留|占|为|约)?\s*(?P<zh>(?:\d+"
     rf"|百分之{slots.CHINESE_NUMBER})\s*%?)"
     rf"|(?:留[出个]?|四周)\s*(?P<pre>\d+\s*%|百分之{slots.CHINESE_NUMBER})的?(?:白边?|边距?|空|余量)"
@@ -85,14 +86,14 @@ BLUR: Final = words(
     unfocus(ed)? depth_effect depth
     """,
 )
-TOO: Final = re.compile(
+TOO: Final = Pattern(
     r"太[模虚糊]|[模虚糊]\S*太|\b(?:too|very|so) (?:blur|soft|out)|\bis (?:blur|out of)|去模糊|去虚化|deblur|unblur"
 )
-_BLUR_STRONG: Final = re.compile(
+_BLUR_STRONG: Final = Pattern(
     r"很|强|特别|非常|大一?点|厉害|多一?点|狠|更|最大|浓"
     r"|\b(?:strong|heavy|heavily|very|a lot|much|more|really|strongly)"
 )
-_BLUR_WEAK: Final = re.compile(
+_BLUR_WEAK: Final = Pattern(
     r"轻|稍微|一点点|略|微微|有点|一点|淡淡|些许|\b(?:slightly|a (?:little|bit|touch)|subtl|light|soft|gentl|mild)"
 )
 _BLUR_EXTRA: Final = words(
@@ -111,7 +112,7 @@ _BLUR_EXTRA: Final = words(
     get
     """,
 )
-_ALL_BUT: Final = re.compile(
+_ALL_BUT: Final = Pattern(
     r"(?:除了?.{1,8}?(?:以外|之外|外)?的?(?:其他|其它|别|其余)?的?(?:地方|部分|区域)?(?:全|都)*)(?=虚|模糊|糊)"
     r"|\b(?:what(?:'s| is)|(?:all )?(?:the|that|this) [a-z]+) behind (?:the |this |my "
     r"|our )?\w+(?: in the (?:[a-z]+ )?[a-z]+)?"
@@ -142,7 +143,7 @@ def plain(clause: Clause) -> Operation | None:
         gradients.DOWNWARD,
         gradients.GRADIENT,
         GROUND,
-        re.compile("底"),
+        Pattern("底"),
         *slots.COLOUR_WORDS,
         _HEX,
     ):
@@ -163,24 +164,24 @@ def plain(clause: Clause) -> Operation | None:
 def _drop_set(reader: Reader) -> None:
     """The thing that is set on the ground does not matter, whatever its name."""
     if (thing := _SET_ON.search(reader.clause.text)) is not None:
-        reader.drop(re.compile(re.escape(str(thing.group("zh") or thing.group("en")))))
+        reader.drop(Pattern(re.escape(str(thing.group("zh") or thing.group("en")))))
     if (name := _NAMED_ON.search(reader.clause.raw)) is not None:
-        reader.drop(re.compile(re.escape(name.group("name").lower())))
+        reader.drop(Pattern(re.escape(name.group("name").lower())))
 
 
-TO_CLEAR: Final = re.compile(
+TO_CLEAR: Final = Pattern(
     r"(?:[换改变弄做转]成?为?|要)\s?透明(?!度|一?[点些])"
     r"|\b(?:to|into|make (?:it|the background|the bg)) (?:a )?transparent\b"
 )
 """``白底换成透明``: the colour that is named is the one that is there."""
-_THIS_ONE: Final = re.compile(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
+_THIS_ONE: Final = Pattern(r"^[\u3400-\u9fff]{1,6}?(?:这|那)[一]?[张个款件](?=[换改做弄用变])")
 """``床头柜这张换成白底``"""
-_OF_THING: Final = re.compile(
+_OF_THING: Final = Pattern(
     r"(?:^|(?<=[把将]))(?:(?:这|那|我的?)[\u3400-\u9fff]{1,6}的|[\u3400-\u9fff]{1,6}?(?:后面|身后"
     r"|背后)的?)(?=背景|底色)"
 )
 """``这张茶罐的背景``"""
-_HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
+_HEX: Final = Pattern(r"#[0-9a-f]{6}(?![0-9a-z])")
 
 
 def _about_ground(text: str) -> bool:
@@ -189,11 +190,11 @@ def _about_ground(text: str) -> bool:
     return spoken and not FRAME.search(text)
 
 
-_BEHIND: Final = re.compile(
+_BEHIND: Final = Pattern(
     rf"(?:{THING.pattern}|{NOUN.pattern})(?:的)?(?:后面|身后|背后|后边|后头)|\bbehind (?:the |my "
     rf")?(?:{THING.pattern}|{NOUN.pattern})"
 )
-_ON: Final = re.compile(
+_ON: Final = Pattern(
     rf"\b(?:on|onto|against) (?:a |an )?(?:(?:pure|plain|solid|clean|pale|bright) )*(?:{COLOUR})"
     r"(?: backdrop| background| bg)?$"
 )
@@ -205,7 +206,7 @@ FRAME: Final = words(
 )
 
 
-INSIDE: Final = re.compile(
+INSIDE: Final = Pattern(
     r"(?<!从)背景(?:图片?)?(?:(?:里|中|上|当中|之中|内)[面边]?(?=的|那|这|加|放|画|添|有|弄|写|贴|换|变|改|人|所有)"
     r"|的(?!颜色|部分|图))"
     r"|\b(?:remove|delete|erase|get rid of|take|clear|wipe)\b.*\b(?:in|from|on|of) (?:the|my|this) "
@@ -225,7 +226,7 @@ def forbidden(clause: Clause, text: str) -> bool:
 
 
 _TAKE_ZH: Final = "(?:去掉|去除|删除|删掉|移除|抠掉|去|不要)"
-BARE: Final = re.compile(
+BARE: Final = Pattern(
     rf"{_TAKE_ZH}(?:这个|原来的?)?(?:{COLOUR})的?(?:背景|底色?)$"
     rf"|^(?:把|将)?(?:{COLOUR})的?(?:背景|底色?)(?:给我|都|全部)?{_TAKE_ZH}(?:了|吧)?$"
     rf"|\b(?:remove|delete|erase|get rid of|strip|take away) (?:the |this |that )?(?:{COLOUR}) "
@@ -233,14 +234,14 @@ BARE: Final = re.compile(
     r"|\b(?:separate|detach) (?:the|my|this) [a-z]+(?: [a-z]+)? from (?:the|its) (?:background|backdrop|bg)$"
 )
 """``去掉白色背景`` names the colour that is there, not one that is wanted."""
-_SET_ON: Final = re.compile(
+_SET_ON: Final = Pattern(
     r"^(?:请|帮我|给我|把|将|麻烦|这[个只双件条]?|那[个只双件条]?)*(?P<zh>[^的\s]{1,6}?)(?:放|摆)(?:在|到)"
     r"|\b(?:put|place|set|show) (?:the|my|this|that|these|those|our|his"
     r"|her) (?P<en>[a-z0-9-]+(?: [a-z0-9-]+){0,2}?) (?:on"
     r"|onto|against)\b"
 )
 """A thing by any name that is set on a plain ground."""
-_NAMED_ON: Final = re.compile(r"\b(?:[Pp]ut|[Pp]lace|[Ss]et|[Ss]how) (?P<name>[A-Z][a-z]+) (?:on|onto|against) an? ")
+_NAMED_ON: Final = Pattern(r"\b(?:[Pp]ut|[Pp]lace|[Ss]et|[Ss]how) (?P<name>[A-Z][a-z]+) (?:on|onto|against) an? ")
 """``Put Biscuit on a cream background``: a name that was typed as one."""
 
 
@@ -284,12 +285,12 @@ def blur(clause: Clause) -> Operation | None:
     return Operation("background.blur", {"strength": strength}, clause.original)
 
 
-_ONLY_SHARP: Final = re.compile(
+_ONLY_SHARP: Final = Pattern(
     r"\b(?:so )?(?:that )?only (?:the |my |our |his |her )?[a-z]+(?: [a-z]+)? (?:should be|is|stays?|remains?|must be"
     r"|to be|are) "
     r"(?:clear|sharp|crisp|visible|in focus)$"
 )
-_REAR: Final = re.compile(
+_REAR: Final = Pattern(
     r"^(?:把|将|让|人)?(?:后面|身后|后边|背后|周围|旁边|四周)(?:的|那些|这些|那个)*[\u3400-\u9fff]{0,4}?(?:全部?"
     r"|都|给|稍微|也|再|帮我)*\s*(?:给它|把它|帮我)?(?=[虚模糊])"
 )

@@ -6,7 +6,6 @@ last, and never answer for a clause with quoted text.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from typing import Final
 
@@ -24,10 +23,11 @@ from qie_hub.edit.grammar.beyond_words import (
     STYLES,
 )  # fmt: skip
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.formats.operation import Operation, Slot
 
-_GROUND: Final = re.compile(BACKGROUND)
-_FORBIDS: Final = re.compile(
+_GROUND: Final = Pattern(BACKGROUND)
+_FORBIDS: Final = Pattern(
     r"\bleave\b.*\b(?:alone|as is|untouched|there)\b|^(?:please )?keep\b|(?:不要|别)动|"
     r"(?:不要|别|不用|(?<!能)不能|不许|不准)(?:再|给我|把|将)?.{0,6}(?:调|加|改|换|裁|放大|变|动|去|删|弄|做|留|抠"
     r"|虚|糊|擦|抹|贴|打)"
@@ -49,7 +49,7 @@ _MEASURE: Final = "[个只条顶团朵片张辆棵座把束些副双件杯本盆
 
 
 def _rule(ability: str, pattern: str) -> Callable[[Clause], Operation | None]:
-    compiled = re.compile(pattern)
+    compiled = Pattern(pattern)
 
     def rule(clause: Clause) -> Operation | None:
         found = compiled.search(clause.text)

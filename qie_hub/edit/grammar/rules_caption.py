@@ -16,6 +16,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE, Masked
 from qie_hub.edit.grammar.rules_text import PLACE, TEXT_NOUN, WHERE, negated
 from qie_hub.edit.grammar.vocabulary import words
@@ -48,35 +49,33 @@ _VERB_ZH: Final = (
 )
 _SAYING_ZH: Final = "(?:就?写(?:着|上|个|的是)?|内容(?:是|为|写)?|写的?是|是|叫|说(?!明))"
 _FREE_ZH: Final = (
-    re.compile(
+    Pattern(
         rf"^(?P<lead>.*?){_VERB_ZH}(?:我的?|我们的?|本店)?(?P<kind>日期|时间|电话|价格|地址|微信号?"
         rf"|网址)[:\s]*(?P<text>(?:[\d¥$￥@a-z]"
         r"|[零一二三四五六七八九幺]{4}).*)$"
     ),
-    re.compile(r"^(?P<lead>(?:在|用)?[^:]{1,10}?)(?P<kind>[大小]?字)\s*:\s*(?P<text>\S.*)$"),
-    re.compile(
+    Pattern(r"^(?P<lead>(?:在|用)?[^:]{1,10}?)(?P<kind>[大小]?字)\s*:\s*(?P<text>\S.*)$"),
+    Pattern(
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段排]|{_NUMBER}个)?(?P<kind>[^:]{{0,10}}?(?:字样?|文字|文案|标语"
         rf"|标题|话|水印文字|说明))"
         rf"(?:\s*[::]\s*|\s*{_SAYING_ZH}\s*[::]?\s*|\s+)(?P<text>[^\s].*)$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段排]|{_NUMBER}个)?(?P<kind>[^:]{{0,8}}?)\s*[::]\s*(?P<text>\S.*)$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<lead>.*?){_VERB_ZH}(?:个|一?[行句段])?(?P<kind>)(?P<text>[^\s].*?)(?:[这那]?{_NUMBER}个?(?:字母"
         rf"|英文|大?字)"
         rf"|[这那]?几个字|字样|这行字|这句话?)$"
     ),
-    re.compile(
-        rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"
-    ),
-    re.compile(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?(?:句话?|[行段排]))(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
-    re.compile(
+    Pattern(rf"^(?P<lead>.*?){_VERB_ZH}{_NUMBER}个(?P<kind>[大小]?字)\s*(?:{_SAYING_ZH}|[::])?\s*(?P<text>[^\s].*)$"),
+    Pattern(rf"^(?P<lead>.*?){_VERB_ZH}(?:一?(?:句话?|[行段排]))(?P<kind>(?:[^:]{{0,6}}?字)?)(?P<text>[^\s].*)$"),
+    Pattern(
         r"^(?P<lead>.*?)(?:写上|写(?![的错着了反是得完过])|题上?|印上|标注?上|打上)(?:着"
         r"|个)?(?P<kind>)\s*(?P<text>[^\s].*)$"
     ),
 )
-_TAIL_ZH: Final = re.compile(
+_TAIL_ZH: Final = Pattern(
     r"(?:就行了?|就好了?|就可以了?|即可|吧|呗|哈|好吗|可以吗|行吗|谢谢你?|[这那]?(?:[一两二三四五六七八九十几]"
     r"|\d)个?大?字)+$"
 )
@@ -87,7 +86,7 @@ _PLACE_EN: Final = (
     r"(?: hand)?(?: corner| side)?)"
 )
 _COLOUR_EN: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-END_EN: Final = re.compile(
+END_EN: Final = Pattern(
     rf"[ ,]+(?:{_PLACE_EN}|in (?:(?:a|big|large|bold|small|bright|nice) )*(?:{_COLOUR_EN}|letters|capitals|caps|bold)"
     r"(?: (?:letters|lettering|text|font|writing|colou?r))?|instead|please|somewhere|too|as well|also|though"
     r"|mate|will you|would you|can you|could you|(?:on|to) (?:it|(?:the|this"
@@ -97,17 +96,17 @@ _NOUN_EN: Final = (
     r"(?:texts?|words?|captions?|titles?|lines?|phrase|heading|headline|lettering|writing|slogan|message|label)"
 )
 _FREE_EN: Final = (
-    re.compile(
+    Pattern(
         rf"^(?P<lead>)(?P<kind>(?:an? )?(?:[a-z]+ ){{0,2}}?{_NOUN_EN}(?: {_PLACE_EN})?)(?:\s*:\s*| (?:saying"
         rf"|reading|that says) )(?P<text>\S.*)$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?P<lead>.*?)\b(?:add|put|write|print|type|place|insert|overlay|include)\b (?P<kind>(?:[a-z]+ "
         rf"){{0,4}}?{_NOUN_EN}(?: {_PLACE_EN})?)"
         r"(?:\s*:\s*|,? (?:that )?(?:saying|says?|reads?|reading|with)\s*:?\s*|\s+)(?P<text>\S.*)$"
     ),
-    re.compile(r"^(?P<lead>.*?)\b(?P<verb>write|type|print)\b(?P<kind>)(?: out)?\s*:?\s+(?P<text>\S.*)$"),
-    re.compile(
+    Pattern(r"^(?P<lead>.*?)\b(?P<verb>write|type|print)\b(?P<kind>)(?: out)?\s*:?\s+(?P<text>\S.*)$"),
+    Pattern(
         r"^(?P<lead>.*?)\b(?P<verb>add|put|place|stamp|insert|overlay|slap|stick|splash|throw|chuck|whack"
         r"|bung|plonk|shove|drop|set"
         r"|pop)\b(?P<kind>)\s*:?\s+(?P<text>\S.*)$"
@@ -135,23 +134,23 @@ def add(clause: Clause) -> Operation | None:
     return Operation("text.add", {"text": text, "position": place, "color": colour}, clause.original)
 
 
-_SET: Final = re.compile(
+_SET: Final = Pattern(
     rf"^{HOLE},? {_PLACE_EN} please$"
     rf"|^(?:the )?(?:texts?|words?|caption|slogan|line|writing)(?: saying| reading)? {HOLE},? {_PLACE_EN}(?: .*)?$"
 )
 """``'Thank You' at the bottom please``"""
 
 
-_STANDS: Final = re.compile(
+_STANDS: Final = Pattern(
     rf"(?:写的?是|印的?是|标的?是|写的|印着|写着|标着)\s*:?\s*{HOLE}$|\b(?:says?|reads?|is written"
     rf"|it said)\s*:?\s*{HOLE}$"
 )
-_ELSE: Final = re.compile(
+_ELSE: Final = Pattern(
     r"去掉|去除|去水印|删|擦|虚化|裁|抠|放大|换|改|\b(?:remove|delete|erase|crop|blur|brighten|sharpen"
     r"|resize|get rid|cut out|replace"
     r"|change)\b"
 )
-_ORDERS: Final = re.compile(r"[加添放贴打]|\b(?:add|put|place|insert|set|want|need|badge|with|that)\b")
+_ORDERS: Final = Pattern(r"[加添放贴打]|\b(?:add|put|place|insert|set|want|need|badge|with|that)\b")
 """``包装上写的是‘净含量250克’`` tells what stands there."""
 
 
@@ -188,12 +187,12 @@ def _free_zh(clause: Clause) -> Operation | None:
     return None
 
 
-_INK_ZH: Final = re.compile(
+_INK_ZH: Final = Pattern(
     rf"[\s,]+(?:用|要)?(?:{'|'.join(one.pattern for one in slots.COLOUR_WORDS)})色?的?(?:大?字体?)?$"
 )
 """``左下角写上 九成新 白色字``"""
-_UPON: Final = re.compile(r"^上\s+")
-_PLACEHOLDER: Final = re.compile(
+_UPON: Final = Pattern(r"^上\s+")
+_PLACEHOLDER: Final = Pattern(
     r"^[上个下着]$|^(?:介绍|说明|描述|解释|讲|写|关于|明用).*|^(?:我们?的?|店铺?的?|公司的?|今天的?|一?[些点].*"
     r"|点?什么.*|.*首.*诗|(?:联系|订餐|店铺?|公司|品牌|商品|产品|我的?"
     r"|我们的?|他的?|她的?|宝宝)?(?:店名|名字|姓名|名|品牌|地址|微信号?|二维码|日期|时间|价格?|电话号?码?"
@@ -204,7 +203,7 @@ _PLACEHOLDER: Final = re.compile(
 """A name for what is to be written is not what is to be written."""
 _LONGEST: Final = 40
 _BARE_ZH: Final = _FREE_ZH[-1:]
-_ON_PICTURE: Final = re.compile(r"(?:照片|图片?|画面|海报|封面)(?:上|里|中)|上面|下面|旁边|空白")
+_ON_PICTURE: Final = Pattern(r"(?:照片|图片?|画面|海报|封面)(?:上|里|中)|上面|下面|旁边|空白")
 
 
 def _free_en(clause: Clause) -> Operation | None:
@@ -241,12 +240,12 @@ def _free_en(clause: Clause) -> Operation | None:
     return None
 
 
-_ADDRESS: Final = re.compile(
+_ADDRESS: Final = Pattern(
     r"^(?:[@#]\w[\w.]*|©.*|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\S*)$", re.IGNORECASE
 )
-_DATED: Final = re.compile(r"^[A-Z][a-z]*\.? ?\d[\d.,:]*$")
+_DATED: Final = Pattern(r"^[A-Z][a-z]*\.? ?\d[\d.,:]*$")
 """``Est. 1998``, ``Room 204``"""
-_POINTING: Final = re.compile(r"^(?:it|this|that|them|something|a|an|my|our|the|on|in|at|over)\b")
+_POINTING: Final = Pattern(r"^(?:it|this|that|them|something|a|an|my|our|the|on|in|at|over)\b")
 
 
 def names_no_text(text: str) -> bool:

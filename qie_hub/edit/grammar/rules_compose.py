@@ -14,12 +14,13 @@ from typing import Final
 from qie_hub.edit.grammar import nouns, slots, things
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.further import OTHER, number_of
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.rules_background import BLUR, CHANGE, GROUND, THING, forbids
 from qie_hub.edit.grammar.scales import LARGE, SMALL, scale_of
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
-_PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
+_PLACE: Final = Pattern("|".join(slots.POSITIONS.values()))
 _NOT: Final = words("不要 别 不用 不能 去掉 删 移除 去除", "don't do_not never not remove delete without erase")
 _JOIN: Final = words(
     """
@@ -61,8 +62,8 @@ _USE: Final = words(
 )
 
 
-_BEHIND_US: Final = re.compile(r"\bbehind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)\b")
-_MINE: Final = re.compile(
+_BEHIND_US: Final = Pattern(r"\bbehind (?:us|me|her|him|them|it|(?:the|my|our) [a-z]+)\b")
+_MINE: Final = Pattern(
     r"\b(?:the|my|that) [a-z]+ (?=(?:photo|picture|image|pic)\b)|"
     r"我?(?:刚才?|上面)?(?:上?传|发|给|附|拍)(?:给你|上来|过来|来|上去)?的|拿来|(?:这"
     r"|那)[\u3400-\u9fff]{1,5}的(?=背景|图?$)|(?<=张)[\u3400-\u9fff]{1,4}(?=图|照片)|\binstead of .+$"
@@ -71,7 +72,7 @@ _MINE: Final = re.compile(
 )
 
 
-_GIVEN: Final = re.compile(
+_GIVEN: Final = Pattern(
     r"^(?:here(?:'s| is)|i(?:'ve| have)? (?:attached|uploaded|sent|added|included)|this is) (?:an?|the|my"
     r"|another) .*\b(?:photo|picture|image|pic)\b.*"
     r"\buse (?:it|that|this) (?:as|for) (?:the|a|my) (?:new )?(?:background|backdrop)$"
@@ -94,7 +95,7 @@ def picture(clause: Clause) -> Operation | None:
     ):
         return None
     reader = Reader(clause)
-    for pattern in (_BEHIND_US, _MINE, OTHER, GROUND, _USE, CHANGE, THING, re.compile("这张|那张|我的|第[一1]张图?")):
+    for pattern in (_BEHIND_US, _MINE, OTHER, GROUND, _USE, CHANGE, THING, Pattern("这张|那张|我的|第[一1]张图?")):
         reader.drop(pattern)
     if not reader.done:
         return None
@@ -117,10 +118,10 @@ def compose(clause: Clause) -> Operation | None:
     thing = None
     if named in _PRONOUNS:
         thing = things.read("person")
-        reader.drop(re.compile(rf"\b{named}\b" if named.isascii() else named))
+        reader.drop(Pattern(rf"\b{named}\b" if named.isascii() else named))
     elif named is not None:
         thing = things.read(named)
-        reader.drop(re.compile(re.escape(named)))
+        reader.drop(Pattern(re.escape(named)))
     else:
         thing = things.read("人") if reader.take(_PEOPLE) else None
         reader.drop(_SUBJECT)
@@ -133,7 +134,7 @@ def compose(clause: Clause) -> Operation | None:
     return Operation("image.compose", wish, clause.original)
 
 
-_TO_OTHER: Final = re.compile(
+_TO_OTHER: Final = Pattern(
     r"(?:到|进|在)(?:第[二三23]张|另一张)(?:图片?|照片)?(?:里|上|中)?面?(?:去|来)?$|\b(?:into|onto"
     r"|to) (?:the |my )?(?:second|other|third) "
     r"(?:picture|photo|image|one|pic)$"
@@ -143,24 +144,24 @@ _PEOPLE: Final = words("人物? 模特 人像", "person model")
 _SUBJECT: Final = words(
     "商品 产品 主体 人物 人像 模特 东西 物体 人", "products? subjects? items? objects? thing person"
 )
-_OF_OTHER: Final = re.compile(
+_OF_OTHER: Final = Pattern(
     r"(?:里面|上面|里|中|上)?(?:的|把)(?P<zh>[^的放贴加合抠移搬拼叠融p粘到在拿摆]{1,8}?)(?:抠|拿|摆|放|贴|加|合|移|搬|拼|叠|融|p|粘"
     r"|进|到|$)"
 )
-_THE_EN: Final = re.compile(
+_THE_EN: Final = Pattern(
     r"\b(?:put|add|place|paste|insert|move|cut out|cut|copy|bring|combine|composite|take|grab|get|lift|extract"
     r"|stick|pop) (?:the |a |an |that |my |our )?"
     r"(?P<en>[a-z' -]+?) (?:from|of|in|on|out of) (?:the |my |this )?$"
 )
 
 
-_IN_OTHER: Final = re.compile(
+_IN_OTHER: Final = Pattern(
     r"^(?:把|将)?(?P<zh>[^\s]{1,6}?)(?:都|也|还)?在$|^(?:把|将)(?P<from>[^\s]{1,6}?)从$|^(?:my |the |our "
     r")?(?P<en>[a-z]+) (?:is|are|was) (?:only )?(?:in|on) (?:the )?$"
 )
 
 
-_THEN_EN: Final = re.compile(
+_THEN_EN: Final = Pattern(
     r"^,? (?:(?:please|i want|you|can|could|to) )*(?:take|cut out|grab|get|use|copy|extract|bring|put"
     r"|lift) (?:the|my|a|an|that|our) "
     r"(?P<en>[a-z -]+?) (?:and|to|on|onto|in|into|out|here|over)\b"

@@ -15,6 +15,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import nouns, slots
 from qie_hub.edit.grammar.clause import FILLERS_ZH, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.rules_background import (
     BARE,
     BASE,
@@ -59,12 +60,12 @@ _CUT_EXTRA: Final = words(
     cleanly on onto just to have get alpha no completely entirely sticker clipping a_clean
     """,
 )
-_KEEPING: Final = re.compile(
+_KEEPING: Final = Pattern(
     r"(?:只|仅)?保留(?!背景)[^\s]{1,6}$|\b(?:and |but )?(?:just |only )?(?:keep|leave)(?:ing)? (?:only |just )?"
     r"(?:the|my|this|that) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
 )
 """``remove the background and keep the shoe`` forbids nothing."""
-_COLOURED: Final = re.compile(
+_COLOURED: Final = Pattern(
     rf"(?:{GROUND_WORDS})\S{{0,4}}(?:{COLOUR})|(?:{COLOUR})\S{{0,2}}(?:{GROUND_WORDS})|换|改|\bto\b"
 )
 
@@ -113,19 +114,19 @@ def cutout(clause: Clause) -> Operation | None:
     return Operation("background.cutout", named, clause.original)
 
 
-_OF_THIS: Final = re.compile(
+_OF_THIS: Final = Pattern(
     r"\b(?:of|from|behind) (?:the|this|my|that|our) (?!background|backdrop|bg)[a-z]+(?: [a-z]+)?$"
     r"|\bso (?:that )?there's (?:nowt|nothing|no background)(?: behind (?:it|him|her|them|us))?$"
 )
-_OWNED: Final = re.compile("(?:我们?|咱们?)[\u3400-\u9fff]{0,2}的")
-_PARTLY: Final = re.compile("透明(?:一?[点些]|度)|半透明")
+_OWNED: Final = Pattern("(?:我们?|咱们?)[\u3400-\u9fff]{0,2}的")
+_PARTLY: Final = Pattern("透明(?:一?[点些]|度)|半透明")
 """``透明一点`` is said of a logo."""
-_SITTER: Final = re.compile("人像|人物|证件照")
-_FOR_ME: Final = re.compile(
+_SITTER: Final = Pattern("人像|人物|证件照")
+_FOR_ME: Final = Pattern(
     r"\b(?:(?:for (?:me|us)|(?:can|could|would|will) you|i want to|i need to|please|neatly|cleanly|just)\b ?)+"
 )
-_NAMED_ZH: Final = re.compile(r"^(?P<rest>[^\s的和与跟左右上下第\d]{1,6})$")
-_NAMED_EN: Final = re.compile(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
+_NAMED_ZH: Final = Pattern(r"^(?P<rest>[^\s的和与跟左右上下第\d]{1,6})$")
+_NAMED_EN: Final = Pattern(r"^(?:the|this|my|that|a|an) (?P<rest>[a-z]+(?: [a-z]+)?)$")
 
 
 def _thing(reader: Reader) -> re.Match[str] | None:
@@ -138,11 +139,11 @@ def _thing(reader: Reader) -> re.Match[str] | None:
         found = _NAMED_EN.match(left)
     if found is None or _NO_NAME.fullmatch(found.group("rest")) or _BY_SIDE.search(reader.left):
         return None
-    return reader.take(re.compile(re.escape(found.group("rest"))))
+    return reader.take(Pattern(re.escape(found.group("rest"))))
 
 
-_NO_NAME: Final = re.compile(
+_NO_NAME: Final = Pattern(
     r"留着?|留下|保留|[换改加穿戴画写p变修]+|(?:noise|grain|glare|shadows?|reflections?|yellow|blue|light|colou?r)"
     r"|(?:(?:the|an?|have|get|see|is|be|to|it|all|this|that|picture|photo|image)\b ?)+"
 )
-_BY_SIDE: Final = re.compile(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")
+_BY_SIDE: Final = Pattern(r"左|右|第|后面|旁边|路人|\b(?:left|right|second|people|everyone|text|words|all|logo)\b")

@@ -8,11 +8,11 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from qie_hub.edit.grammar import kinds, printed, rules_text, selectors, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE, Masked
 from qie_hub.edit.grammar.verbs import PUT
 from qie_hub.edit.grammar.vocabulary import words
@@ -36,13 +36,13 @@ _ELSE: Final = words(
     "背景 底 边框 角标 标签 加 添加 写上 删 去掉 背景色 阴影 描边",
     "background border badge frame add write delete remove outline shadow",
 )
-_HOLE: Final = re.compile(HOLE)
-_HEX: Final = re.compile(r"#[0-9a-f]{6}(?![0-9a-z])")
+_HOLE: Final = Pattern(HOLE)
+_HEX: Final = Pattern(r"#[0-9a-f]{6}(?![0-9a-z])")
 _NOT: Final = words("不要 别 不用 (?<!能)不能 不准", "don't do_not not never keep leave")
 
 
-_OF_SURFACE: Final = re.compile(rf"[\u3400-\u9fff]{{1,5}}的(?={HOLE})")
-_PUT_THERE: Final = re.compile(
+_OF_SURFACE: Final = Pattern(rf"[\u3400-\u9fff]{{1,5}}的(?={HOLE})")
+_PUT_THERE: Final = Pattern(
     rf"^(?:(?:please|can you|could you|just|and|then) )*(?:{PUT}|write) {HOLE} (?!.*\b(?:to|into)\b)"
 )
 """``put 'SOLD' in red at the top`` sets words that are not there yet."""
@@ -93,19 +93,19 @@ def _wanted(clause: Clause) -> Clause:
 
 
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-_UNWANTED: Final = re.compile(rf"(?<=..)(?: instead of|,? not|,? rather than|而不是|不要) ?(?:the )?(?:{_COLOURS})的?$")
+_UNWANTED: Final = Pattern(rf"(?<=..)(?: instead of|,? not|,? rather than|而不是|不要) ?(?:the )?(?:{_COLOURS})的?$")
 _UNQUOTED: Final = (
-    re.compile(
+    Pattern(
         rf"\b(?P<called>words?|text|line|phrase|letters|lettering|title) (?P<old>[^ ]+(?: [^ ]+){{0,4}}?)(?: text| "
         rf"words?)?"
         rf"(?: (?:to|into|in|turn|should be|be))* (?:a |bright |dark )*(?:{_COLOURS})(?: please| instead)?$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?:please |can you |could you )*(?:make|turn|colou?r|change|paint|set) (?:the )?(?P<old>[^ ]+(?: [^ "
         rf"]+){{0,4}}?)(?: text| words?| letters)?"
         rf"(?: (?:to|into|in))* (?:a |bright |dark )*(?:{_COLOURS})(?: please| instead)?$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?:请|帮我|把|将"
         r"|给我)*(?P<old>[^把将\s]{1,16}?)(?P<called>(?:[这那]?[几一两二三四五六七八九十]+个?大?字|字样"
         r"|[这那]个(?:单?词|英文)|这行字"
@@ -139,7 +139,7 @@ def _leads(said: str) -> bool:
     return reader.done
 
 
-_OF: Final = re.compile(r"^(?:in|on|at|of|to|is|are|the|should|color|colour)\b")
+_OF: Final = Pattern(r"^(?:in|on|at|of|to|is|are|the|should|color|colour)\b")
 
 
 def _colour(text: str) -> str | None:

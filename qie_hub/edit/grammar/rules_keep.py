@@ -19,6 +19,7 @@ from typing import Final
 from qie_hub.edit.grammar import babble, kinds, things
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.modesty import DREADED, LOOKS, MODEST, ONLY_LEAD, ONLY_STAYS
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import alternatives, words
 from qie_hub.formats.operation import Operation
 
@@ -56,7 +57,7 @@ _REST: Final = words(
     "原来的? 的 都 要 就 和 一定 一切 全部 尽量 完全 其中 原 请 千万", "exactly just please and all it how way only"
 )
 
-_WISH: Final = re.compile(
+_WISH: Final = Pattern(
     r"[改换加删擦抹调裁抠贴写印](?!花|章|象|真|台)|去[掉除]|[变弄做]成|虚化|放大|提亮|一[点些]|把"
     r"|\b(?:make|add|remove|delete|erase|change|replace|swap|crop|blur|cut|resize|upscale|enlarge|sharpen|brighten"
     r"|turn|give|put|not"
@@ -77,61 +78,59 @@ _KEPT_ZH: Final = alternatives(
     """
 )
 _FREE: Final = (
-    re.compile(
+    Pattern(
         rf"^(?:但是?|而|不过|只是|把|将|请|还有|记得"
         rf"|注意)*(?P<thing>\S.{{0,15}}?){_FIRM_ZH}{_KEPT_ZH}[了吧哈啊哦呀就行好着]*$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:但是?|不过|请|记得|注意|千万)*(?:(?:别|不要|不能|不用|不许)(?:再)?(?:动|改到?|碰到?|挡[住到]?"
         r"|遮[住到]?|盖住|压[住到]|裁[掉到]|影响|伤到|弄[坏到没]|误删|删掉?|变|去掉|擦到?)"
         r"|保留好?|留下|留着|保持|维持)(?P<thing>(?!太|那么|这么|背景虚)\S.{0,15})$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:while |but |and |just )*(?:leaving|keeping|preserving)\s+(?P<thing>(?!some|a |more|room|space)\S.{0,50}?)"
         r"(?: (?:in focus|sharp|crisp|clear|themselves|itself))*$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:please |just |but |and |also |make sure (?:to |you )?)*(?:keep|leave|preserve|retain|save)\s+"
         r"(?P<thing>(?!some|a |more|room|space|out\b|off\b|it (?:white|black|bright))\S.{0,60}?)$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:please |just |but |and |also )*(?:don't|do not|never|dont|without|no need to)\s+(?:touch|chang|mov"
         r"|alter|remov|edit|modify|delet|crop|cut|mess"
         r"|los|blur|sharpen|recolou?r|replac|eras|shrink|stretch|cover|hid|affect|tak|eras)(?:e|ing)?\b(?: out| "
         r"off| away| with| up)?\s+(?P<thing>\S.{0,60}?)$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:但是?|不过|请|记得|注意)*(?:千万)?(?:别|不要|不能|不许)(?:再|给我)*把(?P<thing>\S.{0,14}?)(?:也|都|给"
         r"|一起|一块儿?)*"
         r"(?:弄|搞|p|删|去|擦|抹|裁|切|抠|修|改|调|整|虚|模糊)(?:没|掉|坏|丢|花|糊|歪|除|变形|走样|了|走"
         r"|化)*了?[哈啊哦吧啦]*$"
     ),
-    re.compile(
-        r"^(?:but |and )*(?P<thing>(?:the|my|our|his|her|that|this) [a-z]+(?: [a-z]+)?),? (?:no|not)(?: please)?$"
-    ),
-    re.compile(r"^(?:but |and )?not (?P<thing>(?:me|us|him|them|her|the|my|his|that|those|these)\b.{0,60})$"),
-    re.compile(r"^不是(?P<thing>.{1,8}?(?:[那这]?[个只把位条张辆].{0,4}))$"),
-    re.compile(
+    Pattern(r"^(?:but |and )*(?P<thing>(?:the|my|our|his|her|that|this) [a-z]+(?: [a-z]+)?),? (?:no|not)(?: please)?$"),
+    Pattern(r"^(?:but |and )?not (?P<thing>(?:me|us|him|them|her|the|my|his|that|those|these)\b.{0,60})$"),
+    Pattern(r"^不是(?P<thing>.{1,8}?(?:[那这]?[个只把位条张辆].{0,4}))$"),
+    Pattern(
         r"^(?:and |but )*(?P<thing>\S.{0,60}?) (?:(?:has|have|needs?|is|are|should|must|can|gets?|will|to|all) )*"
         r"(?:stays?|remains?|no touch(?:ing)?|not to (?:be )?touch(?:ed)?|untouched|unchanged|fine|ok(?:ay)?|good)"
         r"(?: (?:as (?:it|they|is|before)(?: (?:is|are))?|the same|there|put|in|where (?:it|they) (?:is|are)"
         r"|exactly.{0,20}|unchanged|visible|though|please|alone))*$"
     ),
 )
-_SAID: Final = re.compile(r"[这那它他她你我]{1,2}|it|this|that")
+_SAID: Final = Pattern(r"[这那它他她你我]{1,2}|it|this|that")
 _TOUCHED: Final = {
-    "background": re.compile(r"background\.|tone\.|style\.|scene\.|freeform"),
-    "person": re.compile(r"person\.|tone\.|style\.|scene\.|freeform"),
-    "text": re.compile(r"style\."),
-    "style": re.compile(r"style\.|tone\."),
-    "other": re.compile(r"style\."),
-    "thing": re.compile(r"style\."),
+    "background": Pattern(r"background\.|tone\.|style\.|scene\.|freeform"),
+    "person": Pattern(r"person\.|tone\.|style\.|scene\.|freeform"),
+    "text": Pattern(r"style\."),
+    "style": Pattern(r"style\.|tone\."),
+    "other": Pattern(r"style\."),
+    "thing": Pattern(r"style\."),
 }
-_LEFT_THERE: Final = re.compile(
+_LEFT_THERE: Final = Pattern(
     "(?:要|得|都|就|请|所以|给我|帮我)*(?:留着|留下来?|保留|别动|不要动|不动)(?:它|他|她|吧|哈|啊|哦)*"
 )
 """``左边那辆是我的，留着``: the one that was spoken of."""
-_MINE: Final = re.compile("[那这右左][个只辆把位条张台件盏本瓶杯边].{0,4}(?:是|属于)|^[^改换去删加调裁]{1,8}是我")
+_MINE: Final = Pattern("[那这右左][个只辆把位条张台件盏本瓶杯边].{0,4}(?:是|属于)|^[^改换去删加调裁]{1,8}是我")
 _LONGEST: Final = 160
 
 
@@ -183,9 +182,9 @@ def _free(clause: Clause) -> str | None:
     return None
 
 
-_TWO_ZH: Final = re.compile("[\u3400-\u9fff]\\s+\\S|[a-z]\\s+[\u3400-\u9fff]")
+_TWO_ZH: Final = Pattern("[\u3400-\u9fff]\\s+\\S|[a-z]\\s+[\u3400-\u9fff]")
 """What stands after a space in Chinese is said of something else."""
-_AS_IT_IS: Final = re.compile(
+_AS_IT_IS: Final = Pattern(
     r"(?: (?:alone|intact|exactly|though|visible|untouched|please|as (?:it|they) (?:is|are)|as is))+$"
 )
 
@@ -213,7 +212,7 @@ _CLEARING: Final = ("object.remove", "background.cutout", "text.delete", "tone.a
 """What goes with ``只留我女儿``."""
 
 
-_ONE_OF: Final = re.compile(r"[这那第最].{0,3}[个只辆把位条张台件盏本瓶]$|\bones?\b")
+_ONE_OF: Final = Pattern(r"[这那第最].{0,3}[个只辆把位条张台件盏本瓶]$|\bones?\b")
 """``左边那辆``, ``the one on the left``: one of those that are spoken of."""
 
 

@@ -14,6 +14,7 @@ from typing import Final
 from qie_hub.edit.grammar import selectors, slots
 from qie_hub.edit.grammar.clause import Clause, Reader
 from qie_hub.edit.grammar.further import OTHER, number_of
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.scales import LARGE, SMALL, scale_of
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
@@ -33,13 +34,13 @@ _OWNER: Final = words(
     second first
     """,
 )
-_WHOSE: Final = re.compile(
+_WHOSE: Final = Pattern(
     r"(?:(?<=[上下个到在加打贴放印])|^)[\u3400-\u9fff]{1,6}(?<![上下个到在加打贴放印])的?(?=logo)|\b(?:our"
     r"|my|their|your|her|his"
     r"|the|an?) (?:[a-z]+(?:'s|s')? ){1,3}?(?=logo)"
 )
 """``车行logo``"""
-_OF_WHOM: Final = re.compile(
+_OF_WHOM: Final = Pattern(
     r"(?<=logo) of (?:the|my|our|an?) [a-z]+(?: (?!on|in|at|to|please)[a-z]+)?|\b(?:it(?:'s| is)|which is) (?:in"
     r"|on) (?:the|an?) (?:other|second|attached) (?:file|picture|image|photo)$"
 )
@@ -56,7 +57,7 @@ _ADD: Final = words(
     " stamp get chuck whack pop "
     "should_go sits belongs",
 )
-_PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
+_PLACE: Final = Pattern("|".join(slots.POSITIONS.values()))
 _WHERE: Final = words(
     "在 到 的 上 里 处 位置 角 角落 边 图片 照片 主图 水印 一个 原来的? (一起|一并|也|都|已经)*(传|发|附|上传"
     "|发送)(了|好了|给你了?|上来了?|过来了?|在后面)+ 去 用 把 当 作为 做",
@@ -106,9 +107,9 @@ def replace_logo(clause: Clause) -> Operation | None:
     return Operation("logo.replace", wish, clause.original)
 
 
-_USING: Final = re.compile(r"^(?:请|帮我|麻烦)*(?:用|拿)|\buse\b")
+_USING: Final = Pattern(r"^(?:请|帮我|麻烦)*(?:用|拿)|\buse\b")
 """``用我的logo盖住‘ABC’`` names the new one first."""
-_INTO: Final = re.compile(r"\b(?:with|by|to|into|for)\b")
+_INTO: Final = Pattern(r"\b(?:with|by|to|into|for)\b")
 _WITH: Final = words("图片?", "with by to into for picture photo image put use place want")
 
 
@@ -141,21 +142,21 @@ def add_logo(clause: Clause) -> Operation | None:
     return Operation("logo.add", wish, clause.original)
 
 
-_STANDS: Final = re.compile(
+_STANDS: Final = Pattern(
     r"(?:logo|商标|标志)(?:现在|原来)?在.{1,4}[\s,，].*放|\blogo (?:is|was) (?:now )?(?:on"
     r"|in|at) .* put it\b"
 )
 """A logo that stands in the picture is to be moved."""
-_RESIZED: Final = re.compile(
+_RESIZED: Final = Pattern(
     r"^(?:把|将|请|帮我)*(?:我们的?|我的|店铺?)?(?:的)?(?:logo|商标|标志)(?:再|给我|都)?(?:放大|缩小|调大"
     r"|调小|变大|变小|大|小)|\b(?:make|get) .{0,12}logo (?:bigger|smaller|larger)\b"
 )
-_BARE_OWNER: Final = re.compile(
+_BARE_OWNER: Final = Pattern(
     r"^(?:(?:the|our|my|an?) )?(?:(?:society|company|shop|club|school|brand|team|sponsor|store|business"
     r"|charity|church|university"
     r"|council|band|firm|agency|hotel|restaurant|cafe|college|bakery|studio|[a-z]+(?:'s|s')) ){0,2}(?=logo)"
 )
-_BARE: Final = re.compile(
+_BARE: Final = Pattern(
     rf"{_BARE_OWNER.pattern}logo (?:of (?:the|my|our) [a-z]+ )?(?:goes |should go |please )?(?:in|at|on|to|top"
     rf"|bottom|left|right|small|upper|lower)\b"
 )

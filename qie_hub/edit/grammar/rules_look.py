@@ -5,12 +5,12 @@ Every amount is percent, -100..100; `USUAL` times the degree that the clause nam
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
 from qie_hub.edit.grammar import slots
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation, Slot
 
@@ -32,7 +32,7 @@ _LESS_EN: Final = (
     "|reduced|tone_down)_(the_)?"
 )
 
-_AMOUNTS: Final[Mapping[str, tuple[tuple[int, re.Pattern[str]], ...]]] = {
+_AMOUNTS: Final[Mapping[str, tuple[tuple[int, Pattern], ...]]] = {
     "brightness": (
         (1, words(
             f"""
@@ -218,7 +218,7 @@ _DO_NOT: Final = words(
 )
 
 
-_TOO_SMALL: Final = re.compile("小.{0,2}看不清")
+_TOO_SMALL: Final = Pattern("小.{0,2}看不清")
 """Why somebody wants it larger, not brighter."""
 
 
@@ -285,10 +285,10 @@ def _shared(reader: Reader, found: Mapping[str, Slot], usual: int) -> dict[str, 
 _AND: Final = words("和 与 跟 以及 及", "and as_well_as plus")
 
 
-def _by_length(pairs: tuple[tuple[int, re.Pattern[str]], ...], reader: Reader) -> list[tuple[int, re.Pattern[str]]]:
+def _by_length(pairs: tuple[tuple[int, Pattern], ...], reader: Reader) -> list[tuple[int, Pattern]]:
     """The direction with the longer hit first: ``less contrast`` holds no ``contrast``, but ``太暖`` holds ``暖``."""
 
-    def longest(pair: tuple[int, re.Pattern[str]]) -> int:
+    def longest(pair: tuple[int, Pattern]) -> int:
         return -max((len(hit.group()) for hit in pair[1].finditer(reader.left)), default=0)
 
     return sorted(pairs, key=longest)

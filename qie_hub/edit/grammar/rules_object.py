@@ -14,13 +14,14 @@ from typing import Final
 
 from qie_hub.edit.grammar import nouns, things
 from qie_hub.edit.grammar.clause import JOINT, Clause
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.removing import VERB_ZH, phrase_of
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation
 
-_ALL_AFTER: Final = re.compile(rf"(?:都|全部?|统统|通通)(?:给|帮)?我?(?:$|{VERB_ZH})")
+_ALL_AFTER: Final = Pattern(rf"(?:都|全部?|统统|通通)(?:给|帮)?我?(?:$|{VERB_ZH})")
 _MARKED: Final = "(?:selected|marked|masked|highlighted|circled|boxed|painted)"
-_SHOWN: Final = re.compile(
+_SHOWN: Final = Pattern(
     r"(?:(?:我|你|刚才?|刚刚|用|拿|手指?|红?笔|鼠标|已经|都|给|上面|图上|照片上|那个|红色?|黄色?)*"
     r"(?:打框|打圈|打上?框|框|圈|选|涂|标|画|抹|勾|遮|描|点)(?:选|起来|出来|出|住|中|好|了|抹|记|罩|上|过|掉|红|圈"
     r"|框|线|到|的)*的?"
@@ -36,8 +37,8 @@ _SHOWN: Final = re.compile(
     r"(?: (?:in|inside|under|within|behind) (?:the |this |my |that )?(?:red |yellow |green |blue |black )?"
     r"(?:box|mask|selection|frame|rectangle|marked area|selected area|circle))?)"
 )
-_MARKED_ZH: Final = re.compile("(?:框|圈|涂|标|勾)(?:选|起来|出来|出|住|中|好|了|记|到)+的")
-_BY_ME: Final = re.compile(
+_MARKED_ZH: Final = Pattern("(?:框|圈|涂|标|勾)(?:选|起来|出来|出|住|中|好|了|记|到)+的")
+_BY_ME: Final = Pattern(
     rf"\b(?:that |which )?(?:i|we)(?:'ve| have)? (?:just |already )?(?:{_MARKED}|scribbled|ringed|outlined|brushed"
     rf"|coloured in|drawn?|drew|put)"
     r"(?: (?:over|out|round|around|with|in|on|by|an?|the|my|red|yellow|green|blue|pen|box|circle|square|frame|ring"
@@ -57,7 +58,7 @@ _SHOWN_REST: Final = words(
 )
 
 
-_ACROSS: Final = re.compile(
+_ACROSS: Final = Pattern(
     r"\bfrom (?:the |my )?(?:second |other |third |2nd |attached )?(?:picture|photo|image|pic)\b.*\b(?:onto|on|to"
     r"|into|in|next to)\b"
 )
@@ -82,7 +83,7 @@ def remove(clause: Clause) -> Operation | None:
     )  # fmt: skip
 
 
-_TOLD: Final = re.compile(
+_TOLD: Final = Pattern(
     r"^(?:i|we)(?:'ve| have)? (?:just |already )?(?:circled|marked|highlighted|boxed|outlined|painted over"
     r"|drawn? (?:a )?(?:box|circle|ring) round|drawn? "
     r"(?:a )?(?:box|circle) around) [^,]{1,40} "

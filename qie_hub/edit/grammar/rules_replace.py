@@ -15,6 +15,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import beside, guard, kinds, naming, printed, selectors, slots, spoken, sums
 from qie_hub.edit.grammar.clause import FILLERS_ZH, JOINT, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern, gave
 from qie_hub.edit.grammar.quotes import HOLE, Masked, fold
 from qie_hub.edit.grammar.replacing import (
     CERTAIN,
@@ -36,27 +37,27 @@ from qie_hub.edit.grammar.vocabulary import SURFACES
 from qie_hub.formats.operation import Operation, Slot
 
 _NO_QUOTES: Final = Masked("", "", ())
-_QUOTED: Final = re.compile(HOLE)
+_QUOTED: Final = Pattern(HOLE)
 
-_STRIP: Final = re.compile(
+_STRIP: Final = Pattern(
     rf"^(?:(?:我要|我想|想|请(?![勿柬帖])|帮我|麻烦|嗯|呃|那个|就是|你|把|将)+)?(?:(?!图(?![片上里中的])){IN}(?:那个|这个|那行"
     rf"|写的|印的)*)?(?:[\u3400-\u9fff]{{1,4}}?{NOUN}[从由](?=\S))?(?:(?:所有|全部"
     rf"|每一?[个处])的?(?=[a-z\d]))?(?:(?:(?:营业|上课|开放|活动|集合)?{NOUN}|菜名|品名)(?:是|为|从|由)?)?(?:从|由)?"
     rf"|(?:[这那][几一二三四五六七八两]?个字|[这那][行些]字|字样|的?文字|的?字|的?标题|这句话?)$"
 )
-_STRIP_EN: Final = re.compile(
+_STRIP_EN: Final = Pattern(
     rf"^(?:[a-z]+ ){{1,2}}?from (?=[\d$£€₹])|^(?:the )?(?:hour|time|rate|cost|fee|number|size|weight) (?=[\d$£€₹])"
     rf"|^(?:the |that |this |our )?(?:(?:old|current|original|wrong) (?={NOUN}))?(?:{NOUN} )?(?:from |reading "
     rf"|saying |that says )?"
     rf"|(?:\s+(?:in|on|at|from) (?:(?:the|this|my|our|that)(?: [a-z]+)? (?:{SURFACES}|left|right)|there))$"
 )
-_SPOT: Final = re.compile(
+_SPOT: Final = Pattern(
     r"^[\u3400-\u9fff]{1,4}[上里](?:的|那个|这个|那块|那行|写的|印的|贴的)*(?=[a-z\d])|^[\u3400-\u9fff]{1,6}?(?:那里"
     r"|那儿|那边|那块儿?|这里|这块儿?|旁边|[处栏]|那一?[行栏列格])的?(?=\S)"
     r"|^[\u3400-\u9fff]{1,4}[上里]的?(?=名字|店名|标题|文字|数字|地址)"
 )
 """``尺码那里的S-XL``"""
-_TAIL: Final = re.compile(
+_TAIL: Final = Pattern(
     r"(?:吧|了|呢|啊|哈|呗|啦|哦|就行|就好|就可以|即可|好吗|可以吗|行吗|好不好|行不行|谢谢你?|辛苦了?"
     r"|[这那][几两三四五六]个字|[这那]行字|[两三四五六七八]个字|字样"
     r"|,? (?:everywhere|throughout|please|thanks|thank you|instead|for me|now|cheers|mate|ta|thx|real quick|asap"
@@ -64,21 +65,21 @@ _TAIL: Final = re.compile(
     r"|(?:if|when) you (?:can|could)|so (?:please )?(?:fix|change|correct|update|sort) (?:it|that|this)"
     r"|(?:would|will|could|can) (?:you|ya|ye)))+$"
 )
-_PRINTED: Final = re.compile(r"[0-9¥$€£%]")
-_MONEY_ZH: Final = re.compile(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
-_LATIN: Final = re.compile(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
-_PLACE_BEFORE: Final = re.compile(
+_PRINTED: Final = Pattern(r"[0-9¥$€£%]")
+_MONEY_ZH: Final = Pattern(rf"^(?:\d+(?:\.\d+)?|{slots.CHINESE_NUMBER})(?:块钱?|元|折)?$")
+_LATIN: Final = Pattern(r"^[a-z0-9 .,&'+\-/!?%$€£¥:#@]+$")
+_PLACE_BEFORE: Final = Pattern(
     rf"[\u3400-\u9fff]{{1,8}}(?:那个|这个|那里的?)(?={HOLE})|[\u3400-\u9fff]{{1,8}}(?:上|里|中|面|边|处"
     rf"|头)的?(?={HOLE})"
     rf"|[\u3400-\u9fff]{{0,4}}{NOUN}(?={HOLE})"
 )
-_LEADS: Final = re.compile(
+_LEADS: Final = Pattern(
     r"把|将|从|由|\bfrom\b|这|那|第[一二三四五六]个|\bthe\b|原来|之前|现在|旧的?|新的?|改一?下|改成|改为|换成"
     r"|\bold\b|\bnew\b"
     r"|[一二两三四五六七八]个字|\b(?:menu|board|flyer|poster|word|where|it|just|says?|reads)\b"
 )
 _COLOURS: Final = "|".join(one.pattern for one in slots.COLOUR_WORDS)
-_INKED: Final = re.compile(
+_INKED: Final = Pattern(
     rf"(?:,? (?:and|but) (?:then |also |please )?(?:make|have|print|write|put|turn|do|colou?r) (?:it|that"
     rf"|them) (?:in )?"
     rf"|(?<={HOLE}) in (?:a )?)(?P<ink>(?:bright |dark )?(?:{_COLOURS}))(?: (?:letters|text|colou?r|ink|font|too))*$"
@@ -97,7 +98,7 @@ def replace(clause: Clause) -> Operation | None:
     return Operation(found.ability, {**found.slots, "colour": colour}, clause.original)
 
 
-_SIDED: Final = re.compile(
+_SIDED: Final = Pattern(
     r"^(?:把|将|图片?|照片|整张|的|请|帮我)*(?:宽|高)度?(?:给我|帮我|都)*[改换调变设]|^(?:please )?(?:make|set"
     r"|change) (?:the )?(?:width|height)\b"
 )
@@ -145,10 +146,10 @@ def _replace(clause: Clause) -> Operation | None:
     return None
 
 
-_DRESSED: Final = re.compile(rf"(?:{_COLOURS})色?底")
-_FOR_WHAT: Final = re.compile(r" (?:for (?:the|my|our|an?|this)\b(?! price)|because|since|so|as|until|from)\b")
-_PURPOSE: Final = re.compile("for|by|against")
-_MADE: Final = re.compile("make|turn|set|edit|modify|fix|adjust")
+_DRESSED: Final = Pattern(rf"(?:{_COLOURS})色?底")
+_FOR_WHAT: Final = Pattern(r" (?:for (?:the|my|our|an?|this)\b(?! price)|because|since|so|as|until|from)\b")
+_PURPOSE: Final = Pattern("for|by|against")
+_MADE: Final = Pattern("make|turn|set|edit|modify|fix|adjust")
 """``make the text purple for Lent`` writes no ``Lent``."""
 
 
@@ -160,7 +161,7 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
     quoted = _QUOTED.search(found.group("new")) is not None
     if not _QUOTED.search(said) and (_MARKED.search(said) or _ERROR.search(old.lower())):
         return None
-    told = found.re not in (WHERE_EN, THERE_EN)
+    told = not gave((WHERE_EN, THERE_EN), found)
     if told and not _QUOTED.search(said) and (kind := naming.kind(said, old, new)) is not None:
         value = new if quoted else spoken.printed(kind, fold(new)) or spoken.amounts(new)
         if not quoted and (
@@ -177,11 +178,11 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
         ):
             return None
         return {"old": None, "kind": kind, "new": value, **which_of(said)}
-    if not _QUOTED.search(said) and (found.re in LOOSE or guard.KINDLESS.fullmatch(fold(old))):
+    if not _QUOTED.search(said) and (gave(LOOSE, found) or guard.KINDLESS.fullmatch(fold(old))):
         return None
     if not _QUOTED.search(said) and _looks(found, fold(old), "" if quoted else fold(new)):
         return None
-    if found.re not in CERTAIN and not _is_text(clause, found):
+    if not gave(CERTAIN, found) and not _is_text(clause, found):
         return None
     if not _QUOTED.search(said) and (lines := naming.lines(said)) is not None:
         return {"old": None, "new": new, "which": lines}
@@ -193,23 +194,23 @@ def _wish(clause: Clause, found: re.Match[str], old: str, new: str) -> dict[str,
 
 def _looks(found: re.Match[str], old: str, new: str) -> bool:
     """Whether looks are spoken of: ``把logo换成白色``."""
-    if found.re is WRONG_FIRST_ZH and printed.is_colour(old):
+    if WRONG_FIRST_ZH.gave(found) and printed.is_colour(old):
         return True
     return _NO_WORDS.search(old) is not None or (printed.is_colour(new) and not printed.is_colour(old))
 
 
-_NO_WORDS: Final = re.compile(
+_NO_WORDS: Final = Pattern(
     r"^(?:字体|字号|字色|颜色|logo|商标|水印|watermark|font|colou?r)$|^(?:衣服|裤子|裙子|帽子|鞋子?|包包?|车|墙"
     r"|身|脸|手)上面?$"
 )
 """What words look like, what is no words, and where they stand."""
-_ERROR: Final = re.compile(
+_ERROR: Final = Pattern(
     r"^(?:写|印|打|标|弄|填|拼|输)?错[了字]*$|^(?:又|都|也|已经|给)*(?:变|换|涨|降|改|调整?|更新|过期|不对)了?价?$"
     r"|\b(?:is|was|are) (?:wrong|incorrect|not \w+|misspelled"
     r"|out of date)(?: it)?$"
 )
 """``印错了`` tells that something is wrong, not what."""
-_MARKED: Final = re.compile("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
+_MARKED: Final = Pattern("(?:圈|框|标)(?:里|中|内|出|住|起|好)|\\b(?:circled|marked|highlighted)\\b")
 """A number in a circle is shown, not named."""
 
 
@@ -235,7 +236,7 @@ def _side(clause: Clause, found: re.Match[str], group: str) -> str:
 def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     """Whether words, not a thing, are to be replaced: quoted, called text, or clearly printed (numbers, prices)."""
     old, new = found.group("old"), found.group("new")
-    if negated(clause) and found.re is not NOT_EN:
+    if negated(clause) and not NOT_EN.gave(found):
         return False
     if _QUOTED.search(old) or _QUOTED.search(new):
         inked = printed.is_colour(fold(new)) and not printed.is_colour(fold(_side(clause, found, "old")))
@@ -251,21 +252,21 @@ def _is_text(clause: Clause, found: re.Match[str]) -> bool:
     sides = _side(clause, found, "old"), _side(clause, found, "new")
     if _MONEY_ZH.match(sides[0]) and _MONEY_ZH.match(sides[1]):
         return True
-    chinese_sentence = found.re in ZH and re.search(r"[\u3400-\u9fff]", clause.text) is not None
+    chinese_sentence = gave(ZH, found) and re.search(r"[\u3400-\u9fff]", clause.text) is not None
     if chinese_sentence and _LATIN.match(sides[0].lower()):
         return True
     return printed.reads_printed(*sides, found.groupdict().get("verb") or "")
 
 
-_SURFACE: Final = re.compile(
+_SURFACE: Final = Pattern(
     r"^(?:把|将)?(?:这|那)?[张个]?(?:菜单|海报|招牌|牌子|价目表|告示牌?|通知|标签|传单|名片|横幅|公告|黑板"
     r"|门牌)(?:上面?|里面?|中)的?"
 )
 """Where nothing stands but print: ``菜单上红烧肉改成东坡肉``."""
 _WORDS: Final = 4
-_CHANGED_FOR: Final = re.compile(r"[了上个一下掉种件套身张条]|[行位]$")
+_CHANGED_FOR: Final = Pattern(r"[了上个一下掉种件套身张条]|[行位]$")
 """``换个``, ``换一张``: a thing is meant."""
-_NOWHERE: Final = re.compile(r"[和与跟及、]|(?:and|on|in|at|of|from|to)\b", re.IGNORECASE)
+_NOWHERE: Final = Pattern(r"[和与跟及、]|(?:and|on|in|at|of|from|to)\b", re.IGNORECASE)
 
 
 def _only_filler(found: re.Match[str]) -> bool:
@@ -287,7 +288,7 @@ def _only_known(side: str) -> bool:
     return Reader(Clause(rest, rest, _NO_QUOTES)).done
 
 
-_ON_THING: Final = re.compile(
+_ON_THING: Final = Pattern(
     rf"(?<={HOLE}) (?:on|at|in|from|of|over|above|below|under) (?:the|my|our|this|that) [a-z]+(?: [a-z]+)?$"
 )
 """``'$5' on the windshield``: where the words stand."""

@@ -7,6 +7,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import fold
 from qie_hub.edit.grammar.rules_caption import END_EN, names_no_text
 from qie_hub.edit.grammar.rules_text import IN
@@ -22,7 +23,7 @@ _BADGE: Final = alternatives(
     r"角标 爆炸贴 标(?=\s*$) 徽章 徽标 贴纸 标签 促销标 标志 角章 小标签? 打标 标识 吊牌 印章 章(?=\s*$) icon",
     "badges? stickers? tags? corner_(mark|label|tag|badge)s? ribbons? stamps? labels?",
 )
-BADGE: Final = re.compile(_BADGE)
+BADGE: Final = Pattern(_BADGE)
 _ADD: Final = words(
     """
     写 镶个? 添加上? 加上 加个 加一?[个圈道层条] 加 打上 打个 贴上 贴个 贴 放上 放个 放 来个 来一?[个圈]
@@ -39,10 +40,10 @@ _SHAPES: Final = {
     "ribbon": words("斜角 斜着 斜的 飘带 丝带 绶带 斜条", "ribbons? diagonal"),
     "rectangle": words("长方形 方形 矩形 方的", "square rectang(le|ular)"),
 }
-_PLACE: Final = re.compile("|".join(slots.POSITIONS.values()))
+_PLACE: Final = Pattern("|".join(slots.POSITIONS.values()))
 _WIDE: Final = words("[宽粗厚]一?[点些]* 大一?点", "wide thick broad big")
 _NARROW: Final = words("[窄细薄]一?[点些]* 小一?点", "thin narrow slim fine small")
-_MEASURE: Final = re.compile(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
+_MEASURE: Final = Pattern(rf"(?:\d+|{slots.CHINESE_NUMBER})\s*(?:个?像素|px|pixels?|%|percent)|百分之\S+")
 _AROUND: Final = words(
     "四周 四边 各 周围 外面 外边 一?[圈道层条] 外围 上下左右 色 宽度 宽 的 条 颜色 商品 产品 衬底 纯 旁边 一下 空白",
     "(the_)?(whole|entire)_thing thing it photo nice around round it_all surround(ed)? framed? in edges?"
@@ -50,7 +51,7 @@ _AROUND: Final = words(
     "all_the_way_round all_the_way wide product plain all_around sides? simple width",
 )
 _FOUR: Final = words("四边 四周 外边 旁边 周边 每[个一]?边")
-_BETWEEN: Final = re.compile(
+_BETWEEN: Final = Pattern(
     r"^.*?(?:添加上?|加上|加个|加一?个|打上|打个|贴上|贴个|放上|放个|来个|盖上?个?|套上?个?|挂上?|弄个|做个|贴|打|放|加"
     rf"|(?:{PUT}|\b(?:apply|attach|give it|make|create|do)\b)(?: an?| the)?)"
 )
@@ -65,7 +66,7 @@ _BADGE_EXTRA: Final = words(
     little big small promo product instead set hand with that words? colou?red shop shaped
     """,
 )
-_NOT_A_TEXT: Final = re.compile(r"[和与及跟、]|边|框|\band\b|水印|背景")
+_NOT_A_TEXT: Final = Pattern(r"[和与及跟、]|边|框|\band\b|水印|背景")
 
 
 def border(clause: Clause) -> Operation | None:
@@ -87,16 +88,16 @@ def border(clause: Clause) -> Operation | None:
     return Operation("border.add", {"color": colour, **_width(clause)}, clause.original)
 
 
-_AROUND_IT: Final = re.compile(
+_AROUND_IT: Final = Pattern(
     r"\b(?:a?round|on|to|for|give) (?:the|this|my|our|that) (?:whole |entire |full )?(?:[a-z]+ )?(?:invitation"
     r"|invite|card|poster|flyer|leaflet|menu"
     r"|certificate|page|post|cover|ad|advert|picture|photo|image|pic|photograph|portrait|print|outside"
     r"|edges?|sides?|lot|listing|shot"
     r"|drawing|painting|artwork|document|ticket|notice|screenshot)s?\b"
 )
-_OF_SURFACE: Final = re.compile(rf"(?:在|给)?{IN}(?=四周|周围|外围|四边)")
+_OF_SURFACE: Final = Pattern(rf"(?:在|给)?{IN}(?=四周|周围|外围|四边)")
 """``请柬四周``"""
-_MERELY: Final = re.compile(r"(?:在|就)?[边框](?:上|上面|里|缘)?|(?:the |an? )?(?:borders?|frames?|margins?|edging)")
+_MERELY: Final = Pattern(r"(?:在|就)?[边框](?:上|上面|里|缘)?|(?:the |an? )?(?:borders?|frames?|margins?|edging)")
 """``边上`` alone names a place."""
 
 
@@ -137,14 +138,14 @@ def badge(clause: Clause) -> Operation | None:
     return Operation("badge.add", wish, clause.original)
 
 
-_WRONG: Final = re.compile("[错歪反漏糊](?:了|字|别字)*$|不对")
+_WRONG: Final = Pattern("[错歪反漏糊](?:了|字|别字)*$|不对")
 """``标签写错了`` tells what was done."""
-_WRITTEN: Final = re.compile(
+_WRITTEN: Final = Pattern(
     rf"(?:{_BADGE})(?:上面?|里面?)?(?:写着?|内容是?为?|文字是?为?|印上?)(?P<text>[^\s,，的在和]{{1,12}})$"
 )
 
 
-_WORDED: Final = re.compile(
+_WORDED: Final = Pattern(
     rf"(?:{_BADGE})(?P<where>[^:]{{0,40}}?)(?:\s*:\s*|,? (?:that |which )?(?:says?|saying|reads?|reading"
     r"|with(?= (?!the\b|an?\b|my\b|our\b|your\b|it\b)[a-z0-9%!$ ]{2,30} (?:in|at|on) (?:the )?(?:top|bottom|upper"
     r"|lower))|with(?: the)? (?:words?"
@@ -152,9 +153,7 @@ _WORDED: Final = re.compile(
 )
 
 
-_NAMED: Final = re.compile(
-    r"\b(?:badge|sticker|label) (?P<text>[A-Z0-9][A-Z0-9%!&']+(?: [A-Z0-9][A-Z0-9%!&']*)*)(?= |$)"
-)
+_NAMED: Final = Pattern(r"\b(?:badge|sticker|label) (?P<text>[A-Z0-9][A-Z0-9%!&']+(?: [A-Z0-9][A-Z0-9%!&']*)*)(?= |$)")
 
 
 _LONGEST: Final = 31
@@ -175,7 +174,7 @@ def _worded(clause: Clause) -> str | None:
     return None if names_no_text(text.lower()) or JOINT in text or len(text) > _LONGEST else text
 
 
-_OFFERED: Final = re.compile(
+_OFFERED: Final = Pattern(
     rf"^(?:an? )?(?P<text>(?:\d+ for (?:\d+|[$£€]\d[\d.]*)|\d+ ?% off|half price|[$£€]\d[\d.]* off|buy one get "
     rf"one(?: free)?"
     rf"|new|sale|sold(?: out)?)) (?:{_BADGE}),? (?:(?:in|at|on) (?:the "
@@ -195,9 +194,9 @@ def _written(clause: Clause) -> str | None:
     return None if found is None else clause.typed(found, "text")
 
 
-_SEVERAL: Final = re.compile(r"\b(?:badges|stickers)\b")
-_CAPITALS: Final = re.compile(rf"\b[A-Z][A-Z0-9%!]{{2,}} (?:{_BADGE})")
-_PROSE: Final = re.compile(r"\b(?:i|it|so|can|use|with|that|this)\b|.{25}")
+_SEVERAL: Final = Pattern(r"\b(?:badges|stickers)\b")
+_CAPITALS: Final = Pattern(rf"\b[A-Z][A-Z0-9%!]{{2,}} (?:{_BADGE})")
+_PROSE: Final = Pattern(r"\b(?:i|it|so|can|use|with|that|this)\b|.{25}")
 
 
 def _bare_badge(clause: Clause) -> str | None:
@@ -210,7 +209,7 @@ def _bare_badge(clause: Clause) -> str | None:
         return None
     start = lead.end()
     kept = clause.text[start : end.start()]
-    trim = re.compile(r"^\s*(?:一?个|在|的|an?\b|the\b|于)|(?:的|促销|小|活动)\s*$")
+    trim = Pattern(r"^\s*(?:一?个|在|的|an?\b|the\b|于)|(?:的|促销|小|活动)\s*$")
     for pattern in (_PLACE, *_SHAPES.values(), *(slots.COLOUR_WORDS if len(kept) > 2 else ()), trim, trim):
         kept = pattern.sub("", kept).strip()
     found = clause.text.find(kept, start) if kept else -1

@@ -13,6 +13,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import slots, spoken
 from qie_hub.edit.grammar.clause import Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.rules_shop import BORDER
 from qie_hub.edit.grammar.vocabulary import words
 from qie_hub.formats.operation import Operation
@@ -53,7 +54,7 @@ UPSCALE: Final = words(
     make_it_hd
     """,
 )
-_TIMES: Final = re.compile(
+_TIMES: Final = Pattern(
     rf"(?P<zh>\d+|{slots.CHINESE_NUMBER})\s*倍|(?<![a-z0-9])x\s*(?P<after>\d)(?![a-z0-9])"
     rf"|(?<![a-z0-9.])(?P<before>\d)\s*x(?![a-z0-9])"
     r"|\b(?P<times>\d|two|three|four) times\b"
@@ -88,19 +89,19 @@ def resize(clause: Clause) -> Operation | None:
     )
 
 
-_THIS: Final = re.compile(r"\b(?:this|that|same) one\b|(?:高度?|宽度?)(?:按|等|跟着|自动|随)[^\s,，]{0,8}$")
+_THIS: Final = Pattern(r"\b(?:this|that|same) one\b|(?:高度?|宽度?)(?:按|等|跟着|自动|随)[^\s,，]{0,8}$")
 """``one`` is no number here; nor is the other side a wish where it only follows."""
-_WHO_ASKS: Final = re.compile(
+_WHO_ASKS: Final = Pattern(
     r"^[\u3400-\u9fff]{1,10}?(?:说|要求|规定)是?(?=要|宽|高|\d)|^(?:my|our|the) (?:[a-z]+ ){1,3}?(?=(?:needs?"
     r"|wants?|asks|requires?)\b)"
 )
-_WHOLE: Final = re.compile(
+_WHOLE: Final = Pattern(
     r"[ ,]*\bwithout (?:to )?(?:cut(?:ting)?|crop(?:ping)?|los(?:e|ing)|stretch(?:ing)?)(?: off| out)?(?: "
     r"(?:anything|it|things|any of it"
     r"|the (?:picture|photo|image)))?(?: off| out)?$"
 )
 """``without cropping anything``: that is how it is done unless somebody asks to crop."""
-_ONLY_TIMES: Final = re.compile(r"(?:再|then|and)?\s*(?:[24]\s*x|x\s*[24])(?: please|吧)?")
+_ONLY_TIMES: Final = Pattern(r"(?:再|then|and)?\s*(?:[24]\s*x|x\s*[24])(?: please|吧)?")
 
 
 def upscale(clause: Clause) -> Operation | None:

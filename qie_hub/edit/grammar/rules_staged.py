@@ -16,6 +16,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import kinds, nouns, printed, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.rules_background import BLUR, COLOUR, FRAME, INSIDE, forbids
 from qie_hub.edit.grammar.rules_text import ANY_TEXT
 from qie_hub.edit.grammar.verbs import GONE, PUT, PUT_EN
@@ -35,35 +36,35 @@ _NAME: Final = (
 )
 _LEAD: Final = r"^(?:(?:please|can|could|would|will|you|just|and|then|so|i|we|want|need|to|also) )*"
 _EN: Final = (
-    re.compile(
+    Pattern(
         rf"{_LEAD}{_SET} {_NAME} (?:cut out )?(?:(?:and|then) (?:put|place|stick|pop|set) (?:it|them|him|her) )?"
         rf"(?:on|onto|on to|against|in front of|over|with|upon) {_ON}$"
     ),
-    re.compile(
+    Pattern(
         rf"{_LEAD}cut (?:out )?{_NAME}(?: out)?,? (?:and|then)(?: then)? (?:put|place|stick|pop|set|slap) (?:it|them"
         r"|him|her) "
         rf"(?:on|onto|on to|against|over) {_ON}$"
     ),
-    re.compile(
+    Pattern(
         rf"^{_NAME} (?:needs?|wants?|should have|must have|should get|gets|has to have|could use|could have|requires) "
         rf"(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
     ),
-    re.compile(rf"^{_NAME} (?:on|against|in front of) {_ON}$"),
-    re.compile(
+    Pattern(rf"^{_NAME} (?:on|against|in front of) {_ON}$"),
+    Pattern(
         rf"{_LEAD}(?:{GONE}|change|swap|replace) (?P<x>(?:the|this|that|my) (?:[a-z]+ ){{0,2}}?){_GROUND},? (?:and"
         r"|then)(?: just)? "
         rf"(?:make|turn|leave|have|paint|replace|swap) it (?:to |into |with |for )?(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR})"
         rf"(?: {_GROUND}| one)?)$"
     ),
-    re.compile(
+    Pattern(
         rf"{_LEAD}(?:give|get) {_NAME} (?P<on>(?:an? )?{_PLAIN}(?:{COLOUR}) {_PLAIN}(?:colou?r(?:ed)? )?{_GROUND})$"
     ),
-    re.compile(
+    Pattern(
         rf"{_LEAD}(?:(?:make|do|have|use|give me|get me|{PUT}) )?(?P<on>(?:an? |the )?{_PLAIN}(?:{COLOUR})"
         rf" {_PLAIN}"
         rf"(?:colou?r(?:ed)? )?{_GROUND}) (?:behind|for|on|under|around|to|with) {_NAME}$"
     ),
-    re.compile(
+    Pattern(
         rf"{_LEAD}(?:make|turn|change|paint|colou?r|swap|set) (?:the )?{_GROUND} (?:behind|of|around|for) {_NAME} "
         rf"(?:(?:to|into|in|for|be) )*(?P<on>(?:an? )?{_PLAIN}(?:{COLOUR})(?: {_GROUND})?)$"
     ),
@@ -80,10 +81,10 @@ _TALK_ZH: Final = (
     "(?:请|帮我|帮忙|给我|麻烦|嗯|呃|就是|那个|把|将|给|也|都|统一|直接|再|拜托|你|您|能不能|可以|全部?|重新)*"
 )
 _END_ZH: Final = "(?:吧|了|呢|啊|呀|哈|哦|呗|啦|就行|就好|即可|的|好吗|可以吗|谢谢|证件照)*$"
-_ZH: Final = re.compile(
+_ZH: Final = Pattern(
     rf"^{_TALK_ZH}(?P<x>[^\s,，把将]{{1,12}}?){_TALK_ZH}\s*{_OUT_ZH}{_TALK_ZH}{_TO_ZH}{_BASE_ZH}{_END_ZH}"
 )
-_NOT_THIS_ZH: Final = re.compile(
+_NOT_THIS_ZH: Final = Pattern(
     r"[删擦抹写印改换加裁调贴]|去掉|水印|logo|商标|第[一二三四\d]|不|别|文字|标题|价格?$|字$|日期|电话|按钮|框|角|底$"
     r"|底色|背景"
     r"|^(?:也|都|要|想|给)$|墙$|天空$|头发$"
@@ -118,6 +119,6 @@ def _is_one(clause: Clause, found: re.Match[str]) -> bool:
         return False
     if any(kind.search(name) for kind in kinds.KINDS):
         return False
-    if found.re is _ZH:
+    if _ZH.gave(found):
         return _NOT_THIS_ZH.search(name) is None
     return _NOT_THIS_EN.search(name) is None and not printed.is_shouted(clause.typed(found, "x"))

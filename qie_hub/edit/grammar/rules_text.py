@@ -14,6 +14,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import kinds, printed, selectors, slots
 from qie_hub.edit.grammar.clause import JOINT, Clause, Reader
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE, fold
 from qie_hub.edit.grammar.verbs import GONE, GONE_EN, GONE_ZH, JUST_GONE
 from qie_hub.edit.grammar.vocabulary import SURFACES, alternatives, words
@@ -60,9 +61,7 @@ WATERMARK: Final = words(
     stock_photo_marks?
     """,
 )
-TEXT_NOUN: Final = re.compile(
-    rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?"
-)
+TEXT_NOUN: Final = Pattern(rf"(?:这几个|这些|那些|那几个|这段|那段|这|那|的)?{NOUN}|\bthe {NOUN}(?: saying| reading)?")
 ALL: Final = words(
     "所有的? 全部的? 全都 都 一律 每一?[个处] 统统 通通",
     "all(_of)? every each everywhere both any ((every|any)_)?(single_)?(last_)?bits?_of occurrences?(_of)?"
@@ -70,7 +69,7 @@ ALL: Final = words(
     "wherever_(it|they)_(appears?|is|are|stands?) throughout",
 )
 PLACE: Final = selectors.WORDS
-WHERE: Final = re.compile(
+WHERE: Final = Pattern(
     rf"{IN}|(?:上面|里面|上|里|中|那里|那边|那个|那)的?|的|\b(?:from|(?:which|that)(?: is| are|'s)|that says?"
     rf"|saying|reading|which says)\b"
     rf"|\b(?:on|off|off of|from|of|in) (?:(?:the|this|my|our|that) (?:wall|{SURFACES})|this one|(?:on )?there|here"
@@ -78,7 +77,7 @@ WHERE: Final = re.compile(
 )
 
 
-_DATED_MARK: Final = re.compile(r"(?:日期|时间)的?水印")
+_DATED_MARK: Final = Pattern(r"(?:日期|时间)的?水印")
 
 
 def delete(clause: Clause) -> Operation | None:
@@ -119,9 +118,9 @@ def delete(clause: Clause) -> Operation | None:
     return Operation("text.delete", {"old": None, **which}, clause.original)
 
 
-_SOME: Final = re.compile(r"[一二两三四五六七八九十\d]个?大?字")
+_SOME: Final = Pattern(r"[一二两三四五六七八九十\d]个?大?字")
 """``张老师三个字`` are some words, not all of them."""
-_OFF_THIS: Final = re.compile(r"\b(?:off|from|on|in) this one\b")
+_OFF_THIS: Final = Pattern(r"\b(?:off|from|on|in) this one\b")
 
 
 def _literal(clause: Clause) -> Operation | None:
@@ -157,7 +156,7 @@ def _counts(called: str, old: str) -> bool:
     return "个" in called and slots.number(called) == len(old)
 
 
-_LEFT: Final = re.compile(r"[的那这一行句里\s]")
+_LEFT: Final = Pattern(r"[的那这一行句里\s]")
 _BEFORE: Final = rf"(?:请|帮我|麻烦|给我|你|把|将|也|都|{IN}|上?印的|写的|上面写着)*"
 _AFTER: Final = r"(?:都|给|全部?|给我|帮我|统统|请|也|直接|麻烦|你|就)*"
 _GO_ZH: Final = f"(?:{JUST_GONE}|删去|弄走|拿走|不要了?|删|去)(?:了|吧|掉|哈|呗|啦)*"
@@ -165,11 +164,11 @@ _CALLED: Final = (
     "(?:的?(?:[这那]?(?:[一两二三四五六七八九十几]|\\d)个?大?字|[这那][行句排段串][大小]?字|字样|这些字|[这那]句话))"
 )
 _LITERAL: Final = (
-    re.compile(rf"^{_BEFORE}(?P<old>.+?)\s*(?P<called>{_CALLED}){_AFTER}{_GO_ZH}$"),
-    re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+?)(?P<called>{_CALLED})$"),
-    re.compile(rf"^{_BEFORE}(?P<old>.+?){_AFTER}{_GO_ZH}$"),
-    re.compile(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+)$"),
-    re.compile(
+    Pattern(rf"^{_BEFORE}(?P<old>.+?)\s*(?P<called>{_CALLED}){_AFTER}{_GO_ZH}$"),
+    Pattern(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+?)(?P<called>{_CALLED})$"),
+    Pattern(rf"^{_BEFORE}(?P<old>.+?){_AFTER}{_GO_ZH}$"),
+    Pattern(rf"^{_BEFORE}{_GO_ZH}(?P<old>.+)$"),
+    Pattern(
         rf"^(?:please |can you |could you )*{GONE} (?:the |that )?(?P<called>words? |text |phrase |line |caption "
         r"|label "
         r"|writing |(?:bit |part |place )?where it |(?:bit |part |place )(?=(?:that )?say))(?:that says? |saying "
@@ -178,22 +177,22 @@ _LITERAL: Final = (
         r"(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this|my|our) )?(?:(?:menu|price|rate|name"
         r"|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label|banner)))?(?: please)?$"
     ),
-    re.compile(
+    Pattern(
         rf"^(?:please |can you |could you )*{GONE} (?:the )?"
         r"(?P<old>.+?)(?: (?:text|sign|label))?(?: (?:from|on|off|in|at) (?:(?:the|this|my) [a-z]+|(?:(?:the|this"
         r"|my|our) )?(?:(?:menu|price|rate|name|visiting|business) )?(?:card|menu|board|poster|flyer|sign|label"
         r"|banner)))?(?: please)?$"
     ),
-    re.compile(
+    Pattern(
         r"^(?:please |can you |could you )*(?:take|get) (?:the )?(?P<called>word |words |text )?(?P<old>.+?) "
         r"(?:off|out|down|away)(?: of)?(?: (?:the|this|my|there|here)(?: [a-z]+)?)?$"),
 )  # fmt: skip
 """The ways to name words without quotes; ``called`` says that they are words."""
-_ON_THING: Final = re.compile(
+_ON_THING: Final = Pattern(
     rf"[\u3400-\u9fff]{{1,6}}(?:上|里|中)面?的?(?={HOLE})|\b(?:on|from|in|off) (?:the|my|this) [a-z]+(?: [a-z]+)?$"
 )
 """Where quoted words stand: the words themselves are enough to find them."""
-_NO_LONGER: Final = re.compile(
+_NO_LONGER: Final = Pattern(
     r"\bwe (?:no longer|don't|do not|stopped) (?:(?:do|sell|serve|have|offer|carry|make)(?:ing)?\b(?: any ?more)?)?"
     r"|\b(?:is|are|was|were) (?:still |also |already )?(?:(?:printed|written|shown|visible|showing|wrong"
     r"|outdated) ?)?(?:on|in|at)? ?(?:there|here|it)?\b"
@@ -208,22 +207,20 @@ _REST: Final = words(
 )
 
 
-_NO_NAME: Final = re.compile(
+_NO_NAME: Final = Pattern(
     r"[那这][个位只辆把台件棵盆][^字]|^(?:which|that|who|whose)\b|^(?:in|on|at|from|off|of) (?:the|his|her|my|our"
     r"|their|this|that|its)\b"
     r"|^(?:behind|under|beside|near|over|above|below|next to) |\b(?:should|must|needs to"
     r"|want)\b"
 )
-_HANDLE: Final = re.compile(
-    r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE
-)
+_HANDLE: Final = Pattern(r"[@#][\w.]+|(?:https?://|www\.)\S+|[\w-]+\.(?:com|net|org|cn|co|io|shop)\b\S*", re.IGNORECASE)
 """``@mia.xo``"""
-_POINTED: Final = re.compile(
+_POINTED: Final = Pattern(
     r"[这那][行段句个](?!图|照|画面|海报|价|日期|时间|电话|标题|手机号)|\b(?:this|that)\b (?:(?:old|whole|nice) "
     r")?(?!image|picture|photo|old|whole|nice)"
 )
 """``这行字`` is shown by a box, not named."""
-_ARTICLE: Final = re.compile(r"^(?:的|这[几些段行个]?|那[几些段行个]?|the\b)\s*|\s+(?:saying|reading)$")
+_ARTICLE: Final = Pattern(r"^(?:的|这[几些段行个]?|那[几些段行个]?|the\b)\s*|\s+(?:saying|reading)$")
 ANY_TEXT: Final = words(
     "文字 字样 字 文本 文案 标语 内容 字体 那行 这行",
     "texts? words? strings? captions? letters? letterings? writing wording lines?(_of_text)?",
@@ -236,14 +233,14 @@ def bare_noun(said: str) -> str:
     return _ARTICLE.sub("", said)
 
 
-_WANT_NONE: Final = re.compile(
+_WANT_NONE: Final = Pattern(
     r"\bnot (?:any ?more |quite )?(?:good|right|correct|valid|true|up to date|current)\b|\b(?:don't|do not) (?:want"
     r"|need|like|offer|do|sell|serve|have|carry|accept|use|ship|deliver|make|stock)\b"
 )
 _NOT: Final = words("不要[去删擦抹移消] 别 不用 不必 (?<!能)不能 不准 不许", "don't do_not not never leave keep")
 
 
-_DONE: Final = re.compile(
+_DONE: Final = Pattern(
     r"^(?:i|he|she|they|we|you|someone)(?:'ve| have| has| already)* (?:removed|deleted|erased)\b|已经.{0,6}(?:去掉"
     r"|删[掉除]|去除)"
 )
@@ -255,7 +252,7 @@ def negated(clause: Clause) -> bool:
     return (_NOT.search(_WANT_NONE.sub(" ", clause.text)) or _DONE.search(clause.text)) is not None
 
 
-_UPON: Final = re.compile("(?:图|照片|图片|海报|画面)(?:上面|里面|上边|里边|上头)")
+_UPON: Final = Pattern("(?:图|照片|图片|海报|画面)(?:上面|里面|上边|里边|上头)")
 """``图上面的`` names no place in the picture."""
 
 

@@ -7,21 +7,21 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from qie_hub.edit.grammar import slots
 from qie_hub.edit.grammar.clause import Reader
+from qie_hub.edit.grammar.pattern import Pattern
 
-_SCALE: Final = re.compile(
+_SCALE: Final = Pattern(
     rf"(?:宽度?|大小|尺寸|占|缩放?到?|缩小到|放大到)*(?:为|占|到|成|约)?(?:画面|图片|整个图|图)?(?:宽度?)?的?"
     rf"(?P<zh>\d{{1,3}}\s*%|百分之{slots.CHINESE_NUMBER}|一半|[二三四五六八]分之一)(?:的?(?:宽度?|大小|画面))?"
     r"|\b(?:at |about |with |to )?(?:a )?"
     r"(?P<en>\d{1,3}\s*(?:%|percent)|half|(?:a |one )?third|(?:a |one )?quarter|one fifth)"
     r"(?: (?:of )?(?:the )?(?:width|size|wide|picture|image))*"
 )
-SMALL: Final = re.compile(r"小一?[点些]的?|缩小(?:一?[点些])?的?|\b(?:small|smaller|tiny|little)\b")
-LARGE: Final = re.compile(r"大一?[点些]的?|放大(?:一?[点些])?的?|\b(?:big|bigger|large|larger)\b")
+SMALL: Final = Pattern(r"小一?[点些]的?|缩小(?:一?[点些])?的?|\b(?:small|smaller|tiny|little)\b")
+LARGE: Final = Pattern(r"大一?[点些]的?|放大(?:一?[点些])?的?|\b(?:big|bigger|large|larger)\b")
 _PARTS: Final = {"一半": 500, "二": 500, "三": 333, "四": 250, "五": 200, "六": 167, "八": 125}
 _PARTS_EN: Final = {"half": 500, "third": 333, "quarter": 250, "fifth": 200}
 

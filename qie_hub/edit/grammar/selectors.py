@@ -17,6 +17,7 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import slots
+from qie_hub.edit.grammar.pattern import Pattern
 
 _FROM: Final = r"(?:起|开始)?数?(?:过来|下来|上来)?的?(?=倒?数?第)"
 _SIDES: Final = {
@@ -26,23 +27,21 @@ _SIDES: Final = {
     "bottom": rf"下[面边]?(?:往上)?{_FROM}|\bfrom (?:the )?bottom\b|\bbottom to top\b",
 }
 _OPPOSITE: Final = {"left": "right", "right": "left", "top": "bottom", "bottom": "top"}
-_SIDE: Final = {name: re.compile(words) for name, words in _SIDES.items()}
+_SIDE: Final = {name: Pattern(words) for name, words in _SIDES.items()}
 _ENGLISH: Final = {
     "first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5,
 }  # fmt: skip
-_NTH: Final = re.compile(
+_NTH: Final = Pattern(
     r"(?P<back>倒数)?第(?P<zh>[一二两三四五六七八九十]{1,3}|\d{1,2})(?![张幅](?:图|照"
     r"|相片))[个只条件位辆行处排把本瓶张]?"
     rf"|\b(?P<en>{'|'.join(_ENGLISH)})\b(?: one)?(?! (?:picture|photo|image|pic)\b)"
 )
-_LAST: Final = re.compile(r"最后(?:面|边)?(?:的?那?一?[个只条件位辆行处])|\b(?:the )?last one\b|\b(?:the )?last(?= \w)")
+_LAST: Final = Pattern(r"最后(?:面|边)?(?:的?那?一?[个只条件位辆行处])|\b(?:the )?last one\b|\b(?:the )?last(?= \w)")
 _SIZES: Final = {
-    "largest": re.compile(r"最大(?:号|只)?的?(?:[那一这]?[个只条件位辆行])?|\b(?:the )?(?:biggest|largest)(?: one)?\b"),
-    "smallest": re.compile(
-        r"最小(?:号|只)?的?(?:[那一这]?[个只条件位辆行])?|\b(?:the )?(?:smallest|tiniest)(?: one)?\b"
-    ),
+    "largest": Pattern(r"最大(?:号|只)?的?(?:[那一这]?[个只条件位辆行])?|\b(?:the )?(?:biggest|largest)(?: one)?\b"),
+    "smallest": Pattern(r"最小(?:号|只)?的?(?:[那一这]?[个只条件位辆行])?|\b(?:the )?(?:smallest|tiniest)(?: one)?\b"),
 }
-WORDS: Final = re.compile(
+WORDS: Final = Pattern(
     "|".join(
         (
             *(rf"(?:[从自由])?(?:{one})" for one in _SIDES.values()),
@@ -82,9 +81,9 @@ def everywhere(old: str, after: str) -> tuple[str, dict[str, str]]:
     return (bare, {"which": "all"}) if bare and (bare != old or _WHEREVER.search(after)) else (old, {})
 
 
-_EACH: Final = re.compile(
+_EACH: Final = Pattern(
     r"^(?:every|all(?: the)?|each|any)(?: (?:instances?|occurrences?|mentions?|places?))? (?:of|that says?"
     r"|saying) (?:the (?:word|text) )?",
     re.IGNORECASE,
 )
-_WHEREVER: Final = re.compile(r"\b(?:wherever (?:it|they) (?:appears?|is|are|stands?)|everywhere|throughout)\b")
+_WHEREVER: Final = Pattern(r"\b(?:wherever (?:it|they) (?:appears?|is|are|stands?)|everywhere|throughout)\b")

@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
+
 _DIGITS: Final = {
     "零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9,
 }  # fmt: skip
@@ -49,12 +51,12 @@ COLOURS: Final = {
 """Name, value and the words for it; the longer word stands before the shorter one."""
 
 _ANY_COLOUR: Final = {
-    name: re.compile("|".join(rf"\b{word}\b" if word[0].isascii() else word for word in words.split("|")))
+    name: Pattern("|".join(rf"\b{word}\b" if word[0].isascii() else word for word in words.split("|")))
     for name, (_, words) in COLOURS.items()
 }
 
 COLOUR_WORDS: Final = tuple(_ANY_COLOUR.values())
-_EVERY_COLOUR: Final = re.compile("|".join(f"(?P<{name}>{one.pattern})" for name, one in _ANY_COLOUR.items()))
+_EVERY_COLOUR: Final = Pattern("|".join(f"(?P<{name}>{one.pattern})" for name, one in _ANY_COLOUR.items()))
 
 POSITIONS: Final = {
     "top_left": r"左上[角边方]?|left upper|(?:top|upper)[- ]?left(?:[- ]hand)?(?: side)?(?: corner)?|left top",
@@ -70,13 +72,13 @@ POSITIONS: Final = {
     r"|(?<=far )right\b|\bright\b(?! (?:in|on|at|under|above|across|over|beside|next|by|there|here|now|away|after) )",
     "centre": r"正?中间|中央|居中|中心|\bcent(er|re)d?\b|\bmiddle\b",
 }
-_POSITIONS: Final = {name: re.compile(words) for name, words in POSITIONS.items()}
+_POSITIONS: Final = {name: Pattern(words) for name, words in POSITIONS.items()}
 
-_STRONG: Final = re.compile(
+_STRONG: Final = Pattern(
     r"很多|许多|不少|大幅|非常|特别|很|超级|最大|极|一?大[些点截]"
     r"|\bmuch\b|\ba lot\b|\blots\b|\bvery\b|\bstrongly\b|\bsignificantly\b|\bway\b|\bfar\b|\bloads\b|\breally\b"
 )
-_WEAK: Final = re.compile(
+_WEAK: Final = Pattern(
     r"一点点|稍微?|略微?|微微|有点|些许|slightly|a little|a bit|a touch|a tad|a smidge|a hair|subtl[ey]"
 )
 
@@ -113,7 +115,7 @@ def chinese(word: str) -> int | None:
     return total + part + digit
 
 
-_SHORT: Final = re.compile("[百千万][一二三四五六七八九]$")
+_SHORT: Final = Pattern("[百千万][一二三四五六七八九]$")
 """``一百二`` is 120, ``两万八`` 28000."""
 _NEXT: Final = {"百": "十", "千": "百", "万": "千"}
 
@@ -174,7 +176,7 @@ def pixels(text: str) -> int | None:
 
 
 _SIDE: Final = rf"(?:\d{{1,5}}|{CHINESE_NUMBER})"
-SIZE: Final = re.compile(
+SIZE: Final = Pattern(
     rf"(?P<a>{_SIDE})\s*(?:像素|px|pixels?)?\s*(?:x|×|\*|乘以?|by)\s*(?P<b>{_SIDE})"
     rf"|宽度?(?:是|为|改?成|要|设为)?\s*(?P<c>{_SIDE})(?:像素|px)?[,，、\s]*(?:和|跟)?\s*高度?(?:是|为|改?成|要"
     rf"|设为)?\s*(?P<d>{_SIDE})"
@@ -199,12 +201,12 @@ def size(text: str) -> tuple[int, int] | None:
 
 _IS: Final = r"(?:(?: ?(?:of|to|is|at|be|it|must|should|has to|needs to|exactly|about|around|:|=))*)"
 _ONE_SIDE: Final = {
-    "width": re.compile(
+    "width": Pattern(
         rf"(?<!加)宽度?(?:是|为|[改调做缩弄压]?[成到]|改为|要|设[为成]|统一|不要?超过?|不大于|控制在|限制在)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
         rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?宽(?!度|一?[点些])|\bwidth{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
         r"|\b(?P<wide>\d{2,5}) ?(?:px|pixels?)? ?(?:wide|in width|across)\b"
     ),
-    "height": re.compile(
+    "height": Pattern(
         rf"高度?(?:是|为|[改调做缩弄]?[成到]|改为|要|设[为成]|统一)*\s*(?P<zh>{_SIDE})(?!分之|一?[点些])(?:个?像素|px)?"
         rf"|(?P<back>{_SIDE})(?:个?像素|px)?的?高(?!度|清|一?[点些])|\bheight{_IS} ?(?P<en>\d{{2,5}})(?: ?px| ?pixels)?"
         r"|\b(?P<high>\d{2,5}) ?(?:px|pixels?)? ?(?:high|tall|in height)\b"

@@ -16,6 +16,7 @@ from typing import Final
 
 from qie_hub.edit.grammar import asides, babble, reasons
 from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 USE_ZH: Final = (
@@ -32,26 +33,26 @@ USE_ZH: Final = (
     "|报名|办(?:证|护照|签证|理)"
     "|申请|存档|留念|留个纪念|开会|汇报|换(?:背景|图|头像)用|换头像|设成?壁纸)"
 )
-_FOR_ZH: Final = re.compile(
+_FOR_ZH: Final = Pattern(
     rf"^(?:我们?|俺|咱们?|他|她|妈妈|爸爸|孙子|孙女|儿子|女儿|孩子|宝宝|老公|老婆|老伴|奶奶|爷爷|朋友|同事|同学"
     rf"|店里|家里|老板|客户|学校|公司|单位)?(?>(?:只是|就是|就|马上|待会儿?|一会儿?|晚点|等下|明天|后天|下午|今晚|晚上"
     rf"|周末|下周|今天|急着|赶着|是|这是|好))*"
     rf"(?>(?:要|想|得|准备|打算|等着|方便|为了|用来|用于|拿来|拿去|去|来|给(?:我?[爸妈]妈?爸?|客户|老师|领导|老板|朋友"
     rf"|家里人?|孩子|学生|别人|大家|人家)|好))*{USE_ZH}.{{0,14}}$"
 )
-_USED_ZH: Final = re.compile(
+_USED_ZH: Final = Pattern(
     "^(?!.*[改换加删去不别要想])[\u3400-\u9fff]{1,6}用的?$|^[\u3400-\u9fff]{1,8}(?:要|得|急)用[的了]?$"
 )
-_ONLY_ZH: Final = re.compile(r"^我?(?:只|就)要(?!把|改|换|去|删|加|调)[^\s]{1,6}$")
-_SAID_ZH: Final = re.compile(
+_ONLY_ZH: Final = Pattern(r"^我?(?:只|就)要(?!把|改|换|去|删|加|调)[^\s]{1,6}$")
+_SAID_ZH: Final = Pattern(
     r"^(?:幼儿园|班级群?|银行|平台|老板|客户|领导|甲方|学校|公司|单位|系统|房东|店长|我妈|妈妈|婆婆|老公|老婆|经理"
     r"|老师)(?:那边|们)?(?:说|要(?!我)|要求|规定|让|觉得|嫌|催)"
     r"(?!.*(?:[换改加删去擦抹调裁抠放弄做变]|一点|一些)).{0,16}$"
 )
-_OTHERWISE_ZH: Final = re.compile(
+_OTHERWISE_ZH: Final = Pattern(
     r"^(?:不然|要不然|否则|免得|省得|以免|怕|因为|由于|毕竟|反正|主要是|所以|这样)(?!.*(?:把|将|请|帮我)).{1,24}$"
 )
-_POLITE_ZH: Final = re.compile(
+_POLITE_ZH: Final = Pattern(
     "^(?>"
     + alternatives("""
         谢谢 多谢 感谢 感恩 辛苦 麻烦 拜托 劳烦 有劳 打扰 不好意思 抱歉 对不起 求求 跪求 急 在线等 爱你 比心
@@ -65,7 +66,7 @@ _POLITE_ZH: Final = re.compile(
     """)
     + r"\s*)+$"
 )
-_ATTACHED_ZH: Final = re.compile(
+_ATTACHED_ZH: Final = Pattern(
     "^(?>"
     + alternatives("""
         我 已经? 都 就 也 把 文件 档案 附件 附档 图 素材 logo 图标 原图 照片 另外?外? 单独 你
@@ -75,7 +76,7 @@ _ATTACHED_ZH: Final = re.compile(
     """)
     + r"\s*)+$"
 )
-_WISH_ZH: Final = re.compile(
+_WISH_ZH: Final = Pattern(
     r"把|将(?!来)|提[一高升亮]|(?<!人)给(?:我|它|他|她|这)|帮|请(?!假|客|教|柬|帖|了假|吃)|麻烦|能不能|可不可以|能否"
     r"|希望|想(?!到|起|念|必|着)|要(?!是"
     r"|不是|紧|好)|(?<![特分区差个])别(?!人|的|墅|致)|不要|不用|不许|不准|换|改|加(?!班|州|油|盟|拿)|删|擦|抹|调"
@@ -86,7 +87,7 @@ _WISH_ZH: Final = re.compile(
     r"|都[要换改加]|应该|应当"
     r"|[写印贴画](?:上|个|一|成)|设[为成置]|显得|突出|替|贴|留|隐藏|转[成为]|融|合成|拼"
 )
-_DONE_ZH: Final = re.compile(
+_DONE_ZH: Final = Pattern(
     r"^(?!.*(?:背景|底色?|颜色|衣服|头发|字体|滤镜|角标|边框|水印|文字|图))[\u3400-\u9fff]{1,4}?(?:都|又|也"
     r"|已经)?(?:换|改|变|涨|降|推迟|取消|提前)了$|"
     r"(?:活动|店名?|地址|店址|电话|号码|时间|日期|价格?|价钱|老板|名字|单位|公司|经理|店长|门牌|规格|包装|配方"
@@ -99,12 +100,12 @@ _DONE_ZH: Final = re.compile(
     r"|搬走了|写的"
     r"|(?:装修|维修|修)好?了"
 )
-_TELLS_ZH: Final = re.compile(
+_TELLS_ZH: Final = Pattern(
     r"[了啦过没太很就都不会挺好真可才]|涨价|降价|搬家|打折|开业|停业|放假|过[年节]|生日|结婚|毕业|[缺断]货|换季|上新"
     r"|来不及|的$|^(?:那|这|它|上面|里面|后面|[他她]们)?(?:就|都|也)?是|我|你|他|她|它|看着|看起来|拍|觉得|感觉"
     r"|准备|因为|所以|所有人都|忘|快|要求|今天|明天|昨天|现在|刚|已经"
 )
-_QUESTION_ZH: Final = re.compile(r"[吗么]$|怎么|为什么|多少|几(?:个|点|块)|哪|谁")
+_QUESTION_ZH: Final = Pattern(r"[吗么]$|怎么|为什么|多少|几(?:个|点|块)|哪|谁")
 
 
 _LONGEST: Final = 160
@@ -147,7 +148,7 @@ def _silent_zh(text: str) -> bool:
     return not _WISH_ZH.search(left) and not _QUESTION_ZH.search(text) and _TELLS_ZH.search(left) is not None
 
 
-_FOR_EN: Final = re.compile(
+_FOR_EN: Final = Pattern(
     r"^(?:(?:and|so|because|since|as|it's|it is|this is|that's|they're|these are|just|really|mostly)\s+)*(?:for\b"
     r"|(?:(?:i|we|i'm|we're|i am|we are|i'll|we'll|i'd like|just|really|only|going|gonna|want|wanna|need|have"
     r"|would like|planning|trying|hoping|it|this|that|them|to|will|can|could|be|my \w+|is|wants?|needs?)\s+)+"
@@ -158,7 +159,7 @@ _FOR_EN: Final = re.compile(
     r"|door|window|office|frame|album|shelf|menu|catalog\w*|store|banner|listing|brochure|newsletter|card|facebook"
     r"|etsy|ebay))))\b.{0,60}$"
 )
-_POLITE_EN: Final = re.compile(
+_POLITE_EN: Final = Pattern(
     "^(?>"
     + alternatives(
         "",
@@ -174,7 +175,7 @@ _POLITE_EN: Final = re.compile(
     )
     + r"\s*)+$"
 )
-_LIKE_EN: Final = re.compile(
+_LIKE_EN: Final = Pattern(
     r"^(?:the |an? )?(?:[a-z]+ )?(?:photographers?|pros?|studios?|cameras?) (?:do|does|did|would|use)(?: it| that)?$"
     r"|^(?:just )?like (?:the |my |our )?[a-z ]{2,25} (?:were|was|did|used to|had|have|has|does?|is|are)\b.{0,25}$"
     r"|^(?:just )?like (?:an? |the )?(?:[a-z]+ )?(?:cameras?|photographers?|dslrs?|studios?|pros?)\b.*$"
@@ -185,7 +186,7 @@ _LIKE_EN: Final = re.compile(
     r"|'d be so kind)|i may)(?: be so kind)?$"
     r"|^(?:and )?nothing (?:else|more)(?: please)?$"
 )
-_WISH_EN: Final = re.compile(
+_WISH_EN: Final = Pattern(
     r"\b(?:make|add|remove|delete|erase|change|replace|swap|crop|blur|put|cut|resize|upscale|enlarge|sharpen"
     r"|brighten|darken|turn|give|rid|take (?:out|off|away|down)|move|rotate|straighten|fix|clean|write|set|use"
     r"|want|wants|wish|hope|let's|try|tone"
@@ -198,19 +199,19 @@ _WISH_EN: Final = re.compile(
     r"|\b(?:bright|dark|warm|cool|sharp|clear|bigg|small|larg|soft|crisp|clean|nic|bett|smooth|slimm|thinn|young"
     r"|old|light|short|long|wid|tall|bold|deep|rich)e?r\b"
 )
-_STATES_EN: Final = re.compile(
+_STATES_EN: Final = Pattern(
     r"^(?:(?:and|but|because|since|as|cause|cos|so|that's|oh|well|sorry)\s+)*(?:i|we|he|she|they|it|this|that"
     r"|there|you|everything|everyone|nobody|somebody|someone|these|those|my|our|his|her|their|the|customers?"
     r"|people|words?|picture|photo)\b"
 )
-_NOUN_EN: Final = re.compile(
+_NOUN_EN: Final = Pattern(
     r"^(?:[a-z]+ ){0,3}[a-z]+'s (?:looking|looks|been|got|gone|too|so|way|really|all|very)\b"
     r"|^(?:[a-z']+ ){1,4}(?:is|are|looks?|was|were|came|seems?|got|has|have|went|goes|moved|changed|broke"
     r"|ended"
     r"|closed|sold|ran|wants?|\w+ed|don't|doesn't|isn't|aren't)\b(?: (?:a bit|so|too|very|really|way|still|kind of"
     r"|pretty|just))?"
 )
-_VERB_EN: Final = re.compile(
+_VERB_EN: Final = Pattern(
     r"\b(?:is|was|are|were|am|isn't|wasn't|aren't|has|had|have|hasn't|haven't|don't|do not|looks?|looked|came"
     r"|comes|went|goes|got|did|didn't|does|doesn't|made|took|taken|shot|sold|moved|closed|left|ran|blinked|forgot"
     r"|missed|says|said|it's|that's|i'm|we're|they're"
@@ -219,7 +220,7 @@ _VERB_EN: Final = re.compile(
     r"|could not|cannot|came|open|opens|close|closes|sell|sells|work|works|live|lives|serve|serves|belongs?"
     r"|changed|expired|ended|printed|won't|wouldn't|can't|couldn't)\b|'s\b|\w+ed\b"
 )
-_SAFE_EN: Final = re.compile(
+_SAFE_EN: Final = Pattern(
     r"\b(?:no longer|(?:'ve|have|has|'s|there's|there are) (?:got )?(?:some |many |plenty |lots |a few )?more\b"
     r"|it(?:'s| is) going|(?:i|we|you) (?:need|want) (?:it|this|that|them) (?:for|by|on|in|at"
     r"|today|tomorrow"
@@ -235,7 +236,7 @@ _SAFE_EN: Final = re.compile(
 )
 
 
-_ALSO: Final = re.compile(r" (?:too|as well|also|either)$")
+_ALSO: Final = Pattern(r" (?:too|as well|also|either)$")
 
 
 def _silent_en(text: str) -> bool:
@@ -277,11 +278,11 @@ _KNOWN: Final = (
     reasons.HEADING,
     reasons.NEEDED,
 )
-_MIXED: Final = re.compile("^[\\s,]*[a-z][^\u3400-\u9fff]*\\s[^\\s\u3400-\u9fff]*[\u3400-\u9fff]")
+_MIXED: Final = Pattern("^[\\s,]*[a-z][^\u3400-\u9fff]*\\s[^\\s\u3400-\u9fff]*[\u3400-\u9fff]")
 """An English reason does not end in Chinese."""
 _SPACED: Final = (_POLITE_ZH, _ATTACHED_ZH, reasons.HEADING)
 """Lists of words that spaces may part."""
-_RETRACTS: Final = re.compile(
+_RETRACTS: Final = Pattern(
     r"^(?:不对|算了|等等|等一下|说错了|啊不|哦不|不不)|算了(?:吧)?$|^不是.{1,8}的$|\bno,? wait\b|\bwait,? no\b"
     r"|\bnever ?mind\b|\bscratch that\b"
     r"|\bon second thou?ghts?\b|\bforget (?:it|that)$|^no$"

@@ -15,6 +15,7 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import slots
+from qie_hub.edit.grammar.pattern import Pattern
 
 _SMALL: Final = {
     word: value
@@ -51,21 +52,21 @@ _ONE: Final = "|".join((*_SMALL, *_TENS, *_SCALES, "oh"))
 ENGLISH: Final = rf"\b(?:{_ONE})(?:[ -](?:and )?(?:{_ONE}))*\b"
 """A number in English words."""
 
-_HUNDRED: Final = re.compile("^a (?=hundred|thousand)")
-_ENGLISH: Final = re.compile(ENGLISH)
-_WORD: Final = re.compile(r"[a-z]+")
+_HUNDRED: Final = Pattern("^a (?=hundred|thousand)")
+_ENGLISH: Final = Pattern(ENGLISH)
+_WORD: Final = Pattern(r"[a-z]+")
 _SIGNS: Final = {"dollar": "$", "buck": "$", "pound": "£", "quid": "£", "euro": "€", "yuan": "¥"}
-_SUM_EN: Final = re.compile(
+_SUM_EN: Final = Pattern(
     rf"(?:only |just )?(?P<whole>{ENGLISH}|\d+)(?: (?P<unit>dollar|buck|pound|quid|euro|yuan)s?)?"
     rf"(?: (?:and )?(?P<part>{ENGLISH}|\d+)(?: (?:cents?|pence|p))?)?"
 )
-_SUM_ZH: Final = re.compile(
+_SUM_ZH: Final = Pattern(
     rf"(?P<whole>{slots.CHINESE_NUMBER}|\d+)(?P<point>(?:点(?P<after>[零〇一二三四五六七八九]{{1,2}}))?)"
     r"(?P<unit>块钱?|元|万|折)?(?P<part>[零〇一二两三四五六七八九](?![零-龥]))?(?:钱|整)?"
 )
-_READ_OUT: Final = re.compile("[零〇一二三四五六七八九幺]{5,}")
+_READ_OUT: Final = Pattern("[零〇一二三四五六七八九幺]{5,}")
 _DIGITS: Final = {one: str(at) for at, one in enumerate("零一二三四五六七八九")} | {"〇": "0", "幺": "1"}
-_DATE_ZH: Final = re.compile(
+_DATE_ZH: Final = Pattern(
     rf"(?P<number>(?<![第星期周礼拜])(?:[零〇一二三四五六七八九]{{4}}|{slots.CHINESE_NUMBER}))(?=年|月|[日号](?!楼))"
 )
 
@@ -75,14 +76,14 @@ _ORDINALS: Final = {
     "tenth": 10, "eleventh": 11, "twelfth": 12, "thirteenth": 13, "fourteenth": 14, "fifteenth": 15, "sixteenth": 16,
     "seventeenth": 17, "eighteenth": 18, "nineteenth": 19, "twentieth": 20, "thirtieth": 30,
 }  # fmt: skip
-_DATE_EN: Final = re.compile(
+_DATE_EN: Final = Pattern(
     r"\b(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)"
     rf" (?:the )?(?P<day>(?:(?:twenty|thirty)[ -])?(?:{'|'.join(sorted((*_ORDINALS, *_SMALL), key=len, reverse=True))})"
     r"|twenty|thirty)\b(?! (?:hundred|thousand))",
     re.IGNORECASE,
 )
 """``September first``, ``june twenty third``"""
-_OF_MONTH: Final = re.compile(
+_OF_MONTH: Final = Pattern(
     rf"\b(?:the )?(?P<day>(?:(?:twenty|thirty)[ -])?(?:{'|'.join(sorted(_ORDINALS, key=len, reverse=True))})) of "
     r"(?P<month>january|february|march|april|may|june|july|august|september|october|november|december)\b",
     re.IGNORECASE,
@@ -197,19 +198,19 @@ def in_digits(old: str, new: str) -> dict[str, str]:
     return {"old_spoken": digits[0], "new_spoken": digits[1]}
 
 
-_AMOUNT_ZH: Final = re.compile(
+_AMOUNT_ZH: Final = Pattern(
     rf"(?<![第零〇一二两三四五六七八九十百千万点\d])(?:{slots.CHINESE_NUMBER}(?:点[零〇一二三四五六七八九]{{1,2}})?)"
     r"(?:元(?![素旦宵件气宝老复月])|块(?:钱|[零一二两三四五六七八九](?=一|[^\u3400-\u9fff]|$)"
     r"|(?=[一每/起]|[^\u3400-\u9fff]|$)))"
 )
-_DAY_ZH: Final = re.compile(
+_DAY_ZH: Final = Pattern(
     r"(?<![第星期周礼拜零〇一二三四五六七八九十百千万])(?:(?P<year>[零〇一二三四五六七八九]{4})年)?"
     r"(?:(?P<month>十[一二]?|[一二三四五六七八九])月(?![饼亮光球子])"
     r"(?:(?P<day>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])(?P<called>[号日]))?"
     r"|(?P<alone>[二三]?十[一二三四五六七八九]?|[一二三四五六七八九])号(?![店楼线桌房厅馆门院机车员柜库台馆院校]))"
 )
 _UNIT_EN: Final = r"(?:dollar|buck|pound|quid|euro|yuan)s?"
-_AMOUNT_EN: Final = re.compile(
+_AMOUNT_EN: Final = Pattern(
     rf"(?:\ba (?=hundred|thousand))?(?:{ENGLISH}|\b\d+) {_UNIT_EN}\b(?: (?:and )?(?:{ENGLISH}|\d+) (?:cents?|pence))?",
     re.IGNORECASE,
 )

@@ -16,6 +16,7 @@ from typing import Final
 from qie_hub.edit.grammar import kinds, nouns
 from qie_hub.edit.grammar.clause import Clause
 from qie_hub.edit.grammar.further import OTHER
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.rules_logo import LOGO
 from qie_hub.edit.grammar.rules_text import WATERMARK
 from qie_hub.edit.grammar.verbs import PUT
@@ -23,7 +24,7 @@ from qie_hub.edit.grammar.verbs import PUT
 _LONGEST: Final = 100
 _EN: Final = {"price": "price", "date": "date", "phone": "phone number"}
 _ZH: Final = {"price": "价格", "date": "日期", "phone": "电话"}
-_ASKS: Final = re.compile(
+_ASKS: Final = Pattern(
     r"[把将删换改加擦抹]|去掉|不要动|别|\b(?:remove|delete|erase|change|replace|add|make|keep|leave|don't (?:touch"
     r"|change)|never|crop|blur)\b|\d"
 )
@@ -47,33 +48,33 @@ def kind_of(before: Clause) -> str | None:
 
 
 _KINDS: Final = ("price", "title", "date", "phone")
-_VAGUE: Final = re.compile(r"(?:phone|cell|time|tel|cost|rent|fee|amount|time|时间|价|金额|租金|押金)")
+_VAGUE: Final = Pattern(r"(?:phone|cell|time|tel|cost|rent|fee|amount|time|时间|价|金额|租金|押金)")
 """Words that statements hold without speaking of a text."""
 
 
-def _speaks(words: re.Pattern[str], text: str) -> bool:
+def _speaks(words: Pattern, text: str) -> bool:
     return any(not _VAGUE.fullmatch(found.group()) for found in words.finditer(text))
 
 
-_NEW_EN: Final = re.compile(
+_NEW_EN: Final = Pattern(
     rf"{_POLITE}(?:change|replace|update|swap|correct|set|switch) (?:it|that|this|the old one)(?: (?:on|in|at) "
     rf"(?:the|my|our|this) [a-z]+)? (?:to|by|with|for|into) (?P<new>\S.*?)(?: please)?$"
 )
-_NEW_ZH: Final = re.compile(rf"{_POLITE_ZH}(?:改|换|更新|更正|调整?)(?:成|为|到|做)(?P<new>[^\s].*)$")
-_PUT_EN: Final = re.compile(
+_NEW_ZH: Final = Pattern(rf"{_POLITE_ZH}(?:改|换|更新|更正|调整?)(?:成|为|到|做)(?P<new>[^\s].*)$")
+_PUT_EN: Final = Pattern(
     rf"{_POLITE}(?:{PUT}|attach|use|move) (?:it|that|that one) (?P<where>(?:on|in|at|to|into"
     rf"|onto|top|bottom|upper|lower)\b.*)$"
 )
-_PUT_ZH: Final = re.compile(
+_PUT_ZH: Final = Pattern(
     rf"{_POLITE_ZH}(?:放|贴|加|摆|打|印)(?:在|到)?(?P<where>.{{0,6}}(?:角|边|上方|下方|中间|中央|居中|上面|下面))(?:吧|就行|即可|哈)*$"
 )
-_USED_EN: Final = re.compile(
+_USED_EN: Final = Pattern(
     r"\b(?:that one|this one|it|that)\b(?= (?:as|for) (?:the |a |my )?(?:new )?(?:background|backdrop))"
 )
-_USED_ZH: Final = re.compile(
+_USED_ZH: Final = Pattern(
     r"^(?:请|麻烦|帮我|你|您|就)*(?:用|拿|把)(?:那|这)一?张(?:图|照片)?(?=.{0,3}(?:当|做|作|换).{0,2}背景)"
 )
-_GIVEN_ZH: Final = re.compile(
+_GIVEN_ZH: Final = Pattern(
     r"(?:另外|还|又|再)?(?:上?传|发|给|附)(?:了|给)*(?:你|您)?(?:了)?一?[张幅].{0,10}(?:照片|图片?|相片)$"
 )
 
@@ -115,9 +116,9 @@ def _placed(before: Clause, wish: Clause) -> Clause | None:
     return Clause(text, text, wish.masked)
 
 
-_SENT: Final = re.compile(r"发|传|附|另外|\b(?:sent|send|attach\w*|separate\w*|upload\w*|other|second|included|file)\b")
+_SENT: Final = Pattern(r"发|传|附|另外|\b(?:sent|send|attach\w*|separate\w*|upload\w*|other|second|included|file)\b")
 """A logo that is at hand, not one that stands in the picture."""
-_WISHES: Final = re.compile(
+_WISHES: Final = Pattern(
     r"[把将删换改擦抹去]|\b(?:remove|delete|erase|change|replace|make|keep|leave|don't|crop|blur)\b"
 )
 
@@ -135,4 +136,4 @@ def _backed(before: Clause, wish: Clause) -> Clause | None:
     return None
 
 
-_FOR: Final = re.compile(r" (?:for|of|in) (?:this|the|my) (?:[a-z]+ ){0,2}(?:photo|picture|image|pic|one)$")
+_FOR: Final = Pattern(r" (?:for|of|in) (?:this|the|my) (?:[a-z]+ ){0,2}(?:photo|picture|image|pic|one)$")

@@ -20,6 +20,7 @@ from itertools import pairwise
 from typing import Final
 
 from qie_hub.edit.grammar.clause import Clause
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.phrases import EXAMPLES, WISHES
 
 COUNT: Final = 3
@@ -30,17 +31,15 @@ _TRIED: Final = 20
 """Places at which a clause is tried to begin or end."""
 
 _THING: Final = {
-    "zh": re.compile(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
-    "en": re.compile(
-        r"^(?:the|that|this|those|these) [a-z ]+$|^(?:left|right|middle|top|bottom) [a-z]+$", re.IGNORECASE
-    ),
+    "zh": Pattern(r"^.*[这那][个只条件张座辆位些棵把本].+$|^(?:左|右|中|上|下|前|后)[边面侧间方]的?.+$"),
+    "en": Pattern(r"^(?:the|that|this|those|these) [a-z ]+$|^(?:left|right|middle|top|bottom) [a-z]+$", re.IGNORECASE),
 }
-_ASKS: Final = re.compile(r"[去删擦抹加换改调把放裁抠]|\b(?:remove|delete|erase|add|make|change|put)\b")
+_ASKS: Final = Pattern(r"[去删擦抹加换改调把放裁抠]|\b(?:remove|delete|erase|add|make|change|put)\b")
 """A verb: then more than a name was given."""
-_QUOTED: Final = re.compile(r"[‘'][^‘’']+[’']")
-_WORD: Final = re.compile(r"[a-z]+|\d+|[\u3400-\u9fff]")
-_JOIN: Final = re.compile(r"(?:and|then|but|also|so)\b|和|然后|再|并且?|但是?")
-_WORD_END: Final = re.compile(r"(?<=[a-z0-9])(?=\s|$)|(?<=[\u3400-\u9fff\ue000-\ue0ff])")
+_QUOTED: Final = Pattern(r"[‘'][^‘’']+[’']")
+_WORD: Final = Pattern(r"[a-z]+|\d+|[\u3400-\u9fff]")
+_JOIN: Final = Pattern(r"(?:and|then|but|also|so)\b|和|然后|再|并且?|但是?")
+_WORD_END: Final = Pattern(r"(?<=[a-z0-9])(?=\s|$)|(?<=[\u3400-\u9fff\ue000-\ue0ff])")
 
 
 def candidates(clause: Clause, language: str, known: Callable[[Clause], bool]) -> tuple[str, ...]:

@@ -14,23 +14,24 @@ import re
 from typing import Final
 
 from qie_hub.edit.grammar import slots, spoken
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import HOLE
 from qie_hub.edit.grammar.replacing import SUM, UNIT
 from qie_hub.formats.operation import Slot
 
-_QUOTED: Final = re.compile(HOLE)
-_ONE_SUM: Final = re.compile(rf"[¥￥$€£]?\d[\d.,:/-]*(?:{UNIT}|%)")
-_WHOLE_SUM: Final = re.compile(rf"{SUM}\s?{UNIT}", re.IGNORECASE)
+_QUOTED: Final = Pattern(HOLE)
+_ONE_SUM: Final = Pattern(rf"[¥￥$€£]?\d[\d.,:/-]*(?:{UNIT}|%)")
+_WHOLE_SUM: Final = Pattern(rf"{SUM}\s?{UNIT}", re.IGNORECASE)
 _ALIKE: Final = (
-    re.compile(r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?", re.IGNORECASE),
-    re.compile(r"[$€£₹]\s?\d[\d.,]*"),
-    re.compile(r"\d+(?:\.\d+)?%"),
+    Pattern(r"\d{1,2}(?:[:.]\d{2})? ?[ap]\.?m\b\.?", re.IGNORECASE),
+    Pattern(r"[$€£₹]\s?\d[\d.,]*"),
+    Pattern(r"\d+(?:\.\d+)?%"),
 )
-_TOLD: Final = re.compile(
+_TOLD: Final = Pattern(
     rf"(?<=[^\d第周期拜{slots.CHINESE_NUMBER[1:-2]}点月年初])(?:{slots.CHINESE_NUMBER[:-1]}{{2,}}"
     rf"|{slots.CHINESE_NUMBER}(?:块钱?|元|折))$"
 )
-_TOLD_WHOLE: Final = re.compile(rf"{slots.CHINESE_NUMBER}(?:块钱?|元|折)?")
+_TOLD_WHOLE: Final = Pattern(rf"{slots.CHINESE_NUMBER}(?:块钱?|元|折)?")
 """Of ``门票五十`` only the number becomes ``六十``."""
 """Of ``6am class`` only the time becomes ``7am``."""
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from qie_hub.edit.grammar import nouns, selectors
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import words
 
 PICTURE: Final = (
@@ -27,24 +28,24 @@ _ALL: Final = words(
     "所有的? 全部的? 全都 每一?[个只条位辆] 统统 一切 这些 那些 这几[个只条位辆] 那几[个只条位辆]? 每个",
     "all(_of)?(_the)? every each(_of)?(_the)? these those any both",
 )
-_DETERMINER: Final = re.compile(
+_DETERMINER: Final = Pattern(
     r"(?:这|那|某)(?:一)?(?:[个只条张件座辆位些棵把本瓶台部头匹块架艘盏盆杯碗双群排堆束]|$)?"
     r"|(?<=[那这边侧间])[个只条件辆位把台架艘]"
     r"|^(?:我们?|咱们?|他|她|隔壁|邻居|楼上|楼下)家的?(?=.)|^一?[个只条张件辆位把台架艘]|\b(?:the|a|an|that|this|my"
     r"|our|some)\b"
 )
-_BEHIND: Final = re.compile(
+_BEHIND: Final = Pattern(
     r"(?:背景|背后|后面|身后|后边|后方|旁边|周围|远处|身边|两边|两侧|边上)(?:里面?|中|上|处)?的?"
     r"|\b(?:in|from|on|at|of) the (?:background|back|distance|rear)\b"
     r"|\bbehind(?: (?:me|us|her|him|them|it|(?:the|my|our) \w+))?\b"
     r"|\bstanding around\b|\b(?:other|unknown|strange|random|unwanted|background)\b"
 )
-_EXCEPT: Final = re.compile(
+_EXCEPT: Final = Pattern(
     r"^除了?(?P<kept>.{1,8}?)(?:以外|之外|外)?的?[，, ]?(?:其他|其它|其余|别)的?(?=人)"
     r"|^除了?(?P<only>.{1,8}?)(?:以外|之外)的?(?:所有|全部|其余)?的?(?=人)"
     r"|\b(?:except(?: for)?|but|other than|besides|apart from) (?P<en>.+)$|\belse\b"
 )
-BUT: Final = re.compile(r"除了|以外|之外|\b(?:except|but|besides|apart from)\b")
+BUT: Final = Pattern(r"除了|以外|之外|\b(?:except|but|besides|apart from)\b")
 """An exception that is not understood turns a wish into its opposite."""
 _SUBJECT: Final = words(
     """
@@ -55,7 +56,7 @@ _SUBJECT: Final = words(
     my_(wife|kid|son|daughter|husband|friend)
     """,
 )
-_TRAIT_EN: Final = re.compile(
+_TRAIT_EN: Final = Pattern(
     r"^(?P<head>.+?)(?P<tail>\s+(?:in|on|at|with|wearing|who|that|which|near|next to|beside|by|from|under|over"
     r"|above|off"
     r"|below|behind|sitting|standing|holding|riding|walking|lying|carrying|playing|looking|of the|to the"
@@ -130,33 +131,31 @@ def read(phrase: str, *, all_after: bool = False) -> Thing | None:
     return Thing(phrase, name, which, several and which is None, bystanders, trait)
 
 
-_WHO: Final = re.compile(
+_WHO: Final = Pattern(
     r" that (?=(?:walk|stand|sit|pass|cross|run|play|look|hang|park|lie|fly|stay|wait|come|go|move|swim|ride|talk"
     r"|block|hide)"
     r"(?:s|es|ed|ing)?\b)"
 )
-_BOTH_SIDES: Final = re.compile("左边?(?:和|跟|与|、)?右|右边?(?:和|跟|与|、)?左")
+_BOTH_SIDES: Final = Pattern("左边?(?:和|跟|与|、)?右|右边?(?:和|跟|与|、)?左")
 """``左边右边的人`` are two places."""
-_MEASURED: Final = re.compile(
-    r"(?:^|[左右上下中]?[边面间方]?)(?:[那这]|第[一二三四五六七八九十])(?P<measure>[杯瓶碗])$"
-)
+_MEASURED: Final = Pattern(r"(?:^|[左右上下中]?[边面间方]?)(?:[那这]|第[一二三四五六七八九十])(?P<measure>[杯瓶碗])$")
 _MEASURES: Final = {"杯": "杯子", "瓶": "瓶子", "碗": "碗"}
 """``最右边那杯`` is a cup."""
-_PLACED_EN: Final = re.compile(
+_PLACED_EN: Final = Pattern(
     r"\b(?:of|in|on|at|from) (?:the|our|my|this) (?:parking(?: lot| space)?|car park|street|road|square"
     r"|courtyard|terrace|car ?park)$"
 )
-_STRANGE_EN: Final = re.compile(
+_STRANGE_EN: Final = Pattern(
     r" (?:that|who|which) (?:aren't|are not|isn't|is not|weren't|don't belong|doesn't belong|i don't know"
     r"|we don't know)\b.*$"
 )
 """``people that aren't with us``"""
-_PASSING: Final = re.compile(
+_PASSING: Final = Pattern(
     r"(?:路过|经过|过路|走过|乱入|闯入|入镜|误入|不认识|陌生)的?(?:那些|几个)?人|\b(?:walking|passing) by\b"
     r"|\bphotobombing\b|\bunknown\b|\bpassing (?:behind|through|in)\b|\bwalk(?:s|ing)? through (?:my|the) (?:photo"
     r"|picture|shot)\b"
 )
-_SO: Final = re.compile(
+_SO: Final = Pattern(
     r"^(?:(?:就是说?|那个啥|然后|嗯+|还有|以及|连同|另外)|(?:so|um+|uh+|ok(?:ay)?|well|hey|yo|and|there(?:'s| is| are)"
     r"|see|you see)\s+)+"
 )
@@ -167,8 +166,8 @@ def _gap(found: re.Match[str]) -> str:
     return "的" if _CHINESE.search(found.group()) else " "
 
 
-_CHINESE: Final = re.compile(r"[\u3400-\u9fff]")
-_PLAIN: Final = re.compile(
+_CHINESE: Final = Pattern(r"[\u3400-\u9fff]")
+_PLAIN: Final = Pattern(
     r"[^穿戴拿骑抱背着红黄蓝绿黑白左右]{1,4}(?:上|里|下|边|中|内|外)(?:面|边|头)?|(?:多余|碍眼|讨厌|乱入|不相干"
     r"|无关|路过|闯入|陌生)的?"
     r"|(?:on|at|from|off) \w+"
@@ -177,7 +176,7 @@ _PLAIN: Final = re.compile(
     r"|annoying|ugly|distracting|stray|parked|spare|weird|main)"
 )
 """What says no more than where a thing stands by nature, or what somebody thinks of it."""
-_BESIDE: Final = re.compile(
+_BESIDE: Final = Pattern(
     r"[^的\s]{1,6}(?<![最的正偏靠在中间里])(?:左|右|上|下|前)(?:边|面|侧|方)(?:的(?=.)|(?=[那这]))"
     r"|\b(?:to|on|at) the (?:left|right|top|bottom|side) of .+$|\b(?:left|right) of .+$|\b(?:next to|beside|near) .+$"
 )

@@ -21,6 +21,7 @@ from qie_hub.edit.grammar import nouns
 from qie_hub.edit.grammar.asides import tells
 from qie_hub.edit.grammar.clause import JOINT, Clause
 from qie_hub.edit.grammar.endings import ENDS, TAILS
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.quotes import Masked
 from qie_hub.edit.grammar.smalltalk import silent, talks
 from qie_hub.edit.grammar.vocabulary import words
@@ -31,7 +32,7 @@ _CALLS: Final = (
     "|小编|美工|哥们儿?|兄弟|大哥|大姐"
     "|阿姨|叔叔|您好|你好|哈喽|hello|hi"
 )
-_LEAD: Final = re.compile(
+_LEAD: Final = Pattern(
     rf"^(?:[\s,，。.!！~～、]*(?:嗯+|呃+|额|啊+|哎呀?|诶|欸|唉|喂+|哦+|噢|哈+|嘿|就是说?|然后|那么|对了|(?:对|好的?"
     rf"|行)(?=[\s,，])|(?:{_CALLS})(?=[\s,，:：!！~]|帮|请|给|把|能|可|麻烦)"
     r"|那个啥|那啥|那什么|有没有办法|有办法|(?:你|您)?看看?能不能|(?:我)?想[请让](?:你|您)"
@@ -40,7 +41,7 @@ _LEAD: Final = re.compile(
     rf"|需求[:：]|[那这]个(?!{_THINGS}|人|[的\s,，]|$|地方|区域|位置|东西|框|圈|部分|角|字|图案|印|污|痕)|那(?=把"
     rf"|将|帮|请|给|再|就)|先(?=把|将|帮|请|给|去)|我?跟你说)[\s,，、]*)+"
 )
-_LEAD_EN: Final = re.compile(
+_LEAD_EN: Final = Pattern(
     r"^(?:(?:um+|uh+|e+uh+|y'all|bhaiya|bhai|sir|madam|ooh+|ehm+|em+|do one thing|haan|arre|yaar|ji|now then|er+m*|hmm+"
     r"|(?:would|do) you mind|mind|how about"
     r"|what about|okay|ok|so|well"
@@ -61,27 +62,27 @@ _LEAD_EN: Final = re.compile(
     r"|hope you(?:'re| are) well|sorry)\b[\s,.!:-]*)+"
     r"(?=[a-z\ue000-\ue0ff$¥€£\d])(?!(?:one|picture|photo|image|price|line|word|is|are|the (?:second|last))\b)"
 )
-_KEEP_LEAD: Final = re.compile(
+_KEEP_LEAD: Final = Pattern(
     r"^(?:second|third|first|right|so|well|like|just|now|then|hi|look)\s+(?!(?:remove|make|add|change|crop|blur"
     r"|cut|put|delete|erase|replace|resize|upscale"
     r"|enlarge|sharpen|brighten|take|turn|use|set|write|swap|get|so|okay|ok|um|please|can|could|i|we|the|it"
     r"|this|lose|drop|move"
     r"|there|you|white|black|fix|give|rotate)\b)"
 )
-_INNER: Final = re.compile(
+_INNER: Final = Pattern(
     r"[嗯呃]+|(?<![a-z])(?:um+|uh+|erm+|eh+m?|e+uh+)(?![a-z]),?|(?<=\byou )like (?!it\b|this\b|that\b|to\b)"
     r"|(?<=\bon )like (?=an? )"
     r"|(?<=\bwith )like (?=an? )|(?<=\bto )like (?=\S)|(?<=\bthere's )like |(?<=\bthere are )like "
     r"|(?<=\band )like (?!it\b)|\byou know,? |\bi mean,? |\bkind of like "
 )
-_ASIDE: Final = re.compile(
+_ASIDE: Final = Pattern(
     r"[((](?:见|如|看)?附[件图][))]|\([\u3400-\u9fff][^()]{1,80}\)|\((?![^()]{0,3}\)|[\d\s+-]*\))[^()]{4,80}\)"
 )
-_APPOSED: Final = re.compile(
+_APPOSED: Final = Pattern(
     r",\s*the one (?:with|of|from|where|in|that|i) [^,.;!?]{1,40},(?= (?:as|on|in|for|and|behind|to)\b)"
 )
 """``the second photo, the one with the sea, as background``"""
-_ORDER: Final = re.compile(
+_ORDER: Final = Pattern(
     r"[把将改换加删去擦抹调裁抠放]|\b(?:remove|add|change|make|crop|blur|cut|put|delete|erase|replace|resize|not"
     r"|but|except|only)\b"
 )
@@ -93,9 +94,7 @@ _BASE: Final = {
     "blurring": "blur", "brightening": "brighten", "cutting": "cut", "taking": "take", "getting": "get",
     "turning": "turn", "sharpening": "sharpen", "resizing": "resize", "enlarging": "enlarge", "swapping": "swap",
 }  # fmt: skip
-_MIND: Final = re.compile(
-    rf"\b(?:would you mind|do you mind|mind|how about|what about|try) (?P<verb>{'|'.join(_BASE)})\b"
-)
+_MIND: Final = Pattern(rf"\b(?:would you mind|do you mind|mind|how about|what about|try) (?P<verb>{'|'.join(_BASE)})\b")
 """``would you mind writing`` asks to write."""
 
 
@@ -117,7 +116,7 @@ def tidied(masked: Masked) -> Masked:
     return replace(masked, text=text, raw=raw)
 
 
-_BLANKS: Final = re.compile(" {2,}")
+_BLANKS: Final = Pattern(" {2,}")
 
 
 def without_lead(clause: Clause) -> Clause:
@@ -145,8 +144,8 @@ def without_reason(clause: Clause) -> Iterator[Clause]:
             yield clause.part(0, gap.start())
 
 
-_GAP: Final = re.compile("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
-_AGAIN: Final = re.compile(
+_GAP: Final = Pattern("(?<=[\u3400-\u9fff])\\s+(?=[\u3400-\u9fff])")
+_AGAIN: Final = Pattern(
     r"把|将(?!来)|\b(?:and|also|plus|then)\b.*\b(?:should|must|needs? to|has to|have to|can you|could you|i want"
     r"|(?:can|to) go)\b"
     r"|\b(?:and|also|plus)\b.*\b(?:brighter|darker|warmer|cooler|sharper|clearer|bigger|smaller|softer|crisper|more"
@@ -170,7 +169,7 @@ def plain(clause: Clause) -> Clause:
     return Clause(text, raw, clause.masked).part(0, len(text)) if text != clause.text else clause
 
 
-_ASKS: Final = re.compile(
+_ASKS: Final = Pattern(
     r"(?<=[了啦啊呀呢吧的])(?=把|将)|(?<=[了啦啊呀呢吧])\s+(?=\S)"
     r"|(?<=[a-z])\s+(?=(?:remove|get rid of|delete|erase|crop|brighten|sharpen|blur|resize|enlarge) )"
     r"|(?=(?<!给)(?:你给它|帮我|帮忙|你把|请你?|麻烦你?|能不能|可不可以|你给我|你帮我|给我))|\b(?=(?:can|could|would"
@@ -179,13 +178,13 @@ _ASKS: Final = re.compile(
 )
 
 
-_HANGS: Final = re.compile(
+_HANGS: Final = Pattern(
     r"\b(?:to|not|never|me|us|him|her|them|it|should|or|says?|said|reads?|told|that|which|who|what|\w+n't|can|will"
     r"|would|could"
     r"|cannot|already|always|i|we|you|they|he|she|people|please don't|made|let|help|helped)$"
 )
 """``I forgot to``, ``the sign says``: what follows is no order."""
-_HAS: Final = re.compile(
+_HAS: Final = Pattern(
     r"^[^把将删去改换]{1,12}(?:图|照片|上|上面|里|里面)有(?:个|一个|很多|好多|些)?[\u3400-\u9fff]{1,6}$"
 )
 """``这个图有水印``"""
@@ -204,7 +203,7 @@ def without_start(clause: Clause) -> Iterator[Clause]:
             yield without_lead(clause.part(found.end(), len(clause.text)))
 
 
-_ON_PICTURE: Final = re.compile(
+_ON_PICTURE: Final = Pattern(
     r"(?:\b(?:in|on|of|from|for|across|into|onto) )?\b(?:the|this|my|our|that) (?:(?!(?:from|of|in|on|to|into|with"
     r"|and)\b)[a-z-]+ ){1,2}(?:photo|picture"
     r"|image|pic|shot|flyer|poster|post|card|menu|board|listing"
@@ -219,7 +218,7 @@ _ON_PICTURE: Final = re.compile(
     r"|底)[\u3400-\u9fff]{0,6}?(?<!背景)(?<!第.张)(?<!主)(?:海报|合影|合照|全家福"
     r"|照片|图片|图|封面|传单|菜单|告示牌?)(?:上面?|里面?|的)?(?:给我|帮我|给)?(?=[\u3400-\u9fff]{2})"
 )
-_FURTHER: Final = re.compile(r"\b(?:second|third|other|attached|first|uploaded)\b|第[二三四2-9]|另")
+_FURTHER: Final = Pattern(r"\b(?:second|third|other|attached|first|uploaded)\b|第[二三四2-9]|另")
 
 
 def without_picture(clause: Clause) -> Iterator[Clause]:

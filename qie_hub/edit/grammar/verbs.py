@@ -9,9 +9,9 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
+from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 GONE_ZH: Final = """
@@ -37,4 +37,4 @@ PUT_EN: Final = """
     add put place stick pop slap bung whack plonk shove chuck throw(_in)? drop set insert overlay include lay
 """
 PUT: Final = alternatives("", PUT_EN)
-POLITE_EN: Final = re.compile(r"^(?:(?:please|kindly|just|can|could|would|will|you|ya|so|and|also|then) )+")
+POLITE_EN: Final = Pattern(r"^(?:(?:please|kindly|just|can|could|would|will|you|ya|so|and|also|then) )+")

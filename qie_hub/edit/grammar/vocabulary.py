@@ -12,8 +12,9 @@ Example::
 
 from __future__ import annotations
 
-import re
 from typing import Final
+
+from qie_hub.edit.grammar.pattern import Pattern
 
 SURFACES: Final = (
     "image|picture|photo|pic|sign|label|poster|banner|menu|board|chalkboard|blackboard|flyer|flier|leaflet|card|ticket"
@@ -22,8 +23,8 @@ SURFACES: Final = (
 )
 """What bears print."""
 
-_OPTIONAL: Final = re.compile(r"(?:\([^()]*\)|\[[^\]]*\]|\\?.)[?*]")
-_CLASS: Final = re.compile(r"\[[^\]]*\]")
+_OPTIONAL: Final = Pattern(r"(?:\([^()]*\)|\[[^\]]*\]|\\?.)[?*]")
+_CLASS: Final = Pattern(r"\[[^\]]*\]")
 
 
 def alternatives(chinese: str = "", english: str = "") -> str:
@@ -35,9 +36,9 @@ def alternatives(chinese: str = "", english: str = "") -> str:
     return f"(?:{'|'.join(parts)})"
 
 
-def words(chinese: str = "", english: str = "") -> re.Pattern[str]:
+def words(chinese: str = "", english: str = "") -> Pattern:
     """The vocabulary as a pattern."""
-    return re.compile(alternatives(chinese, english))
+    return Pattern(alternatives(chinese, english))
 
 
 def _least(word: str) -> int:
