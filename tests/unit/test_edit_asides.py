@@ -136,8 +136,9 @@ def test_words_that_are_wrong_are_neither_written_nor_exchanged() -> None:
     ]
 
 
-def test_a_keep_of_the_logo_does_not_forbid_to_delete_all_words() -> None:
-    assert done("delete every bit of text but keep the logo") == [("text.delete", {"which": "all"})]
+def test_a_logo_that_stays_forbids_to_delete_all_words_and_no_named_ones() -> None:
+    assert done("delete every bit of text but keep the logo") == []
+    assert done("delete the text 'SALE' but keep the logo") == [("text.delete", {"old": "SALE"})]
 
 
 def test_clearing_a_table_does_not_take_the_table_away() -> None:

@@ -83,6 +83,7 @@ def test_what_stays_is_said_when_the_edit_would_break_it() -> None:
     for sentence in (
         "去掉所有文字，保留价格",
         "字全去掉，只留标题",
+        "delete the text but keep the logo",
         "remove all the cars, keep the red car",
         "去掉所有车，左边那辆留着",
         "remove all the chairs but leave the one on the left",

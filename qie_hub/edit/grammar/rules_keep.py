@@ -193,10 +193,8 @@ def _category(thing: str, *, quoted: bool) -> str:
     thing = _AS_IT_IS.sub("", thing)
     if (kind := kinds.with_modifier(thing) or kinds.kind_in(thing)) is not None:
         return f"text:{kind}"
-    if quoted:
+    if quoted or _LOGO.search(thing):  # a logo has letters: with all texts they would go
         return "text:words"
-    if _LOGO.search(thing):
-        return "logo"
     if _ONE_OF.search(thing):
         return "noun:one"
     found = [name for name, pattern in _THINGS.items() if pattern.search(thing)]

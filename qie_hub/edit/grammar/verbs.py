@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from qie_hub.edit.grammar.pattern import Pattern
 from qie_hub.edit.grammar.vocabulary import alternatives
 
 GONE_ZH: Final = """
@@ -37,4 +36,3 @@ PUT_EN: Final = """
     add put place stick pop slap bung whack plonk shove chuck throw(_in)? drop set insert overlay include lay
 """
 PUT: Final = alternatives("", PUT_EN)
-POLITE_EN: Final = Pattern(r"^(?:(?:please|kindly|just|can|could|would|will|you|ya|so|and|also|then) )+")

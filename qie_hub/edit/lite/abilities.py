@@ -5,7 +5,7 @@ A pack signs up to those for which it holds the parts: without a detector there 
 ========================  ==========================================================================================
 ability                   slots (None or absent: not said)
 ========================  ==========================================================================================
-text.replace              old, new, which, colour; old_spoken and new_spoken: dictated numbers as they are printed.
+text.replace              old, new, which, colour; old_spoken, new_spoken: their numbers written the other way.
                           ``colour`` without ``new`` sets the same words in another colour. Without ``old``, ``kind``
                           (``price``, ``title``, ``date``, ``phone``) or ``which`` says which words
 text.delete               old, kind, which

@@ -85,7 +85,7 @@ def _text(operation: Operation, seen: Seen) -> PlannedOperation:
 
 
 def _quoted(operation: Operation, which: str | None, size: tuple[int, int], seen: Seen) -> PlannedOperation:
-    """A quoted text as it was said, else as a dictated number is printed."""
+    """A named text; where it is not found, with its numbers written the other way (``10元`` and ``十元``)."""
     slots, pick = operation.slots, seen.source.pick
     wanted, spoken = str(slots["old"]), slots.get("old_spoken")
     try:

@@ -49,16 +49,12 @@ def resize(canvas: Canvas, width: int | None, height: int | None, *, crop: bool)
 
 
 def _asked(have: tuple[int, int], width: int | None, height: int | None, *, crop: bool) -> tuple[int, int]:
-    match width, height:
-        case None, None:
-            side = min(have) if crop else max(have)
-            return side, side
-        case int(), None:
-            return width, max(1, round(width * have[1] / have[0]))
-        case None, int():
-            return max(1, round(height * have[0] / have[1])), height
-    assert width is not None and height is not None
-    return width, height
+    if width is not None:
+        return width, max(1, round(width * have[1] / have[0])) if height is None else height
+    if height is not None:
+        return max(1, round(height * have[0] / have[1])), height
+    side = min(have) if crop else max(have)
+    return side, side
 
 
 def _scale(have: tuple[int, int], want: tuple[int, int], *, crop: bool) -> float:
